@@ -1,0 +1,30 @@
+/** What the language server and its client say to each other beside the Language Server Protocol. */
+
+import type { MeasuredHint, StaticFinding } from './findings.ts';
+
+/** Request: the findings of the file on disk or in the editor, for a run that starts now. */
+export const findingsRequest = 'perjoule/findings';
+export interface FindingsParams {
+  readonly uri: string;
+}
+export interface FindingsResult {
+  readonly findings: readonly StaticFinding[];
+  /** Whether the file names a GPU framework at all. */
+  readonly usesGpuFramework: boolean;
+}
+
+/** Notification: everything that runs have measured and that is still of use; replaces what was sent before. */
+export const measuredNotification = 'perjoule/measured';
+export interface MeasuredParams {
+  readonly hints: readonly MeasuredHint[];
+}
+
+/** Command names that server-made links and code actions may use; the client registers them. */
+export const explainRuleCommand = 'perjoule.explainRule';
+export const showRunCommand = 'perjoule.showRun';
+
+export interface ServerInitialization {
+  /** Severity by rule name, `off` to silence one. */
+  readonly severity: Readonly<Record<string, string>>;
+  readonly enable: boolean;
+}

@@ -1,0 +1,152 @@
+/** A recorded or live run, as every room but the store sees it. */
+
+import type { MetricId } from './metrics.ts';
+import type { MissingReason, Provenance } from './provenance.ts';
+import type { WasteItem } from './waste.ts';
+
+/** How the run was first noticed. Later signals only add labels. */
+export type RunOrigin = 'terminal' | 'command' | 'cli';
+
+/**
+ * `live` while a followed process lives; `ended` when it was seen to end; `interrupted` when the sampler
+ * died while it lived and found the process gone on its return.
+ */
+export type RunState = 'live' | 'ended' | 'interrupted';
+
+/** How sure it is that a GPU belongs to the run. */
+export type DeviceAttribution = 'processList' | 'simulated' | 'onlyRun' | 'unknown';
+
+export interface DeviceInfo {
+  /** Lasting identity; the index is only a position. */
+  readonly uuid: string;
+  readonly index: number;
+  readonly name: string;
+  readonly vendor: 'nvidia' | 'amd' | 'intel' | 'apple' | 'unknown';
+  readonly memoryTotalBytes: number | null;
+  readonly powerLimitW: number | null;
+}
+
+export interface RunDevice extends DeviceInfo {
+  readonly attribution: DeviceAttribution;
+  readonly provenance: Provenance;
+}
+
+export interface EnergyTotals {
+  /** Energy of all the run's GPUs over the measured time; null when nothing could be measured. */
+  readonly energyJ: number | null;
+  readonly missing: MissingReason | null;
+  /** `counter` differences, or `integration` of power samples. */
+  readonly method: 'counter' | 'integration' | null;
+  /** The other method's figure over the same time, where there is one. */
+  readonly witnessJ: number | null;
+  /** Energy while no kernel ran. */
+  readonly idleJ: number | null;
+  readonly durationMs: number;
+  /** Share of the duration that has readings, 0–1. */
+  readonly coverage: number;
+  readonly meanPowerW: number | null;
+  readonly provenance: Provenance | null;
+}
+
+export interface StepFigures {
+  /** Steps known to be done so far. */
+  readonly count: number;
+  /** Steps the progress line announces; null when it does not say. */
+  readonly total: number | null;
+  /** Energy per step after warm-up; null until enough steps are known. */
+  readonly perStepJ: number | null;
+  /** Standard deviation between blocks of steps. */
+  readonly spreadJ: number | null;
+  readonly stepsPerSecond: number | null;
+}
+
+/** A stretch without readings, on the run's clock. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: 'samplerDown' | 'sourceLost' | 'suspended';
+}
+
+export interface RunSummary {
+  readonly runId: string;
+  /** Sequence number on this machine, for people: "run 14". */
+  readonly number: number;
+  /** Short name: the script's file name, or the command's first word. */
+  readonly name: string;
+  /** Secrets already masked. */
+  readonly command: string;
+  readonly cwd: string;
+  /** Absolute path of the Python script, where one could be told from the command line. */
+  readonly script: string | null;
+  readonly origin: RunOrigin;
+  readonly state: RunState;
+  /** Wall clock, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** null while live, and when nobody could tell. */
+  readonly exitCode: number | null;
+  readonly devices: readonly RunDevice[];
+  readonly simulated: boolean;
+  readonly totals: EnergyTotals;
+  readonly steps: StepFigures | null;
+  /** The process that anchors the run. */
+  readonly pid: number;
+}
+
+export interface RunDetail extends RunSummary {
+  readonly waste: readonly WasteItem[];
+  readonly gaps: readonly Gap[];
+  /** Sources that were asked and gave nothing, with the reason and one remedy: the panel's empty state. */
+  readonly notices: readonly RunNotice[];
+}
+
+export interface RunNotice {
+  /** Stable id, for example `noGpu`, `sourceLost`, `notStored`. */
+  readonly id: string;
+  readonly message: string;
+  readonly remedy: string | null;
+}
+
+export interface SeriesInfo {
+  /** `<device uuid>/<metric>`, or `host/<metric>`. */
+  readonly id: string;
+  readonly metric: MetricId;
+  /** null for the host's own metrics. */
+  readonly deviceUuid: string | null;
+}
+
+/** Aligned samples: `values[i][j]` is series `i` at `timesMs[j]` on the run's clock; null is a missing value. */
+export interface SeriesBlock {
+  readonly series: readonly SeriesInfo[];
+  readonly timesMs: readonly number[];
+  readonly values: readonly (readonly (number | null)[])[];
+}
+
+export type Verdict = 'better' | 'worse' | 'notDistinguishable' | 'notComparable';
+
+export interface ComparedSide {
+  readonly runId: string;
+  readonly name: string;
+  readonly number: number;
+  readonly energyJ: number | null;
+  readonly durationMs: number;
+  readonly idleShare: number | null;
+  readonly perStepJ: number | null;
+  readonly spreadJ: number | null;
+  /** Steps that entered the comparison, warm-up left out. */
+  readonly steps: number;
+  readonly simulated: boolean;
+}
+
+/** Change of energy per step from the baseline to the other run. */
+export interface Comparison {
+  readonly baseline: ComparedSide;
+  readonly run: ComparedSide;
+  readonly verdict: Verdict;
+  /** Relative change, −0.3 is 30 % less; null when there are no steps on a side. */
+  readonly change: number | null;
+  /** 95 % interval of the relative change, block bootstrap over steps. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** Why the comparison is weak or impossible, in sentences. */
+  readonly caveats: readonly string[];
+}

@@ -1,0 +1,155 @@
+/**
+ * Messages between the sampler and its clients: JSON-RPC 2.0 with Content-Length framing over a private local socket.
+ *
+ * The client's first request is `hello`. A sampler that speaks another major number answers it with its own
+ * number and nothing else; the client then leaves the older sampler to finish its runs.
+ */
+
+import type { StaticFinding } from './findings.ts';
+import type { MissingReason } from './provenance.ts';
+import type {
+  Comparison,
+  EnergyTotals,
+  RunDetail,
+  RunOrigin,
+  RunSummary,
+  SeriesBlock,
+  StepFigures,
+} from './runs.ts';
+import type { WasteItem } from './waste.ts';
+
+export const samplerProtocolVersion = 1;
+
+/** A single message may not be longer; the connection is closed when one is. */
+export const maxMessageBytes = 8 * 2 ** 20;
+
+export interface SamplerSettings {
+  /** Readings a second for power and energy, 1–20. */
+  readonly rateHz: number;
+  /** Program to use for `nvidia-smi`; null searches PATH and the usual places. */
+  readonly nvidiaSmiPath: string | null;
+}
+
+export interface HelloParams {
+  readonly protocol: number;
+  readonly client: { readonly name: string; readonly version: string };
+  /** Required on Windows, where a pipe has no file permissions; from the private folder. */
+  readonly token: string | null;
+  readonly settings: SamplerSettings | null;
+}
+
+export interface StoreState {
+  /** `memory`: nothing is kept after the sampler ends, and the reason says why. */
+  readonly kind: 'durable' | 'readOnly' | 'memory';
+  readonly path: string | null;
+  readonly reason: string | null;
+}
+
+export interface HelloResult {
+  readonly protocol: number;
+  readonly version: string;
+  readonly pid: number;
+  readonly store: StoreState;
+}
+
+export interface SourceStatus {
+  readonly id: string;
+  readonly label: string;
+  readonly state: 'found' | 'notFound' | 'failed' | 'lost';
+  readonly reason: MissingReason | null;
+  /** One sentence for people: what was looked for, or what was found. */
+  readonly detail: string;
+  readonly remedy: string | null;
+  readonly deviceCount: number;
+}
+
+export interface FollowParams {
+  /** Chosen by the client; a second `follow` with the same id only updates the labels. */
+  readonly followId: string;
+  /**
+   * `shell`: watch the descendants of this process and open a run when one of them uses a GPU.
+   * `process`: this process is the run.
+   */
+  readonly anchor: 'shell' | 'process';
+  readonly pid: number;
+  readonly command: string;
+  readonly cwd: string;
+  readonly origin: RunOrigin;
+}
+
+export interface FollowResult {
+  /** Known at once for anchor `process`. */
+  readonly runId: string | null;
+}
+
+export interface FollowEndParams {
+  readonly followId: string;
+  readonly exitCode: number | null;
+}
+
+/** A piece of what the followed program printed, as it came. Escape sequences are welcome. */
+export interface OutputParams {
+  readonly followId: string;
+  readonly text: string;
+}
+
+export interface SeriesParams {
+  readonly runId: string;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** At most so many points a series; each is the mean of its bucket. */
+  readonly points: number;
+}
+
+export interface TotalsParams {
+  readonly runId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** At most four a second and run; only what changed since the one before, and all of it on the first. */
+export interface LiveUpdate {
+  readonly runId: string;
+  readonly durationMs: number;
+  readonly block: SeriesBlock;
+  readonly totals: EnergyTotals;
+  readonly steps: StepFigures | null;
+  /** Present when the list changed. */
+  readonly waste: readonly WasteItem[] | null;
+}
+
+/** Request name → parameters and result. */
+export interface SamplerRequests {
+  hello: { params: HelloParams; result: HelloResult };
+  sources: { params: null; result: readonly SourceStatus[] };
+  follow: { params: FollowParams; result: FollowResult };
+  followEnd: { params: FollowEndParams; result: null };
+  listRuns: { params: { readonly limit: number }; result: readonly RunSummary[] };
+  getRun: { params: { readonly runId: string }; result: RunDetail | null };
+  series: { params: SeriesParams; result: SeriesBlock };
+  totals: { params: TotalsParams; result: EnergyTotals };
+  compare: { params: { readonly baselineRunId: string; readonly runId: string }; result: Comparison };
+  deleteRun: { params: { readonly runId: string }; result: null };
+  /** The checker's findings for the files of a run: they name the places in the waste list. */
+  setFindings: {
+    params: { readonly runId: string; readonly findings: readonly StaticFinding[] };
+    result: null;
+  };
+  /** Turns `live` notifications on or off for this client. */
+  subscribe: { params: { readonly live: boolean }; result: null };
+}
+
+/** Notifications from a client. */
+export interface ClientNotifications {
+  output: OutputParams;
+}
+
+/** Notifications from the sampler. */
+export interface SamplerNotifications {
+  /** A run opened or changed; `followId` names the signal that belongs to it. */
+  runChanged: { readonly run: RunSummary; readonly followId: string | null };
+  runRemoved: { readonly runId: string };
+  live: LiveUpdate;
+  sourcesChanged: readonly SourceStatus[];
+  storeChanged: StoreState;
+}

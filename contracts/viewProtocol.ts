@@ -1,0 +1,45 @@
+/**
+ * Messages between the panel's host and its page: one tagged union each way, with a version.
+ * The page says `ready` first; the host answers with `hydrate`, then sends what changes.
+ * The model lives in the host: a page that was hidden or moved asks again and loses nothing.
+ */
+
+import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
+import type { LiveUpdate, SourceStatus, StoreState } from './samplerProtocol.ts';
+
+export const viewProtocolVersion = 1;
+
+/** Why there is nothing to draw. Each has its own text and one remedy. */
+export type EmptyReason = 'noRuns' | 'noGpu' | 'samplerFailed' | 'untrusted' | 'starting';
+
+export type HostMessage =
+  | {
+      readonly type: 'hydrate';
+      readonly protocol: number;
+      /** Newest first. */
+      readonly runs: readonly RunSummary[];
+      readonly run: RunDetail | null;
+      readonly block: SeriesBlock | null;
+      readonly sources: readonly SourceStatus[];
+      readonly store: StoreState | null;
+      readonly empty: { readonly reason: EmptyReason; readonly detail: string } | null;
+    }
+  | { readonly type: 'live'; readonly update: LiveUpdate }
+  | { readonly type: 'run'; readonly run: RunDetail }
+  | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
+  | { readonly type: 'series'; readonly runId: string; readonly block: SeriesBlock }
+  | { readonly type: 'comparison'; readonly comparison: Comparison }
+  | { readonly type: 'notice'; readonly message: string };
+
+export type PageMessage =
+  | { readonly type: 'ready'; readonly protocol: number }
+  | { readonly type: 'selectRun'; readonly runId: string }
+  | { readonly type: 'compare'; readonly baselineRunId: string; readonly runId: string }
+  | { readonly type: 'openPlace'; readonly path: string; readonly line: number }
+  | { readonly type: 'fixPlace'; readonly path: string; readonly line: number; readonly rule: string }
+  | { readonly type: 'explainRule'; readonly rule: string }
+  | { readonly type: 'series'; readonly runId: string; readonly fromMs: number; readonly toMs: number }
+  | { readonly type: 'command'; readonly command: PageCommand };
+
+/** Buttons of the empty states: commands the host allows the page to ask for. */
+export type PageCommand = 'runWithProfile' | 'showLog' | 'restartSampler' | 'manageTrust' | 'openSettings';

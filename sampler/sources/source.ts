@@ -1,0 +1,95 @@
+/**
+ * The one shape of a power source. A source sees only the door it is handed: it never touches the file system,
+ * the clock or a child process by itself, so that a recorded transcript can stand in for the machine.
+ */
+
+import type { MissingReason, Quality } from '../../contracts/provenance.ts';
+import type { DeviceInfo } from '../../contracts/runs.ts';
+import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+
+/** What one device said at one time. A value that is not known is absent, never 0. */
+export interface DeviceReading {
+  readonly uuid: string;
+  /** Monotonic clock of this machine, milliseconds. */
+  readonly timeMs: number;
+  readonly powerW?: number;
+  /** Joules since some start; may reset. */
+  readonly energyJ?: number;
+  /** Share of the last update period in which some kernel ran, 0–1. */
+  readonly utilization?: number;
+  readonly memoryUsedBytes?: number;
+  readonly powerLimitW?: number;
+  readonly smClockMHz?: number;
+  readonly temperatureC?: number;
+}
+
+/** A process that holds a device. */
+export interface DeviceProcess {
+  readonly uuid: string;
+  readonly pid: number;
+}
+
+export interface SourceDevice extends DeviceInfo {
+  /** Quality of this device's power value. */
+  readonly powerQuality: Quality;
+  readonly hasEnergyCounter: boolean;
+  /** The sensor's band as a share; null when unknown. */
+  readonly band: number | null;
+}
+
+/** A child process that goes on printing lines. */
+export interface LineStream {
+  stop(): void;
+}
+
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** Everything a source may do to the outside world. Programs are started without a shell. */
+export interface SourceDoor {
+  /** Monotonic clock, milliseconds; the same clock as the one Python calls `time.monotonic()` on Linux. */
+  nowMs(): number;
+  /** Runs a program to its end; never throws for a program that fails. Rejects only when it cannot be started. */
+  run(program: string, args: readonly string[], timeoutMs: number): Promise<CommandResult>;
+  stream(
+    program: string,
+    args: readonly string[],
+    on: { line(text: string): void; end(exitCode: number | null): void },
+  ): LineStream;
+  /** First existing path of the candidates; a bare name is searched on PATH. */
+  findProgram(candidates: readonly string[]): string | null;
+  /** New text of a file since the last call with the same path; empty when there is none. */
+  readNew(path: string): string;
+  append(path: string, text: string): void;
+}
+
+export interface SourceSession {
+  readonly devices: readonly SourceDevice[];
+  /** Readings that arrived since the last call, oldest first. Synchronous and cheap. */
+  read(): readonly DeviceReading[];
+  /** Last known holders of the devices; null when the source cannot tell. */
+  processes(): readonly DeviceProcess[] | null;
+  /** Set when the session has ended by itself. */
+  lost(): { readonly reason: MissingReason; readonly detail: string } | null;
+  close(): void;
+}
+
+export interface OpenOptions {
+  readonly rateHz: number;
+  readonly nvidiaSmiPath: string | null;
+}
+
+export interface PowerSource {
+  readonly id: string;
+  readonly label: string;
+  readonly simulated: boolean;
+  /** Looks for devices; tells what was looked for when there are none. Never throws. */
+  open(
+    door: SourceDoor,
+    options: OpenOptions,
+  ): Promise<{ readonly status: SourceStatus; readonly session: SourceSession | null }>;
+}
