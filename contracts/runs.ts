@@ -1,5 +1,6 @@
 /** A recorded or live run, as every room but the store sees it. */
 
+import type { MeasuredHint } from './findings.ts';
 import type { MetricId } from './metrics.ts';
 import type { MissingReason, Provenance } from './provenance.ts';
 import type { WasteItem } from './waste.ts';
@@ -98,6 +99,8 @@ export interface RunDetail extends RunSummary {
   readonly gaps: readonly Gap[];
   /** Sources that were asked and gave nothing, with the reason and one remedy: the panel's empty state. */
   readonly notices: readonly RunNotice[];
+  /** What the run says about the findings it was given: confirmed or refuted, for the marks in the editor. */
+  readonly hints: readonly MeasuredHint[];
 }
 
 export interface RunNotice {

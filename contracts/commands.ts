@@ -1,0 +1,81 @@
+/** Every command, once. `npm run generate` writes the manifest from this table. */
+
+export interface CommandInfo {
+  readonly title: string;
+  readonly icon?: string;
+  /** When the command can be used at all; elsewhere it is greyed out. */
+  readonly enablement?: string;
+  /** False for commands that only make sense on an item of a view. */
+  readonly palette?: boolean;
+}
+
+const commandTable = {
+  'perjoule.runWithProfile': {
+    title: 'Run with Energy Profile',
+    icon: '$(zap)',
+    enablement: 'isWorkspaceTrusted',
+  },
+  'perjoule.openProfile': { title: 'Open Energy Profile', icon: '$(graph-line)' },
+  'perjoule.refreshRuns': { title: 'Refresh Runs', icon: '$(refresh)', palette: false },
+  'perjoule.showRun': { title: 'Show Run in Energy Profile', icon: '$(graph-line)', palette: false },
+  'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
+  'perjoule.deleteRun': { title: 'Delete Run', icon: '$(trash)', palette: false },
+  'perjoule.explainRule': { title: 'Explain Rule' },
+  'perjoule.restartServer': { title: 'Restart Language Server' },
+  'perjoule.restartSampler': { title: 'Reconnect to Power Sampler' },
+  'perjoule.showLog': { title: 'Show Log' },
+  'perjoule.copyDebugInfo': { title: 'Copy Debug Information' },
+} as const satisfies Record<string, CommandInfo>;
+
+export type CommandId = keyof typeof commandTable;
+export const commands: Readonly<Record<CommandId, CommandInfo>> = commandTable;
+
+/** Shown before the title in the palette. */
+export const commandCategory = 'Perjoule';
+
+/** Commands that a page of the panel may ask the host for, by the name used on the wire. */
+export interface MenuEntry {
+  readonly menu: 'editor/title/run' | 'view/title' | 'view/item/context' | 'editor/context';
+  readonly command: CommandId;
+  readonly when: string;
+  readonly group: string;
+}
+
+export const menuEntries: readonly MenuEntry[] = [
+  {
+    menu: 'editor/title/run',
+    command: 'perjoule.runWithProfile',
+    when: 'resourceLangId == python && isWorkspaceTrusted && !virtualWorkspace',
+    group: '2_perjoule@1',
+  },
+  {
+    menu: 'view/title',
+    command: 'perjoule.refreshRuns',
+    when: 'view == perjoule.runs',
+    group: 'navigation@2',
+  },
+  {
+    menu: 'view/title',
+    command: 'perjoule.compareRuns',
+    when: 'view == perjoule.runs',
+    group: 'navigation@1',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.showRun',
+    when: 'view == perjoule.runs && viewItem =~ /^run/',
+    group: 'inline@1',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.compareRuns',
+    when: 'view == perjoule.runs && viewItem =~ /^run/',
+    group: '1_compare@1',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.deleteRun',
+    when: 'view == perjoule.runs && viewItem =~ /^run\\.ended/',
+    group: '9_delete@1',
+  },
+];

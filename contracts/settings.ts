@@ -1,0 +1,104 @@
+/** Every setting, once. `npm run generate` writes the manifest from this table. */
+
+export type SettingScope = 'resource' | 'window' | 'machine';
+
+export interface SettingInfo {
+  /** Title of the group in the settings editor. */
+  readonly group: 'Hints' | 'Runs' | 'Sampler';
+  readonly type: 'boolean' | 'string' | 'number' | 'object';
+  readonly default: boolean | string | number | null | Readonly<Record<string, string>>;
+  /** `machine`: a workspace can neither set nor redirect it. */
+  readonly scope: SettingScope;
+  readonly markdownDescription: string;
+  readonly enum?: readonly string[];
+  readonly markdownEnumDescriptions?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export const severityNames = ['off', 'hint', 'information', 'warning', 'error'] as const;
+
+const settingTable = {
+  'perjoule.hints.enable': {
+    group: 'Hints',
+    type: 'boolean',
+    default: true,
+    scope: 'resource',
+    markdownDescription: 'Mark code that wastes GPU energy in Python files as you type.',
+  },
+  'perjoule.hints.severity': {
+    group: 'Hints',
+    type: 'object',
+    default: {},
+    scope: 'resource',
+    markdownDescription:
+      'Severity by rule name, for example `{"loader-no-workers": "hint"}`. `off` silences a rule. A hint that a run has confirmed is at least a warning unless its rule is off.',
+  },
+  'perjoule.runs.detectInTerminals': {
+    group: 'Runs',
+    type: 'boolean',
+    default: true,
+    scope: 'window',
+    markdownDescription:
+      'Notice Python programs that use a GPU when they are started in a VS Code terminal, and record their power and energy. The program itself is not changed.',
+  },
+  'perjoule.runs.revealPanel': {
+    group: 'Runs',
+    type: 'string',
+    default: 'onFirstRun',
+    scope: 'window',
+    markdownDescription:
+      'When a run starts, bring the Energy Profile into view. The focus stays where it is.',
+    enum: ['never', 'onFirstRun', 'always'],
+    markdownEnumDescriptions: [
+      'Never by itself.',
+      'On the first run of a window. *Run with Energy Profile* always shows it.',
+      'On every run.',
+    ],
+  },
+  'perjoule.runs.pythonPath': {
+    group: 'Runs',
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    markdownDescription:
+      'Python interpreter for *Run with Energy Profile*. Empty: the interpreter chosen in the Python extension, else `python3` or `python` on the path.',
+  },
+  'perjoule.sampler.rateHz': {
+    group: 'Sampler',
+    type: 'number',
+    default: 10,
+    minimum: 1,
+    maximum: 20,
+    scope: 'machine',
+    markdownDescription: 'Readings of power and energy per second while a run lives.',
+  },
+  'perjoule.sampler.nvidiaSmiPath': {
+    group: 'Sampler',
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    markdownDescription: 'Path of `nvidia-smi`. Empty: searched on the path and in its usual places.',
+  },
+  'perjoule.sampler.nodePath': {
+    group: 'Sampler',
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    markdownDescription:
+      'Node.js (22.13 or newer) that runs the power sampler. Empty: the one that runs this extension.',
+  },
+} as const satisfies Record<string, SettingInfo>;
+
+export type SettingId = keyof typeof settingTable;
+export const settings: Readonly<Record<SettingId, SettingInfo>> = settingTable;
+export interface SettingValues {
+  'perjoule.hints.enable': boolean;
+  'perjoule.hints.severity': Readonly<Record<string, string>>;
+  'perjoule.runs.detectInTerminals': boolean;
+  'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';
+  'perjoule.runs.pythonPath': string;
+  'perjoule.sampler.rateHz': number;
+  'perjoule.sampler.nvidiaSmiPath': string;
+  'perjoule.sampler.nodePath': string;
+}
