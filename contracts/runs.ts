@@ -94,9 +94,17 @@ export interface RunSummary {
   readonly pid: number;
 }
 
+/** When the step count was seen to reach a number, on the run's clock. */
+export interface StepMark {
+  readonly timeMs: number;
+  readonly count: number;
+}
+
 export interface RunDetail extends RunSummary {
   readonly waste: readonly WasteItem[];
   readonly gaps: readonly Gap[];
+  /** For drawing, oldest first; thinned to some 300 over the run. Absent where steps are not known. */
+  readonly stepMarks?: readonly StepMark[];
   /** Sources that were asked and gave nothing, with the reason and one remedy: the panel's empty state. */
   readonly notices: readonly RunNotice[];
   /** What the run says about the findings it was given: confirmed or refuted, for the marks in the editor. */

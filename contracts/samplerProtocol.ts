@@ -15,6 +15,7 @@ import type {
   RunSummary,
   SeriesBlock,
   StepFigures,
+  StepMark,
 } from './runs.ts';
 import type { WasteItem } from './waste.ts';
 
@@ -116,6 +117,8 @@ export interface LiveUpdate {
   readonly steps: StepFigures | null;
   /** Present when the list changed. */
   readonly waste: readonly WasteItem[] | null;
+  /** Marks since the update before. */
+  readonly stepMarks?: readonly StepMark[];
 }
 
 /** Request name → parameters and result. */

@@ -43,4 +43,6 @@ export interface WasteItem {
   /** One sentence: what was seen that says so. */
   readonly evidence: string;
   readonly places: readonly WastePlace[];
+  /** Its stretches on the run's clock, for drawing: neighbours merged, at most some 200. */
+  readonly windows?: readonly (readonly [fromMs: number, toMs: number])[];
 }
