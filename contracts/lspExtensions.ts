@@ -23,8 +23,11 @@ export interface MeasuredParams {
 export const explainRuleCommand = 'perjoule.explainRule';
 export const showRunCommand = 'perjoule.showRun';
 
+/** Given at start, and again as the settings of `workspace/didChangeConfiguration`. */
 export interface ServerInitialization {
   /** Severity by rule name, `off` to silence one. */
   readonly severity: Readonly<Record<string, string>>;
   readonly enable: boolean;
+  /** URI of the folder that holds one page a rule, `<rule>.md`, shipped with the product. */
+  readonly rulePages: string;
 }

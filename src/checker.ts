@@ -1,0 +1,112 @@
+import * as vscode from 'vscode';
+import type { LanguageClientOptions, ServerOptions } from 'vscode-languageclient/node';
+import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node';
+import type { MeasuredHint } from '../contracts/findings.ts';
+import type {
+  FindingsParams,
+  FindingsResult,
+  MeasuredParams,
+  ServerInitialization,
+} from '../contracts/lspExtensions.ts';
+import { findingsRequest, measuredNotification } from '../contracts/lspExtensions.ts';
+import { setting } from './settings.ts';
+
+const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
+  enable: setting('perjoule.hints.enable'),
+  severity: setting('perjoule.hints.severity'),
+  rulePages: vscode.Uri.joinPath(extensionUri, 'docs', 'rules').toString(),
+});
+
+/** The language server's client: starts it, tells it what was measured, asks it for the findings of a file. */
+export class Checker implements vscode.Disposable {
+  readonly #client: LanguageClient;
+  readonly #status: vscode.LanguageStatusItem;
+  #hints: readonly MeasuredHint[] = [];
+  #restart: Promise<void> = Promise.resolve();
+
+  constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    const module = vscode.Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath;
+    const serverOptions: ServerOptions = { module, transport: TransportKind.ipc };
+    const clientOptions: LanguageClientOptions = {
+      documentSelector: [
+        { language: 'python', scheme: 'file' },
+        { language: 'python', scheme: 'untitled' },
+        { language: 'python', scheme: 'vscode-remote' },
+      ],
+      outputChannel: log,
+      initializationOptions: () => initialization(context.extensionUri),
+      diagnosticPullOptions: { onChange: true, onSave: true, onTabs: false },
+      // Hovers may only run our own commands.
+      markdown: { isTrusted: { enabledCommands: ['perjoule.explainRule', 'perjoule.showRun'] } },
+    };
+    this.#client = new LanguageClient('perjoule', 'Perjoule', serverOptions, clientOptions);
+    this.#status = vscode.languages.createLanguageStatusItem('perjoule.checker', { language: 'python' });
+    this.#status.name = 'Perjoule';
+    this.#status.command = { command: 'perjoule.showLog', title: 'Show Log' };
+    this.#client.onDidChangeState(({ newState }) => {
+      this.#showState(newState);
+      if (newState === State.Running) this.#sendHints();
+    });
+    this.#showState(State.Starting);
+    context.subscriptions.push(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (!event.affectsConfiguration('perjoule.hints') || !this.#client.isRunning()) return;
+        void this.#client.sendNotification('workspace/didChangeConfiguration', {
+          settings: initialization(context.extensionUri),
+        });
+      }),
+    );
+  }
+
+  start(): Promise<void> {
+    return this.#client.start();
+  }
+
+  /** Requests to restart queue behind each other, so that two clicks do not race. */
+  restart(): Promise<void> {
+    this.#restart = this.#restart.then(
+      () => this.#client.restart(),
+      () => this.#client.restart(),
+    );
+    return this.#restart;
+  }
+
+  /** Replaces what runs have measured; the server shows it on the lines that are still the same. */
+  setHints(hints: readonly MeasuredHint[]): void {
+    this.#hints = hints;
+    if (this.#client.isRunning()) this.#sendHints();
+  }
+
+  async findings(uri: vscode.Uri): Promise<FindingsResult> {
+    const params: FindingsParams = { uri: uri.toString() };
+    return await this.#client.sendRequest<FindingsResult>(findingsRequest, params);
+  }
+
+  #sendHints(): void {
+    const params: MeasuredParams = { hints: this.#hints };
+    void this.#client.sendNotification(measuredNotification, params);
+  }
+
+  #showState(state: State): void {
+    const text: Readonly<Record<State, string>> = {
+      [State.Stopped]: 'Perjoule: hints stopped',
+      [State.Starting]: 'Perjoule: starting',
+      [State.Running]: 'Perjoule: hints on',
+      [State.StartFailed]: 'Perjoule: hints failed to start',
+    };
+    this.#status.text = text[state];
+    this.#status.busy = state === State.Starting;
+    this.#status.severity =
+      state === State.Stopped || state === State.StartFailed
+        ? vscode.LanguageStatusSeverity.Warning
+        : vscode.LanguageStatusSeverity.Information;
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.stop();
+  }
+
+  dispose(): void {
+    this.#status.dispose();
+  }
+}

@@ -1,0 +1,156 @@
+/** Composition root: makes the parts and joins them; no logic of its own. */
+
+import * as vscode from 'vscode';
+import type { CommandId } from '../contracts/commands.ts';
+import type { RunSummary } from '../contracts/runs.ts';
+import type { PageCommand } from '../contracts/viewProtocol.ts';
+import type { Checker } from './checker.ts';
+import { debugInfo } from './debugInfo.ts';
+import { fixPlace, openPlace } from './panel/places.ts';
+import { ProfilePanel } from './panel/profilePanel.ts';
+import { explainRule } from './rulePages.ts';
+import { runsToCompare } from './runs/compareRuns.ts';
+import { MeasuredHints } from './runs/measuredHints.ts';
+import { RunModel } from './runs/runModel.ts';
+import { RunStatus } from './runs/runStatus.ts';
+import { RunsTree } from './runs/runsTree.ts';
+import { RunWatch } from './runs/runWatch.ts';
+import { runWithProfile } from './runs/runWithProfile.ts';
+import { TerminalRuns } from './runs/terminalRuns.ts';
+import { SamplerLink } from './samplerLink.ts';
+import { setting } from './settings.ts';
+
+let checker: Promise<Checker> | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Perjoule', { log: true });
+  const link = new SamplerLink(context, log);
+  const model = new RunModel();
+  const terminals = new TerminalRuns(link, log);
+  const status = new RunStatus(model);
+  const tree = new RunsTree(model);
+  const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
+
+  checker = startChecker(context, log);
+  checker.catch((error: unknown) => log.error(`The language server did not start: ${String(error)}`));
+  const hints = new MeasuredHints((all) => void checker?.then((it) => it.setHints(all)).catch(warn));
+
+  const pageCommands: Readonly<Record<PageCommand, () => Thenable<unknown>>> = {
+    runWithProfile: () => runWithProfile(terminals, undefined),
+    restartSampler: () => link.restart(),
+    showLog: async () => log.show(),
+    manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
+    openSettings: () =>
+      vscode.commands.executeCommand('workbench.action.openSettings', '@ext:perjoule.perjoule'),
+  };
+  const panel = new ProfilePanel(
+    context,
+    link,
+    model,
+    {
+      openPlace: async (path, line) => void (await openPlace(path, line)),
+      fixPlace,
+      explainRule: (rule) => explainRule(context.extensionUri, rule),
+      command: async (name) => void (await pageCommands[name]?.()),
+    },
+    log,
+  );
+
+  let revealed = false;
+  const watch = new RunWatch(
+    link,
+    model,
+    {
+      started: (run) => {
+        panel.runStarted(run.runId);
+        const reveal = setting('perjoule.runs.revealPanel');
+        if (run.origin === 'command' || reveal === 'always' || (reveal === 'onFirstRun' && !revealed)) {
+          panel.show(run.runId, { focus: false }).catch(warn);
+        }
+        revealed = true;
+        tellFindings(link, run).catch(warn);
+      },
+      explained: (run) => {
+        hints.learn(run);
+        panel.runChanged(run);
+      },
+      removed: (runId) => hints.forget(runId),
+    },
+    log,
+  );
+
+  const handlers: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
+    'perjoule.runWithProfile': (resource) => runWithProfile(terminals, resource),
+    'perjoule.openProfile': () => panel.show(model.live[0]?.runId ?? null, { focus: true }),
+    'perjoule.refreshRuns': () => watch.refresh(),
+    'perjoule.showRun': (run) => panel.show(runIdOf(run), { focus: true }),
+    'perjoule.compareRuns': async (clicked, selected) => {
+      const pair = await runsToCompare(model, clicked, selected);
+      if (pair !== undefined) await panel.compare(pair.baseline.runId, pair.run.runId);
+    },
+    'perjoule.deleteRun': (run) => deleteRun(link, run),
+    'perjoule.explainRule': (rule) => explainRule(context.extensionUri, rule),
+    'perjoule.restartServer': async () => (await checker)?.restart(),
+    'perjoule.restartSampler': () => link.restart(),
+    'perjoule.showLog': () => log.show(),
+    'perjoule.copyDebugInfo': async () => {
+      await vscode.env.clipboard.writeText(await debugInfo(context, link));
+      void vscode.window.setStatusBarMessage('Debug information copied.', 3_000);
+    },
+  };
+
+  context.subscriptions.push(
+    log,
+    link,
+    model,
+    terminals,
+    status,
+    tree,
+    hints,
+    panel,
+    watch,
+    link.on('live', (update) => status.live(update)),
+    vscode.window.registerWebviewViewProvider(ProfilePanel.viewId, panel),
+    vscode.window.createTreeView('perjoule.runs', { treeDataProvider: tree, canSelectMany: true }),
+    ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler)),
+  );
+}
+
+export async function deactivate(): Promise<void> {
+  await (await checker)?.stop();
+}
+
+/** Loaded after activation: the client library is most of the bundle and nothing before the first file needs it. */
+async function startChecker(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): Promise<Checker> {
+  const { Checker } = await import('./checker.ts');
+  const started = new Checker(context, log);
+  context.subscriptions.push(started);
+  await started.start();
+  return started;
+}
+
+/** The findings of the run's script name the places in its list of waste. */
+async function tellFindings(link: SamplerLink, run: RunSummary): Promise<void> {
+  if (run.script === null || checker === undefined) return;
+  const { findings } = await (await checker).findings(vscode.Uri.file(run.script));
+  await link.request('setFindings', { runId: run.runId, findings });
+}
+
+async function deleteRun(link: SamplerLink, run: unknown): Promise<void> {
+  const runId = runIdOf(run);
+  if (runId === null) return;
+  const remove = 'Delete';
+  const question = 'Delete this run and its measurements? This cannot be undone.';
+  const answer = await vscode.window.showWarningMessage(question, { modal: true }, remove);
+  if (answer === remove) await link.request('deleteRun', { runId });
+}
+
+/** A run from the list, or the id that a hover link carries. */
+function runIdOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null || !('runId' in value)) return null;
+  return typeof value.runId === 'string' ? value.runId : null;
+}

@@ -1,0 +1,223 @@
+import * as vscode from 'vscode';
+import type { RunDetail } from '../../contracts/runs.ts';
+import type { LiveUpdate, SourceStatus, StoreState } from '../../contracts/samplerProtocol.ts';
+import type { EmptyReason, HostMessage, PageMessage } from '../../contracts/viewProtocol.ts';
+import { viewProtocolVersion } from '../../contracts/viewProtocol.ts';
+import type { RunModel } from '../runs/runModel.ts';
+import type { SamplerLink } from '../samplerLink.ts';
+import { pageHtml } from './page.ts';
+
+/** Points a series sent to the page: a few more than it draws, so that a zoom has something to show at once. */
+const pointsSent = 600;
+
+export interface PageActions {
+  openPlace(path: string, line: number): Promise<void>;
+  fixPlace(path: string, line: number, rule: string): Promise<void>;
+  explainRule(rule: string): Promise<void>;
+  command(name: Extract<PageMessage, { type: 'command' }>['command']): Promise<void>;
+}
+
+/**
+ * The host of the page. The page keeps nothing that matters: whenever it is shown again it says `ready` and gets
+ * everything anew, so hiding, moving or reloading it loses nothing.
+ */
+export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposable {
+  static readonly viewId = 'perjoule.profile';
+  readonly #extensionUri: vscode.Uri;
+  readonly #link: SamplerLink;
+  readonly #model: RunModel;
+  readonly #actions: PageActions;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #subscriptions: vscode.Disposable[];
+  #view: vscode.WebviewView | undefined;
+  #ready = false;
+  /** The run the page shows; null follows the newest. */
+  #chosen: string | null = null;
+  /** Only the newest of several hydrations under way may reach the page. */
+  #hydration = 0;
+  #sources: readonly SourceStatus[] = [];
+  #store: StoreState | null = null;
+
+  constructor(
+    context: vscode.ExtensionContext,
+    link: SamplerLink,
+    model: RunModel,
+    actions: PageActions,
+    log: vscode.LogOutputChannel,
+  ) {
+    this.#extensionUri = context.extensionUri;
+    this.#link = link;
+    this.#model = model;
+    this.#actions = actions;
+    this.#log = log;
+    this.#subscriptions = [
+      link.on('live', (update) => this.#live(update)),
+      link.on('sourcesChanged', (sources) => {
+        this.#sources = sources;
+        if (this.#model.newestFirst.length === 0) this.#hydrateSoon();
+      }),
+      link.on('storeChanged', (store) => {
+        this.#store = store;
+        this.#hydrateSoon();
+      }),
+      link.onDidChangeState(() => this.#hydrateSoon()),
+      model.onDidChange((run) => {
+        if (run === null) this.#hydrateSoon();
+        else this.#post({ type: 'runs', runs: this.#model.newestFirst });
+      }),
+    ];
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.#view = view;
+    this.#ready = false;
+    view.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, 'dist')],
+    };
+    view.webview.onDidReceiveMessage((message: PageMessage) => {
+      this.#handle(message).catch((error: unknown) => this.#failed(error));
+    });
+    view.onDidChangeVisibility(() => {
+      // A hidden page is torn down; it says `ready` again when it is back.
+      if (!view.visible) this.#ready = false;
+      else this.#hydrateSoon();
+    });
+    view.onDidDispose(() => {
+      this.#view = undefined;
+      this.#ready = false;
+    });
+    view.webview.html = pageHtml(view.webview, this.#extensionUri);
+  }
+
+  /** Brings the panel into view and shows this run, or the newest. */
+  async show(runId: string | null, options: { readonly focus: boolean }): Promise<void> {
+    this.#chosen = runId;
+    await vscode.commands.executeCommand(`${ProfilePanel.viewId}.focus`, { preserveFocus: !options.focus });
+    this.#hydrateSoon();
+  }
+
+  /** A new run began: it takes the page unless the user has chosen a run that still lives. */
+  runStarted(runId: string): void {
+    const chosen = this.#chosen === null ? undefined : this.#model.find(this.#chosen);
+    if (chosen?.state === 'live') return;
+    this.#chosen = runId;
+    this.#hydrateSoon();
+  }
+
+  /** The run's details changed for good: it ended, or was explained anew. */
+  runChanged(run: RunDetail): void {
+    if (run.runId === this.#shown()) this.#post({ type: 'run', run });
+  }
+
+  async compare(baselineRunId: string, runId: string): Promise<void> {
+    const comparison = await this.#link.request('compare', { baselineRunId, runId });
+    await this.show(runId, { focus: true });
+    await this.#hydrate();
+    this.#post({ type: 'comparison', comparison });
+  }
+
+  #shown(): string | undefined {
+    return this.#chosen ?? this.#model.newestFirst[0]?.runId;
+  }
+
+  #live(update: LiveUpdate): void {
+    if (update.runId === this.#shown()) this.#post({ type: 'live', update });
+  }
+
+  /** Never awaited: a message that a hidden page drops is made good by the next hydration. */
+  #post(message: HostMessage): void {
+    if (this.#ready) void this.#view?.webview.postMessage(message);
+  }
+
+  #hydrateSoon(): void {
+    if (this.#ready) this.#hydrate().catch((error: unknown) => this.#failed(error));
+  }
+
+  async #hydrate(): Promise<void> {
+    const turn = ++this.#hydration;
+    const runId = this.#shown();
+    let run: RunDetail | null = null;
+    let block: Extract<HostMessage, { type: 'hydrate' }>['block'] = null;
+    if (this.#link.state === 'connected') {
+      this.#sources = await this.#link.request('sources', null);
+      this.#store = (await this.#link.connect()).hello.store;
+      if (runId !== undefined) {
+        run = await this.#link.request('getRun', { runId });
+        block = await this.#link.request('series', { runId, fromMs: null, toMs: null, points: pointsSent });
+      }
+    }
+    if (turn !== this.#hydration) return;
+    this.#post({
+      type: 'hydrate',
+      protocol: viewProtocolVersion,
+      runs: this.#model.newestFirst,
+      run,
+      block,
+      sources: this.#sources,
+      store: this.#store,
+      empty: run === null ? this.#empty() : null,
+    });
+  }
+
+  #empty(): { readonly reason: EmptyReason; readonly detail: string } {
+    switch (this.#link.state) {
+      case 'untrusted':
+        return { reason: 'untrusted', detail: '' };
+      case 'failed':
+        return { reason: 'samplerFailed', detail: this.#link.failure };
+      case 'connected': {
+        const found = this.#sources.some((source) => source.state === 'found');
+        return found
+          ? { reason: 'noRuns', detail: '' }
+          : { reason: 'noGpu', detail: this.#sources.map((source) => source.detail).join(' ') };
+      }
+      default:
+        return { reason: 'starting', detail: '' };
+    }
+  }
+
+  async #handle(message: PageMessage): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        // Showing the page is reason enough to look for GPUs.
+        if (this.#link.state === 'idle') await this.#link.connect().catch(() => undefined);
+        await this.#hydrate();
+        return;
+      case 'selectRun':
+        this.#chosen = message.runId;
+        await this.#hydrate();
+        return;
+      case 'compare': {
+        const comparison = await this.#link.request('compare', message);
+        this.#post({ type: 'comparison', comparison });
+        return;
+      }
+      case 'series': {
+        const { runId, fromMs, toMs } = message;
+        const block = await this.#link.request('series', { runId, fromMs, toMs, points: pointsSent });
+        this.#post({ type: 'series', runId, block });
+        return;
+      }
+      case 'openPlace':
+        return this.#actions.openPlace(message.path, message.line);
+      case 'fixPlace':
+        return this.#actions.fixPlace(message.path, message.line, message.rule);
+      case 'explainRule':
+        return this.#actions.explainRule(message.rule);
+      case 'command':
+        return this.#actions.command(message.command);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#log.warn(`Energy Profile: ${message}`);
+    this.#post({ type: 'notice', message });
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}

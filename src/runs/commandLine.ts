@@ -1,0 +1,26 @@
+/**
+ * First words that never start a training program. Anything else may: wrappers, launchers and scripts have any name,
+ * and the sampler looks at the processes, not at the words.
+ */
+const neverPrograms = new Set(
+  (
+    'cd ls ll la pwd cat less more head tail grep rg find fd tree echo printf export unset set source . alias ' +
+    'clear history which type man vi vim nvim nano emacs code git gh diff cp mv rm mkdir rmdir touch chmod chown ' +
+    'ln df du ps top htop nvtop nvitop nvidia-smi kill killall jobs fg bg wc sort uniq curl wget tar zip unzip ' +
+    'apt apt-get brew pip pip3 npm npx pnpm yarn ssh scp rsync exit logout date whoami'
+  ).split(' '),
+);
+
+/** Whether a typed command could start a program worth following. */
+export function mayStartProgram(command: string): boolean {
+  const words = command.trim().split(/\s+/);
+  // Leading assignments such as `CUDA_VISIBLE_DEVICES=1 python train.py` are not the program.
+  const first = words.find((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
+  return first !== undefined && first !== '' && !neverPrograms.has(first);
+}
+
+/** One argument, quoted for the shell that will read it as typed text. */
+export function quoteArgument(argument: string, shell: 'posix' | 'powershell'): string {
+  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(argument)) return argument;
+  return shell === 'posix' ? `'${argument.replaceAll("'", `'\\''`)}'` : `'${argument.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,46 @@
+import type * as vscode from 'vscode';
+import type { MeasuredHint } from '../../contracts/findings.ts';
+import type { RunDetail } from '../../contracts/runs.ts';
+
+/** Runs whose measurements are still told to the editor; older ones are in the runs list. */
+const rememberedRuns = 20;
+
+/**
+ * What the newest run said about each finding. A later run of the same code replaces an earlier one;
+ * text that changed no longer matches, so an old measurement falls away by itself.
+ */
+export class MeasuredHints implements vscode.Disposable {
+  readonly #byRun = new Map<
+    string,
+    { readonly startedAtMs: number; readonly hints: readonly MeasuredHint[] }
+  >();
+  readonly #changed: (hints: readonly MeasuredHint[]) => void;
+
+  constructor(changed: (hints: readonly MeasuredHint[]) => void) {
+    this.#changed = changed;
+  }
+
+  learn(run: RunDetail): void {
+    this.#byRun.set(run.runId, { startedAtMs: run.startedAtMs, hints: run.hints });
+    const byAge = [...this.#byRun].sort(([, a], [, b]) => b.startedAtMs - a.startedAtMs);
+    for (const [runId] of byAge.slice(rememberedRuns)) this.#byRun.delete(runId);
+    this.#publish();
+  }
+
+  forget(runId: string): void {
+    if (this.#byRun.delete(runId)) this.#publish();
+  }
+
+  #publish(): void {
+    const newest = new Map<string, MeasuredHint>();
+    const oldestFirst = [...this.#byRun.values()].sort((a, b) => a.startedAtMs - b.startedAtMs);
+    for (const { hints } of oldestFirst) {
+      for (const hint of hints) newest.set(`${hint.rule}\n${hint.path}\n${hint.regionHash}`, hint);
+    }
+    this.#changed([...newest.values()]);
+  }
+
+  dispose(): void {
+    this.#byRun.clear();
+  }
+}

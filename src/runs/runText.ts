@@ -1,0 +1,46 @@
+/** How a run is written in a list, in a tooltip and in the status bar. */
+
+import { provenanceTag } from '../../contracts/provenance.ts';
+import type { RunSummary } from '../../contracts/runs.ts';
+import {
+  formatDuration,
+  formatEnergy,
+  formatPerStep,
+  formatPower,
+  formatWattHours,
+} from '../../contracts/units.ts';
+
+/** `train.py · run 14`. */
+export const runTitle = (run: RunSummary): string => `${run.name} · run ${run.number}`;
+
+/** One line: the absolute figure, its partner per step, the time, and "simulated" where it applies. */
+export function runDescription(run: RunSummary): string {
+  const parts = [formatEnergy(run.totals.energyJ)];
+  if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ));
+  parts.push(formatDuration(run.durationMs));
+  if (run.simulated) parts.push('simulated');
+  return parts.join(' · ');
+}
+
+/** How the run stands or ended, in words. */
+export function runOutcome(run: RunSummary): string {
+  if (run.state === 'live') return 'running';
+  if (run.state === 'interrupted') return 'interrupted: its end was not seen';
+  if (run.exitCode === null) return 'ended';
+  return run.exitCode === 0 ? 'ended with exit code 0' : `failed with exit code ${run.exitCode}`;
+}
+
+/** Facts of a run, a label and a value each; the values are plain text from outside. */
+export function runFacts(run: RunSummary): readonly (readonly [label: string, value: string])[] {
+  return [
+    ['Command', run.command],
+    ['Folder', run.cwd],
+    ['Started', new Date(run.startedAtMs).toLocaleString()],
+    ['State', runOutcome(run)],
+    ['Energy', `${formatEnergy(run.totals.energyJ)} (${formatWattHours(run.totals.energyJ)})`],
+    ['Mean power', formatPower(run.totals.meanPowerW)],
+    ['Per step', formatPerStep(run.steps?.perStepJ, run.steps?.spreadJ)],
+    ['Measured by', provenanceTag(run.totals.provenance)],
+    ['GPU', run.devices.map((device) => `#${device.index} ${device.name}`).join(', ') || 'none'],
+  ];
+}

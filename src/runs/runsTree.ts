@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../contracts/runs.ts';
+import type { RunModel } from './runModel.ts';
+import { runDescription, runFacts, runTitle } from './runText.ts';
+
+const iconByState: Readonly<Record<RunSummary['state'], string>> = {
+  live: 'record',
+  ended: 'pass',
+  interrupted: 'circle-slash',
+};
+
+function icon(run: RunSummary): vscode.ThemeIcon {
+  const failed = run.state === 'ended' && run.exitCode !== null && run.exitCode !== 0;
+  const color = run.state === 'live' ? new vscode.ThemeColor('charts.green') : undefined;
+  return new vscode.ThemeIcon(failed ? 'error' : iconByState[run.state], color);
+}
+
+function tooltip(run: RunSummary): vscode.MarkdownString {
+  // appendText escapes: commands and folders come from outside.
+  const text = new vscode.MarkdownString();
+  for (const [label, value] of runFacts(run)) {
+    text.appendMarkdown(`**${label}:** `);
+    text.appendText(value);
+    text.appendMarkdown('  \n');
+  }
+  return text;
+}
+
+/** The native "Runs" list: keyboard, screen reader and multi-select come with it. */
+export class RunsTree implements vscode.TreeDataProvider<RunSummary>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #subscription: vscode.Disposable;
+  readonly #model: RunModel;
+  #refresh: NodeJS.Timeout | undefined;
+
+  constructor(model: RunModel) {
+    this.#model = model;
+    this.#subscription = model.onDidChange(() => this.#soon());
+  }
+
+  /** A live run changes four times a second; a list need not. */
+  #soon(): void {
+    this.#refresh ??= setTimeout(() => {
+      this.#refresh = undefined;
+      this.#changed.fire(undefined);
+    }, 500);
+  }
+
+  getChildren(element?: RunSummary): RunSummary[] {
+    return element === undefined ? [...this.#model.newestFirst] : [];
+  }
+
+  getTreeItem(run: RunSummary): vscode.TreeItem {
+    const item = new vscode.TreeItem(runTitle(run));
+    item.id = run.runId;
+    item.description = runDescription(run);
+    item.iconPath = icon(run);
+    item.tooltip = tooltip(run);
+    item.contextValue = run.state === 'live' ? 'run.live' : 'run.ended';
+    item.accessibilityInformation = { label: `${runTitle(run)}, ${runDescription(run)}` };
+    item.command = { command: 'perjoule.showRun', title: 'Show Run', arguments: [run] };
+    return item;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#refresh);
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+}

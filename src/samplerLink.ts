@@ -1,0 +1,179 @@
+import * as vscode from 'vscode';
+import type {
+  ClientNotifications,
+  FollowParams,
+  SamplerNotifications,
+  SamplerRequests,
+} from '../contracts/samplerProtocol.ts';
+import type { SamplerConnection } from '../sampler/connect.ts';
+import { connectSampler } from '../sampler/connect.ts';
+import { setting } from './settings.ts';
+
+export type LinkState = 'idle' | 'connecting' | 'connected' | 'failed' | 'untrusted';
+
+/** Waits between attempts to reach a sampler that went away, in milliseconds; the last one repeats. */
+const retryDelaysMs = [100, 500, 1_000, 3_000, 10_000, 30_000];
+
+/**
+ * This window's connection to the power sampler: started when first needed, found again when it goes away.
+ * A sampler that died mid-run is replaced by a new one, which goes on with the run; what this window follows is told again.
+ */
+export class SamplerLink implements vscode.Disposable {
+  readonly #extension: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #stateChanged = new vscode.EventEmitter<LinkState>();
+  readonly onDidChangeState = this.#stateChanged.event;
+  readonly #emitters: {
+    [Name in keyof SamplerNotifications]: vscode.EventEmitter<SamplerNotifications[Name]>;
+  } = {
+    runChanged: new vscode.EventEmitter(),
+    runRemoved: new vscode.EventEmitter(),
+    live: new vscode.EventEmitter(),
+    sourcesChanged: new vscode.EventEmitter(),
+    storeChanged: new vscode.EventEmitter(),
+  };
+  readonly #follows = new Map<string, FollowParams>();
+  #connection: Promise<SamplerConnection> | undefined;
+  #open: SamplerConnection | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #disposed = false;
+  state: LinkState = 'idle';
+  /** Why the last attempt failed, for people. */
+  failure = '';
+
+  constructor(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    this.#extension = extension;
+    this.#log = log;
+    extension.subscriptions.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        if (this.state === 'untrusted') void this.connect().catch(() => undefined);
+      }),
+    );
+  }
+
+  on<Name extends keyof SamplerNotifications>(
+    name: Name,
+    listener: (params: SamplerNotifications[Name]) => void,
+  ): vscode.Disposable {
+    return this.#emitters[name].event(listener);
+  }
+
+  /** The open connection, made when there is none. Rejects with one sentence for people. */
+  connect(): Promise<SamplerConnection> {
+    this.#connection ??= this.#start();
+    return this.#connection;
+  }
+
+  async request<Name extends keyof SamplerRequests>(
+    name: Name,
+    params: SamplerRequests[Name]['params'],
+  ): Promise<SamplerRequests[Name]['result']> {
+    const connection = await this.connect();
+    return connection.request(name, params);
+  }
+
+  /** Sent only over a connection that is open: output of a program nobody follows is of no use. */
+  notify<Name extends keyof ClientNotifications>(name: Name, params: ClientNotifications[Name]): void {
+    this.#open?.notify(name, params);
+  }
+
+  async follow(params: FollowParams): Promise<void> {
+    this.#follows.set(params.followId, params);
+    await this.request('follow', params);
+  }
+
+  async endFollow(followId: string, exitCode: number | null): Promise<void> {
+    if (this.#follows.delete(followId)) await this.request('followEnd', { followId, exitCode });
+  }
+
+  /** Drops the connection, if any, and makes a new one now. */
+  async restart(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#failures = 0;
+    this.#open?.close();
+    this.#open = undefined;
+    this.#connection = undefined;
+    await this.connect();
+  }
+
+  async #start(): Promise<SamplerConnection> {
+    if (!vscode.workspace.isTrusted) {
+      this.#connection = undefined;
+      this.#become('untrusted');
+      throw new Error('Restricted Mode starts nothing: trust this workspace to record runs.');
+    }
+    this.#become('connecting');
+    try {
+      const connection = await connectSampler({
+        samplerScript: vscode.Uri.joinPath(this.#extension.extensionUri, 'dist', 'sampler.js').fsPath,
+        nodePath: setting('perjoule.sampler.nodePath') || null,
+        client: { name: 'vscode', version: String(this.#extension.extension.packageJSON.version) },
+        settings: {
+          rateHz: setting('perjoule.sampler.rateHz'),
+          nvidiaSmiPath: setting('perjoule.sampler.nvidiaSmiPath') || null,
+        },
+      });
+      if (this.#disposed) {
+        connection.close();
+        throw new Error('The window closed.');
+      }
+      this.#adopt(connection);
+      await connection.request('subscribe', { live: true });
+      for (const params of this.#follows.values()) await connection.request('follow', params);
+      this.#failures = 0;
+      this.#become('connected');
+      return connection;
+    } catch (error) {
+      this.#connection = undefined;
+      this.failure = error instanceof Error ? error.message : String(error);
+      this.#log.error(`Power sampler: ${this.failure}`);
+      if (!this.#disposed) {
+        this.#become('failed');
+        this.#retryLater();
+      }
+      throw error;
+    }
+  }
+
+  #adopt(connection: SamplerConnection): void {
+    this.#open = connection;
+    const { hello } = connection;
+    this.#log.info(`Power sampler ${hello.version}, process ${hello.pid}, runs kept: ${hello.store.kind}`);
+    connection.on('runChanged', (params) => this.#emitters.runChanged.fire(params));
+    connection.on('runRemoved', (params) => this.#emitters.runRemoved.fire(params));
+    connection.on('live', (params) => this.#emitters.live.fire(params));
+    connection.on('sourcesChanged', (params) => this.#emitters.sourcesChanged.fire(params));
+    connection.on('storeChanged', (params) => this.#emitters.storeChanged.fire(params));
+    connection.onClose(() => {
+      if (this.#open !== connection) return;
+      this.#open = undefined;
+      this.#connection = undefined;
+      if (this.#disposed) return;
+      this.#log.warn('The connection to the power sampler closed; a new one is made.');
+      this.#become('connecting');
+      this.#retryLater();
+    });
+  }
+
+  #retryLater(): void {
+    const delay = retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length - 1)] ?? 30_000;
+    this.#failures += 1;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.connect().catch(() => undefined), delay);
+  }
+
+  #become(state: LinkState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.#stateChanged.fire(state);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#retry);
+    this.#open?.close();
+    this.#stateChanged.dispose();
+    for (const emitter of Object.values(this.#emitters)) emitter.dispose();
+  }
+}

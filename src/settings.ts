@@ -1,0 +1,9 @@
+import * as vscode from 'vscode';
+import type { SettingId, SettingValues } from '../contracts/settings.ts';
+import { settings } from '../contracts/settings.ts';
+
+/** The effective value of a setting, typed; the table's default where the editor has none. */
+export function setting<Id extends SettingId>(id: Id, resource?: vscode.Uri): SettingValues[Id] {
+  const fallback = settings[id].default as SettingValues[Id];
+  return vscode.workspace.getConfiguration(undefined, resource ?? null).get<SettingValues[Id]>(id, fallback);
+}
