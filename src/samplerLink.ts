@@ -5,7 +5,7 @@ import type {
   SamplerNotifications,
   SamplerRequests,
 } from '../contracts/samplerProtocol.ts';
-import type { SamplerConnection } from '../sampler/connect.ts';
+import type { SamplerClient } from '../sampler/connect.ts';
 import { connectSampler } from '../sampler/connect.ts';
 import { setting } from './settings.ts';
 
@@ -33,8 +33,8 @@ export class SamplerLink implements vscode.Disposable {
     storeChanged: new vscode.EventEmitter(),
   };
   readonly #follows = new Map<string, FollowParams>();
-  #connection: Promise<SamplerConnection> | undefined;
-  #open: SamplerConnection | undefined;
+  #connection: Promise<SamplerClient> | undefined;
+  #open: SamplerClient | undefined;
   #retry: NodeJS.Timeout | undefined;
   #failures = 0;
   #disposed = false;
@@ -60,7 +60,7 @@ export class SamplerLink implements vscode.Disposable {
   }
 
   /** The open connection, made when there is none. Rejects with one sentence for people. */
-  connect(): Promise<SamplerConnection> {
+  connect(): Promise<SamplerClient> {
     this.#connection ??= this.#start();
     return this.#connection;
   }
@@ -97,17 +97,18 @@ export class SamplerLink implements vscode.Disposable {
     await this.connect();
   }
 
-  async #start(): Promise<SamplerConnection> {
+  async #start(): Promise<SamplerClient> {
     if (!vscode.workspace.isTrusted) {
       this.#connection = undefined;
       this.#become('untrusted');
       throw new Error('Restricted Mode starts nothing: trust this workspace to record runs.');
     }
     this.#become('connecting');
+    const runtime = setting('perjoule.sampler.nodePath');
     try {
       const connection = await connectSampler({
-        samplerScript: vscode.Uri.joinPath(this.#extension.extensionUri, 'dist', 'sampler.js').fsPath,
-        nodePath: setting('perjoule.sampler.nodePath') || null,
+        samplerPath: vscode.Uri.joinPath(this.#extension.extensionUri, 'dist', 'sampler.js').fsPath,
+        ...(runtime === '' ? {} : { runtimePath: runtime }),
         client: { name: 'vscode', version: String(this.#extension.extension.packageJSON.version) },
         settings: {
           rateHz: setting('perjoule.sampler.rateHz'),
@@ -136,7 +137,7 @@ export class SamplerLink implements vscode.Disposable {
     }
   }
 
-  #adopt(connection: SamplerConnection): void {
+  #adopt(connection: SamplerClient): void {
     this.#open = connection;
     const { hello } = connection;
     this.#log.info(`Power sampler ${hello.version}, process ${hello.pid}, runs kept: ${hello.store.kind}`);
