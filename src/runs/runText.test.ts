@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunSummary } from '../../contracts/runs.ts';
+import { runDescription, runFacts, runOutcome, runTitle } from './runText.ts';
+
+const run: RunSummary = {
+  runId: 'r1',
+  number: 14,
+  name: 'train.py',
+  command: 'python train.py',
+  cwd: '/home/me',
+  script: '/home/me/train.py',
+  origin: 'terminal',
+  state: 'ended',
+  startedAtMs: 0,
+  durationMs: 133_000,
+  exitCode: 0,
+  devices: [],
+  simulated: true,
+  totals: {
+    energyJ: 81_400,
+    missing: null,
+    method: 'counter',
+    witnessJ: null,
+    idleJ: 30_900,
+    durationMs: 133_000,
+    coverage: 1,
+    meanPowerW: 612,
+    provenance: { source: 'simulated', quality: 'counter', simulated: true, band: 0.05 },
+  },
+  steps: { count: 2_000, total: null, perStepJ: 39.8, spreadJ: 0.6, stepsPerSecond: 15 },
+  pid: 1,
+};
+
+test('a run is described by its absolute figure beside the one per step, and says when it is simulated', () => {
+  assert.equal(runTitle(run), 'train.py · run 14');
+  assert.equal(runDescription(run), '81.4 kJ · 39.8 J/step · 02:13 · simulated');
+  assert.ok(runFacts(run).some(([, value]) => value === 'simulated · counter, band 5 %'));
+});
+
+test('what is not known is a dash, never 0', () => {
+  const unmeasured = { ...run, steps: null, totals: { ...run.totals, energyJ: null, provenance: null } };
+  assert.equal(runDescription(unmeasured), '– · 02:13 · simulated');
+});
+
+test('an end that nobody saw is not called a success', () => {
+  assert.equal(runOutcome({ ...run, exitCode: null }), 'ended');
+  assert.equal(runOutcome({ ...run, state: 'interrupted', exitCode: null }), 'interrupted: its end was not seen');
+  assert.equal(runOutcome({ ...run, exitCode: 137 }), 'failed with exit code 137');
+});
