@@ -1,0 +1,114 @@
+/** One simulated GPU: its queue, its sensor, and a reading of it at a time. */
+
+import type { DeviceReading, SourceDevice } from '../source.ts';
+import { type GpuModelId, gpuModels, loadPowerW } from './gpuModels.ts';
+import { PowerSensor } from './powerSensor.ts';
+import { seedOf } from './seededNoise.ts';
+import { sensorClasses } from './sensorClasses.ts';
+import type { WorkLine } from './submissions.ts';
+import { type QueuedWork, WorkQueue } from './workQueue.ts';
+
+const mebibyte = 2 ** 20;
+/** Held by the driver with nothing open, and by each open context before it allocates anything. Assumed. */
+const driverMemoryBytes = 600 * mebibyte;
+const contextMemoryBytes = 520 * mebibyte;
+
+/** Drivers refresh utilisation every 1/6 s to 1 s, depending on the product; which product how is assumed. */
+const utilizationUpdateMs = { datacenter: 1000 / 6, consumer: 1000 } as const;
+/** The clock falls back about a second after the last work. */
+const clockHoldMs = 1000;
+
+/** Heat: still air, degrees per watt at rest, and how fast the temperature follows. Assumed. */
+const ambientC = 30;
+const thermalC = { perWatt: 0.06, timeConstantMs: 25_000 } as const;
+
+const copyIntensity = 0.12;
+
+export class SimulatedDevice {
+  readonly index: number;
+  readonly info: SourceDevice;
+  readonly modelId: GpuModelId;
+  readonly queue: WorkQueue;
+  readonly sensor: PowerSensor;
+  readonly #memoryByPid = new Map<number, number>();
+  #temperatureC: number;
+  #temperatureAtMs: number;
+
+  constructor(modelId: GpuModelId, index: number, place: string, seed: number, nowMs: number) {
+    const model = gpuModels[modelId];
+    const identity = seedOf(`${place}\n${modelId}\n${index}`);
+    this.index = index;
+    this.modelId = modelId;
+    this.queue = new WorkQueue(model.idleW, model.contextIdleW);
+    this.sensor = new PowerSensor(
+      this.queue,
+      sensorClasses[model.sensor],
+      (identity ^ seed) >>> 0,
+      // The past of the file is known, but a reading of it would be an invention.
+      nowMs,
+    );
+    this.info = {
+      uuid: `GPU-simulated-${identity.toString(16).padStart(8, '0')}-${index}`,
+      index,
+      name: `${model.name} (simulated)`,
+      vendor: 'nvidia',
+      memoryTotalBytes: model.memoryMiB * mebibyte,
+      powerLimitW: model.limitW,
+      powerQuality: 'instant',
+      hasEnergyCounter: model.energyCounter,
+      band: model.consumer ? 0.07 : 0.05,
+    };
+    this.#temperatureC = ambientC + thermalC.perWatt * model.idleW;
+    this.#temperatureAtMs = nowMs;
+  }
+
+  submit(line: WorkLine): QueuedWork {
+    if (line.memoryBytes !== null) this.#memoryByPid.set(line.pid, Math.max(0, line.memoryBytes));
+    const kernel = line.event === 'work';
+    const powerW = loadPowerW(gpuModels[this.modelId], kernel ? line.intensity : copyIntensity);
+    return this.queue.submit(line.pid, line.timeMs, line.durationMs, powerW, kernel);
+  }
+
+  close(pid: number, timeMs: number): void {
+    this.queue.closeContext(pid, timeMs);
+    this.#memoryByPid.delete(pid);
+  }
+
+  /** What a driver would answer at this time. Times must not go back. */
+  read(timeMs: number): DeviceReading {
+    const model = gpuModels[this.modelId];
+    this.sensor.advance(timeMs);
+    const updateMs = utilizationUpdateMs[model.consumer ? 'consumer' : 'datacenter'];
+    const seenMs = timeMs - sensorClasses[model.sensor].delayMs;
+    const toMs = Math.floor(seenMs / updateMs) * updateMs;
+    const busy = this.queue.utilization({ fromMs: toMs - updateMs, toMs });
+    const active = this.queue.workWithin({ fromMs: seenMs - clockHoldMs, toMs: seenMs }).length > 0;
+    let memoryUsedBytes = driverMemoryBytes;
+    for (const pid of this.queue.holders())
+      memoryUsedBytes += contextMemoryBytes + (this.#memoryByPid.get(pid) ?? 0);
+    return {
+      uuid: this.info.uuid,
+      timeMs,
+      powerW: this.sensor.powerW,
+      ...(model.energyCounter ? { energyJ: this.sensor.counterMj / 1000 } : {}),
+      utilization: Math.round(busy * 100) / 100,
+      memoryUsedBytes: Math.min(model.memoryMiB * mebibyte, memoryUsedBytes),
+      powerLimitW: model.limitW,
+      smClockMHz: active ? model.maxClockMHz : model.idleClockMHz,
+      temperatureC: Math.round(this.#warmTo(timeMs)),
+    };
+  }
+
+  /** First-order warming towards what the power of the last stretch would reach. */
+  #warmTo(timeMs: number): number {
+    const elapsedMs = timeMs - this.#temperatureAtMs;
+    if (elapsedMs <= 0) return this.#temperatureC;
+    const energyJ = this.queue.energyJ({ fromMs: this.#temperatureAtMs, toMs: timeMs });
+    const meanW = (energyJ * 1000) / elapsedMs;
+    const targetC = ambientC + thermalC.perWatt * meanW;
+    const kept = Math.exp(-elapsedMs / thermalC.timeConstantMs);
+    this.#temperatureC = targetC + (this.#temperatureC - targetC) * kept;
+    this.#temperatureAtMs = timeMs;
+    return this.#temperatureC;
+  }
+}
