@@ -19,6 +19,16 @@ export interface MeasuredParams {
   readonly hints: readonly MeasuredHint[];
 }
 
+/** Notification to the client after each analysis, for the status item. */
+export const analysedNotification = 'perjoule/analysed';
+export interface AnalysedParams {
+  readonly uri: string;
+  /** Null for a file that is not open. */
+  readonly version: number | null;
+  readonly durationMs: number;
+  readonly findings: number;
+}
+
 /** Command names that server-made links and code actions may use; the client registers them. */
 export const explainRuleCommand = 'perjoule.explainRule';
 export const showRunCommand = 'perjoule.showRun';
