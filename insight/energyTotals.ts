@@ -1,0 +1,87 @@
+/** The devices' figures added up to what a run, or a window of it, is shown with. */
+
+import type { Provenance, Quality } from '../contracts/provenance.ts';
+import type { EnergyTotals } from '../contracts/runs.ts';
+import type { MeterFigures } from './energy.ts';
+
+/** What every figure of a run says of its origin. */
+export interface InsightContext {
+  /** Id of the power source. */
+  readonly sourceId: string;
+  readonly simulated: boolean;
+}
+
+export interface DeviceEnergy {
+  readonly figures: MeterFigures;
+  readonly band: number | null;
+  /** Joules while no kernel ran; null when utilisation is not known. */
+  readonly idleJ: number | null;
+}
+
+const bestFirst: readonly Quality[] = [
+  'counter',
+  'counterUnchecked',
+  'instant',
+  'averaged1s',
+  'module',
+  'estimated',
+];
+
+/** The sum is no better than its worst part. */
+function jointProvenance(devices: readonly DeviceEnergy[], context: InsightContext): Provenance | null {
+  if (devices.length === 0) return null;
+  const worst = Math.max(...devices.map(({ figures }) => bestFirst.indexOf(figures.quality)));
+  const bands = devices.map(({ band }) => band);
+  return {
+    source: context.sourceId,
+    quality: bestFirst[worst] ?? 'estimated',
+    simulated: context.simulated,
+    band: bands.reduce<number | null>(
+      (widest, band) => (widest === null || band === null ? null : Math.max(widest, band)),
+      0,
+    ),
+  };
+}
+
+const sumOrNull = (values: readonly (number | null)[]): number | null =>
+  values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+
+/** `durationMs`: length of the run or window, the measure of coverage. */
+export function addUpTotals(
+  all: readonly DeviceEnergy[],
+  durationMs: number,
+  context: InsightContext,
+): EnergyTotals {
+  const measured = all.filter(({ figures }) => figures.energyJ !== null);
+  if (measured.length === 0)
+    return {
+      energyJ: null,
+      missing: all.length === 0 ? 'notFound' : 'notSupported',
+      method: null,
+      witnessJ: null,
+      idleJ: null,
+      durationMs,
+      coverage: 0,
+      meanPowerW: null,
+      provenance: null,
+    };
+  const energyJ = measured.reduce((sum, { figures }) => sum + (figures.energyJ ?? 0), 0);
+  const coveredMs = all.reduce((sum, { figures }) => sum + figures.coveredMs, 0) / all.length;
+  // Mean power of all devices together: each one's joules over its own measured time.
+  const meanPowerW = measured.reduce(
+    (sum, { figures }) =>
+      figures.measuredMs > 0 ? sum + ((figures.energyJ ?? 0) * 1000) / figures.measuredMs : sum,
+    0,
+  );
+  return {
+    energyJ,
+    missing: null,
+    method: measured.every(({ figures }) => figures.method === 'counter') ? 'counter' : 'integration',
+    witnessJ: sumOrNull(measured.map(({ figures }) => figures.witnessJ)),
+    idleJ: sumOrNull(measured.map(({ idleJ }) => idleJ)),
+    durationMs,
+    coverage: durationMs > 0 ? Math.min(1, coveredMs / durationMs) : 0,
+    meanPowerW: measured.some(({ figures }) => figures.measuredMs > 0) ? meanPowerW : null,
+    provenance: jointProvenance(measured, context),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * A run explained, piece by piece as it is recorded: the same functions while it lives and when it is read again.
+ * Constant memory but for the step marks, which are bounded too.
+ */
+
+import type { StaticFinding } from '../contracts/findings.ts';
+import type { EnergyTotals, Gap, StepFigures } from '../contracts/runs.ts';
+import type { WasteItem } from '../contracts/waste.ts';
+import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
+import { addUpTotals, type InsightContext } from './energyTotals.ts';
+import { createProgress } from './progress/progress.ts';
+import { createStepMarks, type StepMarks } from './stepMarks.ts';
+import { stepFigures } from './steps.ts';
+import type { InsightDevice, RunTick, StepMark } from './ticks.ts';
+
+export interface InsightSnapshot {
+  readonly totals: EnergyTotals;
+  /** null while no progress line was seen. */
+  readonly steps: StepFigures | null;
+  /** Most joules first. */
+  readonly waste: readonly WasteItem[];
+}
+
+export interface RunInsight {
+  /** Ticks in order of time; a tick may lack a GPU, a GPU a reading. */
+  addTick(tick: RunTick): void;
+  /** What the program printed, as it came; milliseconds on the run's clock. */
+  addOutput(text: string, timeMs: number): void;
+  /** Call it before the first tick after the gap. */
+  addGap(gap: Gap): void;
+  /** Replaces the findings given before; may come at any time. */
+  setFindings(findings: readonly StaticFinding[]): void;
+  /** A GPU that the run began to use later. Known ones are left as they are. */
+  addDevice(device: InsightDevice): void;
+  snapshot(): InsightSnapshot;
+  stepMarks(): readonly StepMark[];
+}
+
+export function createRunInsight(devices: readonly InsightDevice[], context: InsightContext): RunInsight {
+  const known = new Map<string, DeviceInsight>();
+  const progress = createProgress();
+  const marks = new Map<string, StepMarks>();
+  let findings: readonly StaticFinding[] = [];
+  let lastMs = 0;
+
+  const addDevice = (device: InsightDevice): void => {
+    if (!known.has(device.uuid)) known.set(device.uuid, createDeviceInsight(device));
+  };
+  devices.forEach(addDevice);
+
+  const energyAt = (timeMs: number): number => {
+    const all = [...known.values()];
+    const byIntegral = all.some(({ meter }) => meter.counterState === 'distrusted');
+    return all.reduce(
+      (sum, { meter }) => sum + (byIntegral ? meter.integralAt(timeMs) : meter.at(timeMs)),
+      0,
+    );
+  };
+  const settleMarks = (): void => {
+    let settledMs = lastMs;
+    // A device that says nothing must not hold the marks of the others up.
+    for (const { meter } of known.values())
+      if (meter.settledMs > lastMs - 5000) settledMs = Math.min(settledMs, meter.settledMs);
+    for (const list of marks.values()) list.settle(settledMs, energyAt);
+  };
+  const mainMarks = (): readonly StepMark[] => {
+    const main = progress.main();
+    return main === null ? [] : (marks.get(main.track)?.list(energyAt) ?? []);
+  };
+
+  return {
+    addTick(tick) {
+      lastMs = Math.max(lastMs, tick.timeMs);
+      for (const gpu of tick.gpus) known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
+      settleMarks();
+    },
+    addOutput(text, timeMs) {
+      for (const sighting of progress.add(text, timeMs)) {
+        const list = marks.get(sighting.track) ?? createStepMarks();
+        marks.set(sighting.track, list);
+        list.add(sighting.count, sighting.timeMs);
+      }
+    },
+    addGap(gap) {
+      for (const device of known.values()) device.addGap(gap);
+    },
+    setFindings(next) {
+      findings = next;
+    },
+    addDevice,
+    snapshot() {
+      const all = [...known.values()];
+      const totals = addUpTotals(
+        all.map((device) => device.energy()),
+        lastMs,
+        context,
+      );
+      const main = progress.main();
+      return {
+        totals,
+        steps: main === null ? null : stepFigures(mainMarks(), main.total),
+        waste: findings.length < 0 ? [] : [],
+      };
+    },
+    stepMarks: mainMarks,
+  };
+}

@@ -1,0 +1,56 @@
+/** What insight is fed: readings on the run's own clock, live from the sampler or again from the store. */
+
+import type { Quality } from '../contracts/provenance.ts';
+
+/** One GPU's readings at one time. A value that is not known is absent (or null, as the store has it), never 0. */
+export interface GpuTick {
+  readonly uuid: string;
+  /** When this GPU was read, if not at the tick's own time; milliseconds on the run's clock. */
+  readonly timeMs?: number | undefined;
+  readonly powerW?: number | null | undefined;
+  /** Joules since some start; may reset. */
+  readonly energyJ?: number | null | undefined;
+  /** Share of the last update period in which some kernel ran, 0–1. */
+  readonly utilization?: number | null | undefined;
+  readonly memoryUsedBytes?: number | null | undefined;
+  readonly powerLimitW?: number | null | undefined;
+}
+
+/** The run's processes over the interval that ends at the tick. */
+export interface HostTick {
+  /** CPU of the whole process tree, in cores. */
+  readonly cpuCores?: number | null | undefined;
+  readonly hostMemoryBytes?: number | null | undefined;
+  /** Share of the interval the main process spent loading, from `createHostActivity`. */
+  readonly hostInputShare?: number | null | undefined;
+  /** Share of the interval the main process slept outside loading. */
+  readonly hostWaitShare?: number | null | undefined;
+  /** CPU of the tree without the main process, in cores; derived from `cpuCores` when absent. */
+  readonly workerCores?: number | null | undefined;
+}
+
+export interface RunTick {
+  /** Milliseconds on the run's clock, which starts at 0 with the run. */
+  readonly timeMs: number;
+  readonly gpus: readonly GpuTick[];
+  readonly host: HostTick | null;
+}
+
+export interface InsightDevice {
+  readonly uuid: string;
+  /** Quality of this device's power value. */
+  readonly powerQuality: Quality;
+  readonly hasEnergyCounter: boolean;
+  /** The sensor's band as a share; null when unknown. */
+  readonly band: number | null;
+}
+
+/** A step count and the energy of all the run's GPUs at the moment it was seen. */
+export interface StepMark {
+  /** Steps done since the progress line began to count, over all epochs. */
+  readonly count: number;
+  /** Milliseconds on the run's clock. */
+  readonly timeMs: number;
+  /** Joules since the run began. */
+  readonly energyJ: number;
+}
