@@ -1,0 +1,153 @@
+/** What the canvas shows, ready to draw: the window, a line or a band for each GPU, the top of each axis. */
+
+import type { Gap, RunDetail } from '../contracts/runs.ts';
+import { charts } from './charts/all.ts';
+import type { ChartSpec } from './charts/chartSpec.ts';
+import { type Curves, type PanelState, timelineFor } from './state.ts';
+import { lastMs, type Point, points } from './timeline.ts';
+
+/** More GPUs than this are drawn as a band with the chosen one in front. */
+export const mostLines = 8;
+const targetPoints = 150;
+/** A run of two seconds is not stretched over the whole panel. */
+const shortestWindowMs = 10_000;
+const holeMs = 3_000;
+
+export interface Line {
+  readonly chart: ChartSpec;
+  /** `mean` is the mean over all GPUs. */
+  readonly deviceUuid: string | 'mean';
+  /** Position among the run's GPUs; picks colour and dash. */
+  readonly position: number;
+  readonly role: 'plain' | 'chosen' | 'behind';
+  /** A break is a point whose y is not a number. */
+  readonly points: readonly Point[];
+}
+
+export interface Band {
+  readonly chart: ChartSpec;
+  readonly low: readonly Point[];
+  readonly high: readonly Point[];
+}
+
+export interface ChartData {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly bucketMs: number;
+  readonly lines: readonly Line[];
+  readonly bands: readonly Band[];
+  /** Largest value drawn, by chart id. */
+  readonly largest: Readonly<Record<string, number>>;
+}
+
+export function windowOf(state: PanelState): { fromMs: number; toMs: number } {
+  const { window } = state.view;
+  const end = Math.max(shortestWindowMs, state.run?.durationMs ?? 0, lastMs(state.curves.whole));
+  if (window.kind === 'fixed') return { fromMs: window.fromMs, toMs: Math.min(end, window.toMs) };
+  if (window.kind === 'last') return { fromMs: Math.max(0, end - window.ms), toMs: end };
+  return { fromMs: 0, toMs: end };
+}
+
+/** Slots to a drawn bucket: the smallest power of two that keeps a series near the target. */
+export function groupFor(curves: Curves, fromMs: number, toMs: number): number {
+  const { widthMs } = timelineFor(curves, fromMs, toMs);
+  let group = 1;
+  while ((toMs - fromMs) / (widthMs * group) > targetPoints * 1.34) group *= 2;
+  return group;
+}
+
+export function seriesPoints(
+  state: PanelState,
+  deviceUuid: string,
+  metric: string,
+  fromMs: number,
+  toMs: number,
+): readonly Point[] {
+  const timeline = timelineFor(state.curves, fromMs, toMs);
+  return points(timeline, `${deviceUuid}/${metric}`, fromMs, toMs, groupFor(state.curves, fromMs, toMs));
+}
+
+export function chartData(state: PanelState): ChartData {
+  const { fromMs, toMs } = windowOf(state);
+  const group = groupFor(state.curves, fromMs, toMs);
+  const bucketMs = timelineFor(state.curves, fromMs, toMs).widthMs * group;
+  const { run, view } = state;
+  const lines: Line[] = [];
+  const bands: Band[] = [];
+  const largest: Record<string, number> = {};
+  if (run !== null) {
+    for (const chart of charts) {
+      const all = run.devices.map(({ uuid }) => seriesPoints(state, uuid, chart.metric, fromMs, toMs));
+      largest[chart.id] = Math.max(0, ...all.flat().map(({ y }) => y));
+      const crowded = all.length > mostLines;
+      if (crowded) {
+        const { low, high, mean } = spread(all);
+        const broken = (series: readonly Point[]): readonly Point[] => withBreaks(series, bucketMs, run.gaps);
+        bands.push({ chart, low: broken(low), high: broken(high) });
+        lines.push({ chart, deviceUuid: 'mean', position: 0, role: 'plain', points: broken(mean) });
+      }
+      for (const [position, device] of run.devices.entries()) {
+        const chosen = device.uuid === view.deviceUuid;
+        if (crowded && !chosen) continue;
+        const role = chosen ? 'chosen' : view.deviceUuid === null ? 'plain' : 'behind';
+        const series = withBreaks(all[position] ?? [], bucketMs, run.gaps);
+        lines.push({ chart, deviceUuid: device.uuid, position, role, points: series });
+      }
+    }
+  }
+  // The chosen one is drawn last, above the others.
+  lines.sort((a, b) => Number(a.role === 'chosen') - Number(b.role === 'chosen'));
+  return { fromMs, toMs, bucketMs, lines, bands, largest };
+}
+
+/** Lowest, highest and mean of all GPUs, bucket by bucket. */
+function spread(all: readonly (readonly Point[])[]): Record<'low' | 'high' | 'mean', readonly Point[]> {
+  const byTime = new Map<number, { low: number; high: number; sum: number; count: number }>();
+  for (const { x, y } of all.flat()) {
+    const at = byTime.get(x);
+    if (at === undefined) byTime.set(x, { low: y, high: y, sum: y, count: 1 });
+    else {
+      at.low = Math.min(at.low, y);
+      at.high = Math.max(at.high, y);
+      at.sum += y;
+      at.count += 1;
+    }
+  }
+  const times = [...byTime].sort(([a], [b]) => a - b);
+  return {
+    low: times.map(([x, { low }]) => ({ x, y: low })),
+    high: times.map(([x, { high }]) => ({ x, y: high })),
+    mean: times.map(([x, { sum, count }]) => ({ x, y: sum / count })),
+  };
+}
+
+/** A curve may not run straight through time in which nothing was read. */
+function withBreaks(series: readonly Point[], bucketMs: number, gaps: readonly Gap[]): readonly Point[] {
+  const broken: Point[] = [];
+  let before: Point | undefined;
+  for (const point of series) {
+    if (before !== undefined) {
+      const { x } = before;
+      const hole = point.x - x > Math.max(holeMs, bucketMs * 3);
+      const gap = gaps.some(({ fromMs, toMs }) => fromMs < point.x && toMs > x && toMs - fromMs > bucketMs);
+      if (hole || gap) broken.push({ x: (x + point.x) / 2, y: Number.NaN });
+    }
+    broken.push(point);
+    before = point;
+  }
+  return broken;
+}
+
+/** The sample nearest to a time, if one is within reach of it. */
+export function valueAt(series: readonly Point[], timeMs: number, bucketMs: number): number | undefined {
+  let best: Point | undefined;
+  for (const point of series) {
+    if (best === undefined || Math.abs(point.x - timeMs) < Math.abs(best.x - timeMs)) best = point;
+  }
+  return best !== undefined && Math.abs(best.x - timeMs) <= Math.max(1500, bucketMs) && !Number.isNaN(best.y)
+    ? best.y
+    : undefined;
+}
+
+export const isSimulated = (run: RunDetail | null): boolean =>
+  run !== null && (run.simulated || run.devices.some((device) => device.provenance.simulated));

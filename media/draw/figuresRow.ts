@@ -1,0 +1,54 @@
+/** Second row: the big numbers. */
+
+import { type Figure, figuresOf } from '../figures.ts';
+import { el, setAttribute, setHidden, setText } from './dom.ts';
+import type { Part } from './part.ts';
+
+interface Tile {
+  readonly element: HTMLElement;
+  show(figure: Figure): void;
+}
+
+export function createFiguresRow(): Part {
+  const element = el('dl', 'figures');
+  const tiles = new Map<string, Tile>();
+  return {
+    element,
+    update(state) {
+      setHidden(element, state.run === null);
+      for (const figure of figuresOf(state)) {
+        let tile = tiles.get(figure.id);
+        if (tile === undefined) {
+          tile = createTile(figure.id);
+          tiles.set(figure.id, tile);
+          element.append(tile.element);
+        }
+        tile.show(figure);
+      }
+    },
+  };
+}
+
+function createTile(id: string): Tile {
+  const label = el('span', 'figure-label');
+  const tag = el('span', 'tag');
+  const value = el('span', 'figure-value');
+  const spread = el('span', 'figure-spread');
+  const partner = el('span', 'figure-partner');
+  const element = el('div', 'figure', el('dt', '', label, tag), el('dd', '', value, spread, partner));
+  element.dataset['figure'] = id;
+  return {
+    element,
+    show(figure) {
+      setText(label, figure.label);
+      setText(tag, figure.tag);
+      setAttribute(tag, 'data-simulated', figure.simulated ? 'true' : null);
+      setAttribute(tag, 'title', figure.tag);
+      setText(value, figure.value);
+      setText(spread, figure.spread);
+      setText(partner, figure.partner);
+      setAttribute(partner, 'title', figure.partner);
+      setAttribute(element, 'title', figure.title);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** The theme's colours for the canvas, which CSS does not reach. Read again whenever the theme changes. */
+
+export interface Theme {
+  readonly foreground: string;
+  readonly muted: string;
+  readonly grid: string;
+  readonly frame: string;
+  readonly focus: string;
+  readonly warning: string;
+  readonly fontFamily: string;
+  readonly highContrast: boolean;
+  /** One a GPU, in this order. */
+  readonly palette: readonly string[];
+}
+
+/** Dashes tell GPUs apart where colour alone would speak. */
+export const dashes: readonly (readonly number[])[] = [[], [6, 2], [2, 2], [8, 2, 2, 2]];
+export const dashOf = (position: number): number[] => [...(dashes[position % dashes.length] ?? [])];
+export const colourOf = (theme: Theme, position: number): string =>
+  theme.palette[position % theme.palette.length] ?? theme.foreground;
+
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.body);
+  const read = (name: string, fallback: string): string =>
+    style.getPropertyValue(`--vscode-${name}`).trim() || fallback;
+  const foreground = read('foreground', '#888888');
+  const highContrast = document.body.classList.contains('vscode-high-contrast');
+  return {
+    foreground,
+    muted: read('descriptionForeground', foreground),
+    grid: highContrast ? read('contrastBorder', foreground) : read('charts-lines', foreground),
+    frame: read('panel-border', foreground),
+    focus: read('focusBorder', foreground),
+    warning: read('charts-yellow', foreground),
+    fontFamily: read('font-family', 'sans-serif'),
+    highContrast,
+    palette: ['blue', 'orange', 'green', 'purple', 'red', 'yellow'].map((name) =>
+      read(`charts-${name}`, foreground),
+    ),
+  };
+}
+
+/** VS Code changes variables on the root's style and a class on the body. */
+export function watchTheme(changed: () => void): void {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-kind'] });
+}

@@ -1,0 +1,234 @@
+/** From message to state: the one place where the page's state changes. Pure, but for the timelines' `append`. */
+
+import type { Comparison, RunDetail, RunSummary, SeriesBlock, StepMark } from '../contracts/runs.ts';
+import type { LiveUpdate, SourceStatus, StoreState } from '../contracts/samplerProtocol.ts';
+import { type EmptyReason, type HostMessage, viewProtocolVersion } from '../contracts/viewProtocol.ts';
+import { append, createTimeline, startMs, type Timeline } from './timeline.ts';
+import { initialView, type Tab, type TimeWindow, type ViewState } from './view.ts';
+import { orderWaste } from './wasteOrder.ts';
+
+export interface Curves {
+  readonly whole: Timeline;
+  readonly recent: Timeline;
+  /** Finer samples of a stretch the user looked into; the host answered with them. */
+  readonly detail: Timeline | null;
+}
+
+export interface PanelState {
+  /** False until the host has answered. */
+  readonly hydrated: boolean;
+  readonly runs: readonly RunSummary[];
+  readonly run: RunDetail | null;
+  readonly curves: Curves;
+  readonly sources: readonly SourceStatus[];
+  readonly store: StoreState | null;
+  readonly empty: { readonly reason: EmptyReason; readonly detail: string } | null;
+  readonly comparison: Comparison | null;
+  /** Messages of the host, newest last. */
+  readonly messages: readonly string[];
+  readonly dismissed: readonly string[];
+  readonly view: ViewState;
+  /** Where the cursor stands on the run's clock. */
+  readonly cursorMs: number | null;
+  /** The order the waste list is shown in, by key. */
+  readonly wasteOrder: readonly string[];
+  /** The pointer or the focus is in the waste list: its order may not change. */
+  readonly wasteHeld: boolean;
+  /** The waste whose stretches are lit on the curve. */
+  readonly litWaste: string | null;
+}
+
+export type PageAction =
+  | { readonly type: 'page/tab'; readonly tab: Tab }
+  | { readonly type: 'page/window'; readonly window: TimeWindow }
+  | { readonly type: 'page/device'; readonly deviceUuid: string | null }
+  | { readonly type: 'page/baseline'; readonly runId: string }
+  | { readonly type: 'page/cursor'; readonly timeMs: number | null }
+  | { readonly type: 'page/holdWaste'; readonly held: boolean }
+  | { readonly type: 'page/lightWaste'; readonly key: string | null }
+  | { readonly type: 'page/dismiss'; readonly id: string };
+
+export function initialState(view: ViewState = initialView): PanelState {
+  return {
+    hydrated: false,
+    runs: [],
+    run: null,
+    curves: emptyCurves(),
+    sources: [],
+    store: null,
+    empty: null,
+    comparison: null,
+    messages: [],
+    dismissed: [],
+    view,
+    cursorMs: null,
+    wasteOrder: [],
+    wasteHeld: false,
+    litWaste: null,
+  };
+}
+
+export function reduce(state: PanelState, action: HostMessage | PageAction): PanelState {
+  switch (action.type) {
+    case 'hydrate':
+      return hydrate(state, action);
+    case 'live':
+      return live(state, action.update);
+    case 'run':
+      return showRun(state, action.run);
+    case 'runs':
+      return withRuns(state, action.runs);
+    case 'series':
+      return series(state, action.runId, action.block);
+    case 'comparison':
+      return { ...state, comparison: action.comparison };
+    case 'notice':
+      return {
+        ...state,
+        messages: [...state.messages.filter((m) => m !== action.message), action.message].slice(-4),
+      };
+    case 'page/tab':
+      return { ...state, view: { ...state.view, tab: action.tab } };
+    case 'page/window':
+      return {
+        ...state,
+        curves: { ...state.curves, detail: null },
+        view: { ...state.view, window: action.window },
+      };
+    case 'page/device':
+      return { ...state, view: { ...state.view, deviceUuid: action.deviceUuid } };
+    case 'page/baseline':
+      return { ...state, view: { ...state.view, baselineRunId: action.runId } };
+    case 'page/cursor':
+      return { ...state, cursorMs: action.timeMs };
+    case 'page/holdWaste':
+      return withWasteOrder({ ...state, wasteHeld: action.held });
+    case 'page/lightWaste':
+      return { ...state, litWaste: action.key };
+    case 'page/dismiss':
+      return {
+        ...state,
+        messages: state.messages.filter((message) => message !== action.id),
+        dismissed: [...state.dismissed, action.id],
+      };
+    default:
+      // A newer host may say more than this page knows.
+      return state;
+  }
+}
+
+function hydrate(state: PanelState, message: Extract<HostMessage, { type: 'hydrate' }>): PanelState {
+  const curves = emptyCurves();
+  if (message.block !== null) feed(curves, message.block);
+  const outdated = message.protocol !== viewProtocolVersion;
+  return withWasteOrder({
+    ...state,
+    hydrated: true,
+    runs: message.runs,
+    run: message.run,
+    curves,
+    sources: message.sources,
+    store: message.store,
+    empty: message.empty,
+    messages: outdated
+      ? ['The panel and the extension are of different versions. Reload the window.']
+      : state.messages,
+    view: viewFor(state.view, message.run),
+    cursorMs: state.run?.runId === message.run?.runId ? state.cursorMs : null,
+  });
+}
+
+function live(state: PanelState, update: LiveUpdate): PanelState {
+  const { run } = state;
+  if (run === null || run.runId !== update.runId) return state;
+  feed(state.curves, update.block);
+  return withWasteOrder({
+    ...state,
+    run: {
+      ...run,
+      durationMs: update.durationMs,
+      totals: update.totals,
+      steps: update.steps ?? run.steps,
+      waste: update.waste ?? run.waste,
+      stepMarks: joinMarks(run.stepMarks ?? [], update.stepMarks ?? []),
+    },
+  });
+}
+
+/** A run that is shown already keeps its curves; another one starts with none, its samples follow. */
+function showRun(state: PanelState, run: RunDetail): PanelState {
+  const same = state.run?.runId === run.runId;
+  return withWasteOrder({
+    ...state,
+    run: same ? { ...run, stepMarks: run.stepMarks ?? state.run?.stepMarks ?? [] } : run,
+    curves: same ? state.curves : emptyCurves(),
+    empty: null,
+    view: viewFor(state.view, run),
+    cursorMs: same ? state.cursorMs : null,
+    wasteOrder: same ? state.wasteOrder : [],
+  });
+}
+
+/** The list also tells how the shown run ended. */
+function withRuns(state: PanelState, runs: readonly RunSummary[]): PanelState {
+  const { run } = state;
+  const summary = runs.find((candidate) => candidate.runId === run?.runId);
+  if (run === null || summary === undefined) return { ...state, runs };
+  return { ...state, runs, run: { ...run, ...summary } };
+}
+
+function series(state: PanelState, runId: string, block: SeriesBlock): PanelState {
+  if (state.run?.runId !== runId) return state;
+  if (state.view.window.kind === 'fixed' && state.curves.whole.used > 0) {
+    const detail = createTimeline('whole', 50);
+    // Time before the stretch stays unused: the first slot is where the block begins.
+    detail.first = Math.max(0, Math.floor((block.timesMs[0] ?? 0) / detail.widthMs));
+    append(detail, block);
+    return { ...state, curves: { ...state.curves, detail } };
+  }
+  const curves = emptyCurves();
+  feed(curves, block);
+  return { ...state, curves };
+}
+
+function viewFor(view: ViewState, run: RunDetail | null): ViewState {
+  if (run === null || view.runId === run.runId) return view;
+  // A window that follows the end is a habit and stays; a place in another run means nothing here.
+  const window: TimeWindow = view.window.kind === 'last' ? view.window : { kind: 'all' };
+  return { ...view, runId: run.runId, window, deviceUuid: null };
+}
+
+function withWasteOrder(state: PanelState): PanelState {
+  const order = orderWaste(state.run?.waste ?? [], state.wasteOrder, state.wasteHeld);
+  return { ...state, wasteOrder: order };
+}
+
+/** 400 marks are more than a panel can show; the older half is thinned first. */
+function joinMarks(older: readonly StepMark[], newer: readonly StepMark[]): readonly StepMark[] {
+  if (newer.length === 0) return older;
+  const joined = [...older, ...newer];
+  return joined.length <= 800 ? joined : joined.filter((_, index) => index >= 600 || index % 2 === 0);
+}
+
+function emptyCurves(): Curves {
+  return {
+    whole: createTimeline('whole', 100),
+    recent: createTimeline('recent', 200, 3072),
+    detail: null,
+  };
+}
+
+function feed(curves: Curves, block: SeriesBlock): void {
+  append(curves.whole, block);
+  append(curves.recent, block);
+}
+
+/** The finest samples kept for a stretch. */
+export function timelineFor(curves: Curves, fromMs: number, toMs: number): Timeline {
+  const { detail, recent, whole } = curves;
+  const spans = (timeline: Timeline): boolean =>
+    timeline.used > 0 && startMs(timeline) <= fromMs + timeline.widthMs;
+  if (detail !== null && spans(detail) && (detail.first + detail.used) * detail.widthMs >= toMs - 1000)
+    return detail;
+  return recent.widthMs < whole.widthMs && spans(recent) ? recent : whole;
+}

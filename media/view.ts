@@ -1,0 +1,54 @@
+/** What the user chose on the page. It survives hiding, moving and reloading; the runs themselves live in the host. */
+
+export const tabs = ['chart', 'table', 'compare'] as const;
+export type Tab = (typeof tabs)[number];
+
+/** The stretch of the run that the chart shows. `last` follows the end of a live run. */
+export type TimeWindow =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'last'; readonly ms: number }
+  | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number };
+
+export interface ViewState {
+  readonly tab: Tab;
+  /** The run that window and GPU belong to. */
+  readonly runId: string | null;
+  readonly window: TimeWindow;
+  /** The GPU drawn in front of the others. */
+  readonly deviceUuid: string | null;
+  readonly baselineRunId: string | null;
+}
+
+export const initialView: ViewState = {
+  tab: 'chart',
+  runId: null,
+  window: { kind: 'all' },
+  deviceUuid: null,
+  baselineRunId: null,
+};
+
+/** Saved state may come from another version of the page: anything unknown falls back. */
+export function parseView(saved: unknown): ViewState {
+  if (!isRecord(saved)) return initialView;
+  return {
+    tab: tabs.find((tab) => tab === saved['tab']) ?? initialView.tab,
+    runId: text(saved['runId']),
+    window: parseWindow(saved['window']),
+    deviceUuid: text(saved['deviceUuid']),
+    baselineRunId: text(saved['baselineRunId']),
+  };
+}
+
+function parseWindow(saved: unknown): TimeWindow {
+  if (!isRecord(saved)) return initialView.window;
+  const { kind, ms, fromMs, toMs } = saved;
+  if (kind === 'last' && isTime(ms) && ms > 0) return { kind, ms };
+  if (kind === 'fixed' && isTime(fromMs) && isTime(toMs) && toMs > fromMs) return { kind, fromMs, toMs };
+  return initialView.window;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
