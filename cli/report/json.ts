@@ -1,0 +1,40 @@
+import type { CheckReport, Region } from './report.ts';
+
+/** Raised when a field is renamed or removed; new fields do not raise it. */
+const version = 1;
+
+const place = (region: Region): Region => ({
+  line: region.line,
+  column: region.column,
+  endLine: region.endLine,
+  endColumn: region.endColumn,
+});
+
+export function jsonReport(report: CheckReport): string {
+  const findings = report.findings.map((finding) => {
+    const fix = finding.fixes[0];
+    return {
+      rule: finding.rule,
+      path: finding.path,
+      ...place(finding),
+      /** Number of the notebook cell; a file has none. */
+      cell: null,
+      severity: finding.severity,
+      confidence: finding.confidence,
+      message: finding.message,
+      fix: fix === undefined ? null : { safety: fix.safety, title: fix.title },
+      related: finding.related.map((related) => ({
+        path: related.path,
+        ...place(related),
+        message: related.message,
+      })),
+    };
+  });
+  const problems = report.problems.map((problem) => ({
+    kind: problem.kind,
+    path: problem.path,
+    ...place(problem),
+    message: problem.message,
+  }));
+  return `${JSON.stringify({ version, findings, problems, stats: report.stats }, null, 2)}\n`;
+}

@@ -1,0 +1,101 @@
+/** What a check found, in the form that every output format is written from. */
+
+import type { Confidence, Severity } from '../../contracts/findings.ts';
+import type { Finding, FixSafety, Problem, Span } from '../../server/engine/finding.ts';
+import { Positions } from './positions.ts';
+
+/** Lines and columns from 1 in code points; the end is the column behind the last character. */
+export interface Region {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+export interface Replacement extends Region {
+  readonly text: string;
+}
+
+export interface ReportedFix {
+  readonly safety: FixSafety;
+  readonly title: string;
+  readonly caveat: string | undefined;
+  readonly replacements: readonly Replacement[];
+}
+
+export interface RelatedPlace extends Region {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ReportedFinding extends Region {
+  readonly rule: string;
+  readonly path: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly message: string;
+  readonly fixes: readonly ReportedFix[];
+  readonly related: readonly RelatedPlace[];
+  readonly regionHash: string;
+  /** The first line of the finding as it stands in the file. */
+  readonly sourceLine: string;
+}
+
+export interface ReportedProblem extends Region {
+  readonly kind: Problem['kind'];
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface CheckStats {
+  readonly files: number;
+  /** Files that name a GPU framework; the others were not parsed. */
+  readonly analysed: number;
+  readonly lines: number;
+  readonly ms: number;
+}
+
+export interface CheckReport {
+  readonly findings: readonly ReportedFinding[];
+  readonly problems: readonly ReportedProblem[];
+  readonly stats: CheckStats;
+}
+
+function region(positions: Positions, span: Span): Region {
+  const start = positions.at(span.start);
+  const end = positions.at(span.end);
+  return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+}
+
+export function reportedFinding(path: string, positions: Positions, finding: Finding): ReportedFinding {
+  const own = region(positions, finding);
+  return {
+    ...own,
+    rule: finding.rule,
+    path,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    message: finding.message,
+    fixes: finding.fixes.map((fix) => ({
+      safety: fix.safety,
+      title: fix.title,
+      caveat: fix.caveat,
+      replacements: fix.edits.map((edit) => ({ ...region(positions, edit), text: edit.text })),
+    })),
+    related: finding.related.map((related) => ({
+      ...region(positions, related),
+      path,
+      message: related.message,
+    })),
+    regionHash: finding.regionHash,
+    sourceLine: positions.line(own.line),
+  };
+}
+
+export function reportedProblem(path: string, positions: Positions, problem: Problem): ReportedProblem {
+  return { ...region(positions, problem), kind: problem.kind, path, message: problem.message };
+}
+
+/** A file that gave no text has no place to point at but its beginning. */
+export const unreadableProblem = (path: string, message: string): ReportedProblem =>
+  reportedProblem(path, new Positions(''), { kind: 'unreadable', message, start: 0, end: 0 });

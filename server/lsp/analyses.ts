@@ -1,0 +1,98 @@
+import { stat } from 'node:fs/promises';
+import type { TextDocuments } from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { CheckResult } from '../engine/finding.ts';
+import { readSource } from '../readSource.ts';
+import { maximumSourceBytes } from '../sourceText.ts';
+import { diskPath, documentPath, isCheckedUri } from './documentPath.ts';
+import type { Engine } from './engineDoor.ts';
+
+/** What the checker found in one version of one document; every feature answers from it. */
+export interface Analysis {
+  /** Differs between any two analyses of this process. */
+  readonly id: number;
+  readonly uri: string;
+  readonly path: string;
+  /** Null for a file that is not open. */
+  readonly version: number | null;
+  /** The text as analysed: the open document may have moved on. */
+  readonly document: TextDocument;
+  readonly result: CheckResult;
+  readonly durationMs: number;
+}
+
+const nothing: CheckResult = { findings: [], problems: [], analysed: false };
+/** Closed files are asked for by tabs and by runs that start; a few are enough. */
+const closedFilesKept = 32;
+
+/** One analysis a document version, shared by diagnostics, actions, hovers and runs. */
+export class Analyses {
+  readonly #engine: Engine;
+  readonly #documents: TextDocuments<TextDocument>;
+  readonly #onAnalysed: (analysis: Analysis) => void;
+  readonly #rootOf: (path: string) => string | undefined;
+  readonly #open = new Map<string, Analysis>();
+  readonly #closed = new Map<string, { readonly stamp: string; readonly analysis: Analysis }>();
+  #nextId = 1;
+
+  constructor(
+    engine: Engine,
+    documents: TextDocuments<TextDocument>,
+    rootOf: (path: string) => string | undefined,
+    onAnalysed: (analysis: Analysis) => void,
+  ) {
+    this.#rootOf = rootOf;
+    this.#engine = engine;
+    this.#documents = documents;
+    this.#onAnalysed = onAnalysed;
+    documents.onDidClose(({ document }) => this.#open.delete(document.uri));
+  }
+
+  /** The analysis of the current text of an open document. */
+  ofOpen(uri: string): Analysis | undefined {
+    const document = this.#documents.get(uri);
+    if (document === undefined || document.languageId !== 'python' || !isCheckedUri(uri)) return undefined;
+    const known = this.#open.get(uri);
+    if (known?.version === document.version) return known;
+    const analysis = this.#analyse(uri, document.version, document.getText());
+    this.#open.set(uri, analysis);
+    return analysis;
+  }
+
+  /** The analysis of the open document, else of the file on disk. */
+  async of(uri: string): Promise<Analysis | undefined> {
+    if (this.#documents.get(uri) !== undefined) return this.ofOpen(uri);
+    const path = diskPath(uri);
+    if (path === undefined) return undefined;
+    const stamp = await stat(path).then(
+      (status) => `${status.mtimeMs}:${status.size}:${status.ino}`,
+      () => undefined,
+    );
+    if (stamp === undefined) return undefined;
+    const known = this.#closed.get(uri);
+    if (known?.stamp === stamp) return known.analysis;
+    const source = await readSource(path);
+    const analysis = this.#analyse(uri, null, 'text' in source ? source.text : '');
+    this.#closed.delete(uri);
+    this.#closed.set(uri, { stamp, analysis });
+    for (const oldest of this.#closed.keys()) {
+      if (this.#closed.size <= closedFilesKept) break;
+      this.#closed.delete(oldest);
+    }
+    return analysis;
+  }
+
+  #analyse(uri: string, version: number | null, text: string): Analysis {
+    const path = documentPath(uri);
+    const start = performance.now();
+    const result =
+      text.length > maximumSourceBytes
+        ? nothing
+        : this.#engine.check({ path, text, root: this.#rootOf(path) });
+    const durationMs = performance.now() - start;
+    const document = TextDocument.create(uri, 'python', version ?? 0, text);
+    const analysis = { id: this.#nextId++, uri, path, version, document, result, durationMs };
+    this.#onAnalysed(analysis);
+    return analysis;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Severity } from '../../contracts/findings.ts';
+import type { CheckResult } from '../engine/finding.ts';
+
+/** What the editor says about a rule. Written by us, so it may be Markdown. */
+export interface RuleText {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** One plain sentence. */
+  readonly summary: string;
+  readonly severity: Severity;
+  /** One sentence for somebody who does not know what a GPU does. */
+  readonly why: string;
+  /** Where the expected saving comes from, or that nothing was measured. */
+  readonly evidence: string;
+}
+
+export interface CheckedFile {
+  readonly path: string;
+  readonly text: string;
+  /** The project's folder: what a folder above it is called says nothing about the file. */
+  readonly root: string | undefined;
+}
+
+/** All that the editor features know of the checker: tests put a tiny one in its place. */
+export interface Engine {
+  /** Synchronous and never throws. */
+  check(file: CheckedFile): CheckResult;
+  readonly rules: readonly RuleText[];
+}

@@ -1,0 +1,36 @@
+import type { Severity } from '../../contracts/findings.ts';
+import { severityNames } from '../../contracts/settings.ts';
+
+export type SeveritySetting = Severity | 'off';
+
+export interface HintSettings {
+  readonly enable: boolean;
+  /** What the user said about single rules. */
+  readonly severity: ReadonlyMap<string, SeveritySetting>;
+  /** URI of the folder of rule pages, without a slash at its end. */
+  readonly rulePages: string | undefined;
+}
+
+export const defaultHintSettings: HintSettings = { enable: true, severity: new Map(), rulePages: undefined };
+
+const isSeverity = (value: unknown): value is SeveritySetting => severityNames.some((name) => name === value);
+
+/** Takes what it understands and keeps the rest as it was: a wrong value must not switch the hints off. */
+export function readHintSettings(value: unknown, before: HintSettings): HintSettings {
+  if (typeof value !== 'object' || value === null) return before;
+  const given = value as Readonly<Record<string, unknown>>;
+  const { enable, severity, rulePages } = given;
+  return {
+    enable: typeof enable === 'boolean' ? enable : before.enable,
+    severity:
+      typeof severity === 'object' && severity !== null
+        ? new Map(
+            Object.entries(severity).filter((entry): entry is [string, SeveritySetting] =>
+              isSeverity(entry[1]),
+            ),
+          )
+        : before.severity,
+    rulePages:
+      typeof rulePages === 'string' && rulePages !== '' ? rulePages.replace(/\/+$/, '') : before.rulePages,
+  };
+}

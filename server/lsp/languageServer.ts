@@ -1,0 +1,145 @@
+/** Wires the features to a connection; the features themselves are pure functions in the files beside. */
+
+import {
+  type Connection,
+  DidChangeWorkspaceFoldersNotification,
+  DocumentDiagnosticReportKind,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  analysedNotification,
+  findingsRequest,
+  measuredNotification,
+} from '../../contracts/lspExtensions.ts';
+import { Analyses, type Analysis } from './analyses.ts';
+import { codeActionsFor, fixAllKind } from './codeActions.ts';
+import { diagnosticSource, diagnosticsOf } from './diagnostics.ts';
+import type { Engine } from './engineDoor.ts';
+import { fileFindings } from './fileFindings.ts';
+import { defaultHintSettings, readHintSettings } from './hintSettings.ts';
+import { hoverAt } from './hover.ts';
+import { type Mark, marksOf } from './marks.ts';
+import { MeasuredHints } from './measured.ts';
+import { ProjectRoots } from './projectRoots.ts';
+
+const initializeResult: InitializeResult = {
+  serverInfo: { name: 'perjoule' },
+  capabilities: {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+    diagnosticProvider: {
+      identifier: diagnosticSource,
+      interFileDependencies: true,
+      workspaceDiagnostics: false,
+    },
+    codeActionProvider: { codeActionKinds: ['quickfix', fixAllKind] },
+    hoverProvider: true,
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+  },
+};
+
+const stringField = (value: unknown, name: string): string | undefined => {
+  if (typeof value !== 'object' || value === null || !(name in value)) return undefined;
+  const field = (value as Readonly<Record<string, unknown>>)[name];
+  return typeof field === 'string' ? field : undefined;
+};
+
+/** The engine loads while the editor and the server greet each other; the first request that needs it waits. */
+export function serve(connection: Connection, loading: Promise<Engine>): void {
+  const documents = new TextDocuments(TextDocument);
+  const hints = new MeasuredHints();
+  const roots = new ProjectRoots();
+  let settings = defaultHintSettings;
+  let settingsGeneration = 0;
+  let canRefresh = false;
+
+  const ready = loading.then((engine) => ({
+    engine,
+    analyses: new Analyses(engine, documents, (path) => roots.of(path), reportAnalysis),
+  }));
+  ready.catch((error: unknown) =>
+    connection.console.error(`The checker could not be loaded: ${String(error)}`),
+  );
+
+  function reportAnalysis(analysis: Analysis): void {
+    void connection.sendNotification(analysedNotification, {
+      uri: analysis.uri,
+      version: analysis.version,
+      durationMs: analysis.durationMs,
+      findings: analysis.result.findings.length,
+    });
+    for (const problem of analysis.result.problems)
+      if (problem.kind === 'ruleFailed') connection.console.error(`${analysis.path}: ${problem.message}`);
+  }
+
+  function refresh(): void {
+    if (!canRefresh) return;
+    // A client that answers with an error shows the new marks at the next edit.
+    connection.languages.diagnostics.refresh().catch(() => {});
+  }
+
+  async function shown(uri: string): Promise<{ analysis: Analysis; marks: readonly Mark[] } | undefined> {
+    const { analyses } = await ready;
+    const analysis = settings.enable ? await analyses.of(uri) : undefined;
+    return analysis && { analysis, marks: marksOf(analysis, settings, hints) };
+  }
+
+  connection.onInitialize((params): InitializeResult => {
+    settings = readHintSettings(params.initializationOptions, settings);
+    roots.set((params.workspaceFolders ?? []).map((folder) => folder.uri));
+    canRefresh = params.capabilities.workspace?.diagnostics?.refreshSupport === true;
+    return initializeResult;
+  });
+
+  connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) => {
+    roots.change(
+      event.added.map((folder) => folder.uri),
+      event.removed.map((folder) => folder.uri),
+    );
+  });
+
+  connection.onDidChangeConfiguration((params) => {
+    settings = readHintSettings(params?.settings, settings);
+    settingsGeneration += 1;
+    refresh();
+  });
+
+  connection.languages.diagnostics.on(async ({ textDocument, previousResultId }) => {
+    const found = await shown(textDocument.uri);
+    if (found === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
+    const resultId = [found.analysis.id, settingsGeneration, hints.generation].join('.');
+    if (resultId === previousResultId) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId };
+    const items = diagnosticsOf(found.analysis, settings, found.marks);
+    return { kind: DocumentDiagnosticReportKind.Full, resultId, items };
+  });
+
+  connection.onCodeAction(async (params) => {
+    const found = await shown(params.textDocument.uri);
+    // Without a version there is nothing that would refuse a stale edit.
+    if (found === undefined || found.analysis.version === null) return [];
+    return codeActionsFor(found.analysis, settings, found.marks, params);
+  });
+
+  connection.onHover(async ({ textDocument, position }) => {
+    const { engine } = await ready;
+    const found = await shown(textDocument.uri);
+    return found === undefined ? null : hoverAt(found.analysis, found.marks, engine, position);
+  });
+
+  connection.onRequest(findingsRequest, async (params: unknown) => {
+    const { analyses } = await ready;
+    const uri = stringField(params, 'uri');
+    const analysis = uri === undefined ? undefined : await analyses.of(uri);
+    return fileFindings(analysis, analysis === undefined ? [] : marksOf(analysis, settings, hints));
+  });
+
+  connection.onNotification(measuredNotification, (params: unknown) => {
+    hints.replace(params);
+    refresh();
+  });
+
+  documents.listen(connection);
+  connection.listen();
+}

@@ -1,0 +1,64 @@
+/** A mark is a finding as the editor shows it: after the user's settings and what runs have measured. */
+
+import type { Severity } from '../../contracts/findings.ts';
+import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
+import type { Finding } from '../engine/finding.ts';
+import type { Analysis } from './analyses.ts';
+import type { HintSettings } from './hintSettings.ts';
+import type { Measured, MeasuredHints } from './measured.ts';
+import { oneLine } from './outsideText.ts';
+
+export interface Mark {
+  readonly finding: Finding;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly measured: Measured | undefined;
+}
+
+const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2, hint: 3 };
+
+const atLeastWarning = (severity: Severity): Severity =>
+  rank[severity] > rank.warning ? 'warning' : severity;
+
+function severityOf(
+  finding: Finding,
+  settings: HintSettings,
+  measured: Measured | undefined,
+): Severity | undefined {
+  const asked = settings.severity.get(finding.rule);
+  if (asked === 'off') return undefined;
+  if (measured?.verdict === 'refuted') return 'hint';
+  if (measured?.verdict === 'confirmed') return atLeastWarning(asked ?? finding.severity);
+  return asked ?? finding.severity;
+}
+
+/** Plain text, as diagnostics are; the joules stand with their share and are never shown without "simulated". */
+export function measuredSentence(measured: Measured): string {
+  const run = `run “${oneLine(measured.runName)}”`;
+  const where = measured.simulated ? ' on the simulated GPU' : '';
+  if (measured.verdict === 'refuted')
+    return `Refuted${where}: ${run} had steps enough to show this waste and did not.`;
+  const figure = `${formatEnergy(measured.energyJ)} (${formatWattHours(measured.energyJ)})`;
+  const shared = measured.sharedBy > 1 ? `, one figure for ${measured.sharedBy} places` : '';
+  return `Measured${where}: ${figure}, ${formatShare(measured.share)} of ${run}${shared}.`;
+}
+
+const energy = (mark: Mark): number => (mark.measured?.verdict === 'confirmed' ? mark.measured.energyJ : -1);
+
+/** Measured waste first, the largest before the others; then by severity and place. */
+function byWeight(a: Mark, b: Mark): number {
+  return energy(b) - energy(a) || rank[a.severity] - rank[b.severity] || a.finding.start - b.finding.start;
+}
+
+export function marksOf(analysis: Analysis, settings: HintSettings, hints: MeasuredHints): readonly Mark[] {
+  return analysis.result.findings
+    .flatMap((finding): Mark[] => {
+      const measured = hints.of(finding.rule, analysis.path, finding.regionHash);
+      const severity = severityOf(finding, settings, measured);
+      if (severity === undefined) return [];
+      const message =
+        measured === undefined ? finding.message : `${finding.message} ${measuredSentence(measured)}`;
+      return [{ finding, severity, message, measured }];
+    })
+    .sort(byWeight);
+}
