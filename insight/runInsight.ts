@@ -12,6 +12,7 @@ import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
 import { stepFigures } from './steps.ts';
 import type { InsightDevice, RunTick, StepMark } from './ticks.ts';
+import { nameWaste } from './waste/waste.ts';
 
 export interface InsightSnapshot {
   readonly totals: EnergyTotals;
@@ -71,7 +72,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
   return {
     addTick(tick) {
       lastMs = Math.max(lastMs, tick.timeMs);
-      for (const gpu of tick.gpus) known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
+      for (const gpu of tick.gpus) known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs, tick.host);
       settleMarks();
     },
     addOutput(text, timeMs) {
@@ -99,7 +100,11 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       return {
         totals,
         steps: main === null ? null : stepFigures(mainMarks(), main.total),
-        waste: findings.length < 0 ? [] : [],
+        waste: nameWaste(
+          all.map((device) => device.waste()),
+          findings,
+          totals.energyJ,
+        ),
       };
     },
     stepMarks: mainMarks,

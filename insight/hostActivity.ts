@@ -1,0 +1,196 @@
+/**
+ * What the run's main process was doing: loading input, sleeping, or running its own code.
+ *
+ * Read calls are point events of loading. Reads that follow each other closely are one stretch of loading, from
+ * the first to the last and one spacing more, since decoding follows the read. Sleep outside a stretch is waiting
+ * (for the GPU, a worker, the network); the rest is running. A lone read is a message on a pipe, not loading.
+ *
+ * What this cannot tell: a data set already in memory is never read, its preparation looks like running; nor an
+ * item that takes longer than 80 ms to decode, nor a file mapped into memory. Writing a log is not a read.
+ * Answers lag, because only later reads tell where a stretch ends.
+ */
+
+export interface HostSample {
+  /** Milliseconds on the run's clock; 50–100 samples a second. */
+  readonly timeMs: number;
+  /** One letter of /proc/PID/stat; kept for callers, the processor time below is the sharper witness. */
+  readonly state: string;
+  /** Processor time of the main thread since its start, milliseconds. */
+  readonly cpuMs: number;
+  /** Bytes and calls of reading since the start (`rchar`, `syscr` of /proc/PID/io); null where not readable. */
+  readonly readBytes: number | null;
+  readonly readCalls: number | null;
+}
+
+/** Shares of an interval; they add up to 1. */
+export interface HostShares {
+  /** null where the reads of the process cannot be seen: loading then counts as waiting or running. */
+  readonly input: number | null;
+  readonly wait: number;
+  readonly run: number;
+}
+
+export interface HostActivity {
+  add(sample: HostSample): void;
+  /** Intervals that end here or earlier can be asked for, milliseconds. */
+  readonly settledMs: number;
+  /** null when the interval is not settled yet, not known any more, or was never seen. */
+  shares(fromMs: number, toMs: number): HostShares | null;
+}
+
+export const hostAnswerLagMs = 200;
+const longestJoinMs = 80;
+/** Reads further apart than this are never the rhythm of one stretch. */
+const longestSpacingMs = 45;
+const spacings = 48;
+/** So many calls inside one sample are loading by themselves. */
+const denseCalls = 8;
+/** A file is read by about two calls, data and end of file; the sampling cannot see the spacing below its period. */
+const callsPerItem = 2.5;
+const ringSize = 4096;
+/** A longer time between samples is not known. */
+const longestIntervalMs = 500;
+
+interface Stretch {
+  readonly fromMs: number;
+  toMs: number;
+  lastReadMs: number;
+  events: number;
+  calls: number;
+}
+
+const spanOf = (stretch: Stretch, spacingMs: number): number => {
+  const perCallMs = (stretch.lastReadMs - stretch.fromMs) / Math.max(1, stretch.calls - 1);
+  return Math.min(spacingMs, callsPerItem * perCallMs);
+};
+
+export function createHostActivity(): HostActivity {
+  const times = new Float64Array(ringSize);
+  const cpu = new Float64Array(ringSize);
+  // Cumulated over the settled samples.
+  const inputs = new Float64Array(ringSize);
+  const waits = new Float64Array(ringSize);
+  const knowns = new Float64Array(ringSize);
+  let samples = 0;
+  let settled = 0;
+  let last: HostSample | null = null;
+  let readable = true;
+  let stretches: Stretch[] = [];
+  const gaps: number[] = [];
+  let lastReadMs = Number.NEGATIVE_INFINITY;
+  let spacingMs = 20;
+  let periodMs = 15;
+
+  const learnSpacing = (gapMs: number): void => {
+    if (gapMs > longestJoinMs) return;
+    gaps.push(gapMs);
+    if (gaps.length > spacings) gaps.shift();
+    const sorted = [...gaps].sort((one, other) => one - other);
+    // The lower part: the pauses between stretches are among the gaps too.
+    spacingMs = sorted[Math.floor(sorted.length * 0.3)] ?? spacingMs;
+  };
+
+  const addReads = (fromMs: number, toMs: number, calls: number): void => {
+    const atMs = (fromMs + toMs) / 2;
+    learnSpacing(atMs - lastReadMs);
+    lastReadMs = atMs;
+    const joinMs =
+      spacingMs > longestSpacingMs ? 0 : Math.min(longestJoinMs, Math.max(3 * spacingMs, 2.5 * periodMs));
+    const current = stretches[stretches.length - 1];
+    if (current !== undefined && atMs - current.lastReadMs <= joinMs) {
+      current.lastReadMs = atMs;
+      current.events += 1;
+      current.calls += calls;
+      current.toMs = atMs + spanOf(current, spacingMs);
+      return;
+    }
+    const dense = calls >= denseCalls;
+    stretches.push({
+      fromMs: dense ? fromMs : atMs,
+      toMs: dense ? toMs : atMs,
+      lastReadMs: atMs,
+      events: 1,
+      calls,
+    });
+  };
+
+  const inputWithin = (fromMs: number, toMs: number): number => {
+    let sum = 0;
+    for (const stretch of stretches)
+      sum += Math.max(0, Math.min(toMs, stretch.toMs) - Math.max(fromMs, stretch.fromMs));
+    return Math.min(sum, toMs - fromMs);
+  };
+
+  const settleUpTo = (limitMs: number): void => {
+    while (settled < samples - 1) {
+      const from = settled % ringSize;
+      const to = (settled + 1) % ringSize;
+      const fromMs = times[from] ?? 0;
+      const toMs = times[to] ?? 0;
+      if (toMs > limitMs) break;
+      const intervalMs = toMs - fromMs;
+      const known = intervalMs <= longestIntervalMs;
+      const inputMs = known ? inputWithin(fromMs, toMs) : 0;
+      const outside = known ? 1 - inputMs / intervalMs : 0;
+      const sleptMs = Math.max(0, intervalMs - Math.max(0, (cpu[to] ?? 0) - (cpu[from] ?? 0)));
+      inputs[to] = (inputs[from] ?? 0) + inputMs;
+      waits[to] = (waits[from] ?? 0) + sleptMs * outside;
+      knowns[to] = (knowns[from] ?? 0) + (known ? intervalMs : 0);
+      settled += 1;
+    }
+    const keepMs = (times[settled % ringSize] ?? 0) - 1000;
+    if (stretches.length > 32) stretches = stretches.filter((stretch) => stretch.toMs >= keepMs);
+  };
+
+  /** Value of a cumulated curve at a settled time. */
+  const curveAt = (curve: Float64Array, timeMs: number): number | null => {
+    const oldest = Math.max(0, samples - ringSize + 1);
+    for (let index = settled; index > oldest; index -= 1) {
+      const fromMs = times[(index - 1) % ringSize] ?? 0;
+      if (fromMs > timeMs) continue;
+      const toMs = times[index % ringSize] ?? fromMs;
+      const from = curve[(index - 1) % ringSize] ?? 0;
+      const to = curve[index % ringSize] ?? from;
+      return from + (to - from) * Math.min(1, (timeMs - fromMs) / (toMs - fromMs));
+    }
+    return null;
+  };
+
+  return {
+    add(sample) {
+      if (last !== null && sample.timeMs <= last.timeMs) return;
+      readable = sample.readCalls !== null;
+      if (last !== null) {
+        const intervalMs = sample.timeMs - last.timeMs;
+        if (intervalMs <= longestIntervalMs) periodMs += 0.1 * (intervalMs - periodMs);
+        const calls = (sample.readCalls ?? 0) - (last.readCalls ?? 0);
+        if (calls > 0 && intervalMs <= longestIntervalMs && last.readCalls !== null)
+          addReads(last.timeMs, sample.timeMs, calls);
+      }
+      last = sample;
+      times[samples % ringSize] = sample.timeMs;
+      cpu[samples % ringSize] = sample.cpuMs;
+      samples += 1;
+      settleUpTo(sample.timeMs - hostAnswerLagMs);
+    },
+    get settledMs() {
+      return settled > 0 ? (times[settled % ringSize] ?? 0) : Number.NEGATIVE_INFINITY;
+    },
+    shares(fromMs, toMs) {
+      if (settled === 0 || toMs <= fromMs || toMs > (times[settled % ringSize] ?? 0)) return null;
+      const between = (curve: Float64Array): number | null => {
+        const from = curveAt(curve, fromMs);
+        const to = curveAt(curve, toMs);
+        return from === null || to === null ? null : to - from;
+      };
+      const knownMs = between(knowns);
+      const inputMs = between(inputs);
+      const waitMs = between(waits);
+      if (knownMs === null || inputMs === null || waitMs === null || knownMs < (toMs - fromMs) / 2)
+        return null;
+      const input = Math.min(1, inputMs / knownMs);
+      const wait = Math.min(1 - input, waitMs / knownMs);
+      return { input: readable ? input : null, wait, run: 1 - input - wait };
+    },
+  };
+}
