@@ -70,7 +70,7 @@ export function createReadout(doors: Doors): Readout {
 }
 
 function createChip(uuid: string, index: number, position: number, doors: Doors): Chip {
-  const line = svg('line', { x1: 0, x2: 18, y1: 4, y2: 4, class: `gpu-line gpu-${position % 6}` });
+  const line = svg('line', { x1: 0, x2: 18, y1: 4, y2: 4, class: `gpu-line gpu-${position % 5}` });
   line.setAttribute('stroke-dasharray', dashOf(position).join(' '));
   const swatch = svg('svg', { width: 18, height: 8, 'aria-hidden': 'true', class: 'swatch' }, line);
   const values = el('span', 'chip-values');

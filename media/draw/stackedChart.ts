@@ -19,7 +19,7 @@ import type { ChartData, Line } from '../chartData.ts';
 import { charts } from '../charts/all.ts';
 import type { ChartSpec } from '../charts/chartSpec.ts';
 import { type Marks, marksPlugin } from './marks.ts';
-import { colourOf, dashOf, type Theme } from './theme.ts';
+import { colourOf, dashOf, faint, type Theme } from './theme.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale);
 
@@ -84,7 +84,7 @@ function dataset(line: Line, theme: Theme): ChartDataset<'line', { x: number; y:
   return {
     data: line.points as { x: number; y: number }[],
     yAxisID: line.chart.id,
-    borderColor: line.role === 'behind' ? faint(colour) : colour,
+    borderColor: line.role === 'behind' ? faint(colour, 0.4) : colour,
     borderWidth: line.role === 'chosen' ? 2 : 1.5,
     borderDash: line.deviceUuid === 'mean' || line.role === 'chosen' ? [] : dashOf(line.position),
     pointRadius: 0,
@@ -92,15 +92,9 @@ function dataset(line: Line, theme: Theme): ChartDataset<'line', { x: number; y:
   };
 }
 
-/** Colours of themes come as #rgb, #rrggbb or with alpha; anything else is drawn as it is. */
-function faint(colour: string): string {
-  const hex = /^#([\da-f]{6})(?:[\da-f]{2})?$/i.exec(colour)?.[1];
-  return hex === undefined ? colour : `#${hex}66`;
-}
-
 function axes(theme: Theme, tops: Readonly<Record<string, number>>): Record<string, object> {
   const font = { family: theme.fontFamily, size: 11 };
-  const grid = { color: translucent(theme), drawTicks: false, lineWidth: 1 };
+  const grid = { color: theme.grid, drawTicks: false, lineWidth: 1 };
   const result: Record<string, object> = {
     x: {
       type: 'linear',
@@ -172,5 +166,3 @@ function timeTicks(fromMs: number, toMs: number, width: number): { value: number
   for (let value = Math.ceil(fromMs / step) * step; value <= toMs; value += step) ticks.push({ value });
   return ticks;
 }
-
-const translucent = (theme: Theme): string => (theme.highContrast ? faint(theme.grid) : theme.grid);

@@ -4,11 +4,8 @@ export interface Theme {
   readonly foreground: string;
   readonly muted: string;
   readonly grid: string;
-  readonly frame: string;
-  readonly focus: string;
   readonly warning: string;
   readonly fontFamily: string;
-  readonly highContrast: boolean;
   /** One a GPU, in this order. */
   readonly palette: readonly string[];
 }
@@ -28,17 +25,17 @@ export function readTheme(): Theme {
   return {
     foreground,
     muted: read('descriptionForeground', foreground),
-    grid: highContrast ? read('contrastBorder', foreground) : read('charts-lines', foreground),
-    frame: read('panel-border', foreground),
-    focus: read('focusBorder', foreground),
+    grid: faint(foreground, highContrast ? 0.35 : 0.13),
     warning: read('charts-yellow', foreground),
     fontFamily: read('font-family', 'sans-serif'),
-    highContrast,
-    palette: ['blue', 'orange', 'green', 'purple', 'red', 'yellow'].map((name) =>
-      read(`charts-${name}`, foreground),
-    ),
+    // Not orange: it is translucent in VS Code's own themes and missing in high contrast.
+    palette: ['blue', 'green', 'purple', 'yellow', 'red'].map((name) => read(`charts-${name}`, foreground)),
   };
 }
+
+/** Themes write colours in many forms; mixing takes them all. */
+export const faint = (colour: string, share: number): string =>
+  `color-mix(in srgb, ${colour} ${Math.round(share * 100)}%, transparent)`;
 
 /** VS Code changes variables on the root's style and a class on the body. */
 export function watchTheme(changed: () => void): void {

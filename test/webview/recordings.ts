@@ -1,0 +1,260 @@
+/** Generated runs, the same on every machine: what a sampler would send, with a step rhythm and input waits. */
+
+import type { Provenance } from '../../contracts/provenance.ts';
+import type {
+  Comparison,
+  EnergyTotals,
+  RunDetail,
+  RunDevice,
+  RunSummary,
+  SeriesBlock,
+  StepMark,
+} from '../../contracts/runs.ts';
+import type { LiveUpdate, SourceStatus, StoreState } from '../../contracts/samplerProtocol.ts';
+import { type HostMessage, viewProtocolVersion } from '../../contracts/viewProtocol.ts';
+import type { WasteItem } from '../../contracts/waste.ts';
+
+export interface RecordingOptions {
+  readonly gpus?: number;
+  readonly durationMs?: number;
+  readonly stepMs?: number;
+  readonly simulated?: boolean;
+  readonly state?: RunDetail['state'];
+  readonly number?: number;
+  readonly deviceName?: string;
+}
+
+const counter = (simulated: boolean): Provenance => ({
+  source: simulated ? 'simulated' : 'nvidia-smi',
+  quality: 'counter',
+  simulated,
+  band: 0.05,
+});
+
+function devices(options: RecordingOptions): readonly RunDevice[] {
+  return Array.from({ length: options.gpus ?? 2 }, (_, index) => ({
+    uuid: `GPU-${index}`,
+    index,
+    name: options.deviceName ?? 'NVIDIA H100 80GB HBM3',
+    vendor: 'nvidia' as const,
+    memoryTotalBytes: 80 * 2 ** 30,
+    powerLimitW: 700,
+    attribution: options.simulated ? ('simulated' as const) : ('processList' as const),
+    provenance: { ...counter(options.simulated ?? false), quality: 'instant' as const },
+  }));
+}
+
+/** A step of 1.2 s: computing, then waiting for input. */
+function sample(gpu: number, timeMs: number): { powerW: number; utilization: number } {
+  const phase = ((timeMs + gpu * 35) % 1200) / 1200;
+  const wobble = Math.sin(timeMs / 9000 + gpu) * 24 + Math.sin(timeMs * 1.7 + gpu * 3) * 9;
+  const start = timeMs < 6000;
+  const busy = !start && phase < 0.64;
+  return {
+    powerW: start ? 74 + gpu : busy ? 520 + gpu * 9 + wobble : 118 + gpu * 2,
+    utilization: start ? 0 : busy ? Math.min(1, 0.93 + Math.sin(timeMs / 700) * 0.06) : 0.02,
+  };
+}
+
+export function block(options: RecordingOptions, fromMs: number, toMs: number, stepMs = options.stepMs ?? 100): SeriesBlock {
+  const timesMs: number[] = [];
+  for (let time = fromMs; time < toMs; time += stepMs) timesMs.push(time);
+  const series: SeriesBlock['series'][number][] = [];
+  const values: (number | null)[][] = [];
+  for (const device of devices(options)) {
+    const samples = timesMs.map((time) => sample(device.index, time));
+    series.push({ id: `${device.uuid}/powerW`, metric: 'powerW', deviceUuid: device.uuid });
+    values.push(samples.map(({ powerW }) => powerW));
+    series.push({ id: `${device.uuid}/utilization`, metric: 'utilization', deviceUuid: device.uuid });
+    values.push(samples.map(({ utilization }) => utilization));
+    series.push({ id: `${device.uuid}/memoryUsedBytes`, metric: 'memoryUsedBytes', deviceUuid: device.uuid });
+    values.push(timesMs.map((time) => (time < 6000 ? 2 : 43 + device.index) * 2 ** 30));
+  }
+  return { series, timesMs, values };
+}
+
+export function totals(options: RecordingOptions, durationMs: number): EnergyTotals {
+  const energyJ = (options.gpus ?? 2) * 0.38 * durationMs;
+  return {
+    energyJ,
+    missing: null,
+    method: 'counter',
+    witnessJ: energyJ * 0.98,
+    idleJ: energyJ * 0.31,
+    durationMs,
+    coverage: 1,
+    meanPowerW: energyJ / (durationMs / 1000),
+    provenance: counter(options.simulated ?? false),
+  };
+}
+
+export function waste(energyJ: number, sync = 0.08, input = 0.24): readonly WasteItem[] {
+  return [
+    {
+      kind: 'inputWait',
+      energyJ: energyJ * input,
+      share: input,
+      durationMs: 41_000,
+      certainty: 'likely',
+      evidence: 'The main thread fetched input during 93 % of the idle stretches.',
+      places: [
+        {
+          rule: 'loader-no-workers',
+          path: '/home/me/project/loader.py',
+          line: 27,
+          message: 'The loader prepares batches in the main process while the GPU waits.',
+          regionHash: 'a1',
+          fixTitle: 'Load with worker processes',
+        },
+      ],
+      windows: Array.from({ length: 60 }, (_, at) => [6768 + at * 1200, 7200 + at * 1200] as const),
+    },
+    {
+      kind: 'hostSync',
+      energyJ: energyJ * sync,
+      share: sync,
+      durationMs: 12_000,
+      certainty: 'certain',
+      evidence: 'The host waited for the GPU once on each of 96 steps.',
+      places: [
+        {
+          rule: 'sync-scalar-in-step',
+          path: '/home/me/project/train.py',
+          line: 88,
+          message: '.item() on every step makes the host wait for the GPU.',
+          regionHash: 'b2',
+          fixTitle: 'Read the loss every 50 steps',
+        },
+      ],
+    },
+  ];
+}
+
+function stepMarks(fromMs: number, toMs: number): readonly StepMark[] {
+  const marks: StepMark[] = [];
+  for (let time = 7200; time < toMs; time += 1200) {
+    if (time >= fromMs) marks.push({ timeMs: time, count: (time - 6000) / 1200 });
+  }
+  return marks;
+}
+
+export function run(options: RecordingOptions = {}): RunDetail {
+  const durationMs = options.durationMs ?? 120_000;
+  const total = totals(options, durationMs);
+  const number = options.number ?? 14;
+  const state = options.state ?? 'live';
+  return {
+    runId: `run-${number}`,
+    number,
+    name: 'train.py',
+    command: 'python train.py --epochs 3 --token ***',
+    cwd: '/home/me/project',
+    script: '/home/me/project/train.py',
+    origin: 'terminal',
+    state,
+    startedAtMs: 1_790_000_000_000 + number * 3_600_000,
+    durationMs,
+    exitCode: state === 'ended' ? 0 : null,
+    devices: devices(options),
+    simulated: options.simulated ?? false,
+    totals: total,
+    steps: { count: Math.max(0, Math.floor((durationMs - 6000) / 1200)), total: 2000, perStepJ: 39.8, spreadJ: 0.62, stepsPerSecond: 0.83 },
+    pid: 4242,
+    waste: waste(total.energyJ ?? 0),
+    gaps: [],
+    stepMarks: stepMarks(0, durationMs),
+    notices: [],
+  };
+}
+
+export function live(options: RecordingOptions, fromMs: number, toMs: number): LiveUpdate {
+  const shown = run({ ...options, durationMs: toMs });
+  return {
+    runId: shown.runId,
+    durationMs: toMs,
+    block: block(options, fromMs, toMs),
+    totals: shown.totals,
+    steps: shown.steps,
+    waste: shown.waste,
+    stepMarks: stepMarks(fromMs, toMs),
+  };
+}
+
+export const sources: readonly SourceStatus[] = [
+  {
+    id: 'nvidia-smi',
+    label: 'NVIDIA (nvidia-smi)',
+    state: 'found',
+    reason: null,
+    detail: 'Two H100 by driver 580.65.',
+    remedy: null,
+    deviceCount: 2,
+  },
+];
+
+export const missingSources: readonly SourceStatus[] = [
+  {
+    id: 'nvidia-smi',
+    label: 'NVIDIA (nvidia-smi)',
+    state: 'notFound',
+    reason: 'notFound',
+    detail: 'No nvidia-smi on the path, in /usr/bin or in /usr/lib/wsl/lib.',
+    remedy: 'Install the NVIDIA driver, or name the program in perjoule.sampler.nvidiaSmiPath.',
+    deviceCount: 0,
+  },
+  {
+    id: 'simulated',
+    label: 'Simulated GPU',
+    state: 'notFound',
+    reason: null,
+    detail: 'Off: PERJOULE_SIM names no queue file.',
+    remedy: 'Open the demo folder and run train.py: it uses the simulated GPU.',
+    deviceCount: 0,
+  },
+];
+
+export const durable: StoreState = { kind: 'durable', path: '/home/me/.local/share/perjoule', reason: null };
+
+type Hydrate = Extract<HostMessage, { type: 'hydrate' }>;
+
+export function hydrate(options: RecordingOptions = {}, changes: Partial<Hydrate> = {}): Hydrate {
+  const shown = run(options);
+  const past: RunSummary = run({ ...options, number: shown.number - 1, state: 'ended', durationMs: 133_000 });
+  return {
+    type: 'hydrate',
+    protocol: viewProtocolVersion,
+    runs: [shown, past],
+    run: shown,
+    block: block(options, 0, shown.durationMs, Math.max(100, shown.durationMs / 1200)),
+    sources,
+    store: durable,
+    empty: null,
+    ...changes,
+  };
+}
+
+export const emptyHydrate = (changes: Partial<Hydrate>): Hydrate =>
+  hydrate({}, { runs: [], run: null, block: null, sources: missingSources, ...changes });
+
+export function comparison(changes: Partial<Comparison> = {}): Comparison {
+  const side = { energyJ: 81_400, durationMs: 133_000, idleShare: 0.38, steps: 1900, simulated: false };
+  return {
+    baseline: { ...side, runId: 'run-13', name: 'train.py', number: 13, perStepJ: 52.1, spreadJ: 0.8 },
+    run: {
+      ...side,
+      runId: 'run-14',
+      name: 'train.py',
+      number: 14,
+      perStepJ: 36,
+      spreadJ: 0.6,
+      energyJ: 56_300,
+      idleShare: 0.11,
+      durationMs: 96_000,
+    },
+    verdict: 'better',
+    change: -0.309,
+    interval: [-0.334, -0.281],
+    caveats: [],
+    ...changes,
+  };
+}
