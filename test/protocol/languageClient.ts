@@ -41,10 +41,12 @@ export class LanguageClient {
   private constructor(process: ChildProcess, connection: MessageConnection) {
     this.process = process;
     this.connection = connection;
-    connection.onNotification(analysedNotification, (params: AnalysedParams) => this.analysed.push(params));
-    connection.onNotification('window/logMessage', (params: { message: string }) =>
-      this.errors.push(params.message),
-    );
+    connection.onNotification(analysedNotification, (params: AnalysedParams) => {
+      this.analysed.push(params);
+    });
+    connection.onNotification('window/logMessage', (params: { message: string }) => {
+      this.errors.push(params.message);
+    });
     connection.onRequest('workspace/diagnostic/refresh', () => {
       this.refreshes += 1;
       return null;
