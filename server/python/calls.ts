@@ -1,0 +1,328 @@
+/** What a call returns, and what it does to the values it touches. */
+
+import { moveOf, rebindMoved } from './devices.ts';
+import type { Environment } from './environment.ts';
+import { mergedDict } from './evaluate.ts';
+import { type Interpreter, isStatic } from './interpreter.ts';
+import { libraryCall } from './libraryCalls.ts';
+import type { Call, Expr } from './nodes.ts';
+import { tensorMethod } from './tensorMethods.ts';
+import {
+  Device,
+  elementOf,
+  type FunctionInfo,
+  join,
+  none,
+  number,
+  string,
+  tensor,
+  unknown,
+  type Value,
+  value,
+} from './values.ts';
+
+export interface Arguments {
+  readonly values: readonly Value[];
+  readonly keywords: ReadonlyMap<string, Value>;
+}
+
+/** The value of a call expression. */
+export function evaluateCall(machine: Interpreter, call: Call, env: Environment): Value {
+  const callee = machine.evaluate(call.callee, env);
+  const values = call.args.map((a) => machine.evaluate(a, env));
+  const keywords = new Map<string, Value>();
+  for (const k of call.keywords) {
+    const v = machine.evaluate(k.value, env);
+    if (k.name !== null) keywords.set(k.name, v);
+    // `f(**kwargs)` with a dict we can see through.
+    else if (v.kind === 'dict') for (const [name, item] of v.entries ?? []) keywords.set(name, item.value);
+  }
+  const args: Arguments = { values, keywords };
+  for (const v of [...values, ...keywords.values()]) if (v.kind === 'function') machine.escape(v);
+
+  if (call.callee.kind === 'Attribute') {
+    const object = machine.values.get(call.callee.object) ?? unknown;
+    const result = methodCall(machine, call, call.callee.object, object, call.callee.name, callee, args, env);
+    if (result !== undefined) return result;
+  }
+  return callValue(machine, call, callee, args, env);
+}
+
+/** Calls a value: function, class, module or library name. */
+export function callValue(machine: Interpreter, call: Call, callee: Value, args: Arguments, env: Environment): Value {
+  switch (callee.kind) {
+    case 'function': {
+      let result: Value | undefined;
+      for (const info of callee.functions) {
+        const bound = bindArguments(info, args, callee.receiver !== undefined && !isStatic(info.node));
+        result = join(result, machine.callFunction(info, call, bound));
+      }
+      if (result === undefined || (result.kind === 'unknown' && result.device === Device.none))
+        return fromArguments(args);
+      return result;
+    }
+    case 'class': {
+      const info = callee.classInfo;
+      if (info === undefined) return unknown;
+      const init = machine.method(info, '__init__');
+      if (init !== undefined) machine.callFunction(init, call, bindArguments(init, args, true));
+      else bindFields(machine, callee, args);
+      return machine.instanceOf(info, call);
+    }
+    case 'module':
+      return moduleCall(machine, call, callee, args);
+    case 'instance': {
+      const info = callee.classInfo;
+      const dunder = info === undefined ? undefined : machine.method(info, '__call__');
+      if (dunder !== undefined) return machine.callFunction(dunder, call, bindArguments(dunder, args, true));
+      return fromArguments(args);
+    }
+    case 'library':
+      return libraryCall(machine, call, callee.type, args, env);
+    case 'object':
+      if (callee.type === 'functools.partial' && callee.partial !== undefined) {
+        const inner = machine.values.get(callee.partial.args[0] ?? callee.partial) ?? unknown;
+        const result = callValue(machine, call, inner, args, env);
+        return result;
+      }
+      return fromArguments(args);
+    default:
+      if (callee.device !== Device.none) {
+        const known = fromArguments(args);
+        return value('unknown', { device: callee.device | known.device, assumed: true });
+      }
+      return fromArguments(args);
+  }
+}
+
+/** An unknown function of device values most often returns device values; only a use such as `.item()` makes it one. */
+export function fromArguments(args: Arguments): Value {
+  let device = 0;
+  for (const v of [...args.values, ...args.keywords.values()])
+    if (v.kind === 'tensor' || v.kind === 'unknown' || v.kind === 'module' || v.kind === 'dict' || v.kind === 'sequence')
+      device |= v.kind === 'dict' || v.kind === 'sequence' ? elementOf(v).device : v.device;
+  return device === Device.none ? unknown : value('unknown', { device, assumed: true });
+}
+
+function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Arguments): Value {
+  const inputs = fromArguments(args).device;
+  const device = callee.device !== Device.none && callee.device !== Device.cpu ? callee.device : inputs | callee.device;
+  const forward = callee.classInfo === undefined ? undefined : machine.method(callee.classInfo, 'forward');
+  if (forward !== undefined) {
+    const passed = bindArguments(forward, args, true);
+    const result = machine.callFunction(forward, call, passed);
+    if (result.kind !== 'unknown' && result.kind !== 'none') return onDevice(result, device);
+    return value('unknown', { device: device | result.device, assumed: true });
+  }
+  if (/^torch\.nn\.\w*Loss\d?d?$/.test(callee.type)) {
+    const reduction = machine.values.get(lossConstructor(callee)?.keywords.find((k) => k.name === 'reduction')?.value ?? call);
+    const kept = reduction?.constant === 'none';
+    return tensor(device, { scalar: kept ? 'no' : reduction === undefined || reduction.constant !== undefined ? 'yes' : 'unknown', dtype: 'float', grad: 'yes' });
+  }
+  if (callee.type === 'loss') return tensor(device, { scalar: 'unknown', dtype: 'float', grad: 'yes' });
+  if (callee.type.startsWith('torch.nn.') || callee.type.startsWith('torchvision.') || callee.type.startsWith('timm.'))
+    return tensor(device, { scalar: 'no', dtype: 'float', grad: 'yes' });
+  return value('unknown', { device, assumed: true });
+}
+
+function lossConstructor(callee: Value): Call | undefined {
+  const source = callee.sources[0];
+  return source?.kind === 'Call' ? source : undefined;
+}
+
+function onDevice(v: Value, device: number): Value {
+  if (v.kind === 'tensor' || v.kind === 'unknown') return v.device === Device.none ? { ...v, device } : v;
+  if (v.items !== undefined) return { ...v, items: v.items.map((item) => onDevice(item, device)) };
+  return v;
+}
+
+function methodCall(
+  machine: Interpreter,
+  call: Call,
+  objectNode: Expr,
+  object: Value,
+  name: string,
+  callee: Value,
+  args: Arguments,
+  env: Environment,
+): Value | undefined {
+  if (callee.kind === 'function' && callee.functions.length > 0) return undefined;
+  const move = moveOf(machine, call, name);
+  switch (object.kind) {
+    case 'tensor':
+      return tensorMethod(machine, call, object, name, args, move);
+    case 'module': {
+      if (move !== undefined) {
+        const moved = move.device === Device.none ? object : { ...object, device: move.device };
+        if (object.classInfo !== undefined) object.classInfo.device |= move.device;
+        rebindMoved(machine, objectNode, moved, env);
+        return moved;
+      }
+      if (/^(eval|train|float|half|double|bfloat16|share_memory|compile|apply)$/.test(name)) return object;
+      if (name === 'requires_grad_') {
+        const frozen = args.values[0]?.constant === false;
+        const next: Value = { ...object, grad: frozen ? 'no' : 'yes' };
+        rebindMoved(machine, objectNode, next, env);
+        return next;
+      }
+      if (name === 'generate') return tensor(object.device, { scalar: 'no', dtype: 'int' });
+      if (name === 'forward') return moduleCall(machine, call, object, args);
+      if (name === 'parameters' || name === 'buffers')
+        return value('sequence', { element: tensor(object.device === 0 ? Device.some : object.device, { scalar: 'no' }) });
+      if (name === 'named_parameters' || /state_dict$/.test(name)) return unknown;
+      if (/^(log|log_dict|print|save_hyperparameters)$/.test(name)) return none;
+      return value('unknown', { device: object.device | fromArguments(args).device, assumed: true });
+    }
+    case 'library':
+      return undefined;
+    case 'dict':
+      return dictMethod(machine, objectNode, object, name, args, env);
+    case 'sequence':
+      if ((name === 'append' || name === 'extend' || name === 'add') && objectNode.kind === 'Name') {
+        const added = name === 'extend' ? elementOf(args.values[0] ?? unknown) : (args.values[0] ?? unknown);
+        const before = object.items === undefined || object.items.length > 0 || object.element ? elementOf(object) : undefined;
+        env.set(objectNode.id, { ...object, items: undefined, element: join(before, added) });
+        return none;
+      }
+      if (name === 'pop') return elementOf(object);
+      return unknown;
+    case 'string':
+      return name === 'split' ? value('sequence', { element: string }) : string;
+    case 'array':
+      return name === 'item' || name === 'tolist' ? number : object;
+    case 'number':
+      return number;
+    case 'object':
+      return objectMethod(machine, object, name, args);
+    case 'instance':
+    case 'dataset':
+      if (/^(map|with_format|shuffle|select|filter|train_test_split|cast|remove_columns|rename_column|set_format)$/.test(name)) return object;
+      if (move !== undefined) return object;
+      return object.kind === 'instance' ? fromArguments(args) : unknown;
+    case 'loader':
+    case 'optimizer':
+      return name === 'step' ? none : unknown;
+    default:
+      return unknownMethod(machine, call, objectNode, object, name, args, move, env);
+  }
+}
+
+function unknownMethod(
+  machine: Interpreter,
+  call: Call,
+  objectNode: Expr,
+  object: Value,
+  name: string,
+  args: Arguments,
+  move: ReturnType<typeof moveOf>,
+  env: Environment,
+): Value | undefined {
+  if (move !== undefined) {
+    if (name === 'cpu' && object.device === Device.none) return unknown;
+    if (move.device === Device.none) return object;
+    // Moved things are tensors or modules; which of the two shows in how they are used.
+    const moved = value('unknown', { device: move.device, assumed: true, type: object.type, sources: object.sources });
+    if (call === undefined || objectNode.kind !== 'Name') return moved;
+    const refined = machine.lookup(objectNode.id, env);
+    if (refined?.kind === 'module') return { ...refined, device: move.device };
+    return moved;
+  }
+  if (object.device === Device.none) {
+    if (name === 'item') return number;
+    return name === 'backward' || name === 'step' ? none : fromArguments(args);
+  }
+  if (/^(items|values|keys|get|pop)$/.test(name)) {
+    const v = value('unknown', { device: object.device, assumed: true });
+    if (name === 'items') return value('sequence', { element: value('sequence', { items: [string, v] }) });
+    if (name === 'keys') return value('sequence', { element: string });
+    return name === 'values' ? value('sequence', { element: v }) : v;
+  }
+  return tensorMethod(machine, call, { ...object, kind: 'tensor', assumed: true }, name, args, move);
+}
+
+function dictMethod(
+  machine: Interpreter,
+  objectNode: Expr,
+  object: Value,
+  name: string,
+  args: Arguments,
+  env: Environment,
+): Value {
+  const first = args.values[0];
+  switch (name) {
+    case 'update': {
+      const extra =
+        first ??
+        value('dict', {
+          open: false,
+          entries: new Map([...args.keywords].map(([k, v]) => [k, { value: v, always: true }] as const)),
+        });
+      if (objectNode.kind === 'Name') env.set(objectNode.id, mergedDict(object, extra.kind === 'dict' ? extra : value('dict')));
+      else if (objectNode.kind === 'Attribute') machine.bind(objectNode, value('dict'), env);
+      return none;
+    }
+    case 'setdefault':
+    case 'get':
+    case 'pop': {
+      const key = first?.constant;
+      const item = typeof key === 'string' ? object.entries?.get(key) : undefined;
+      if (name !== 'get' && objectNode.kind === 'Name') env.set(objectNode.id, { ...object, entries: undefined, open: true });
+      return join(item?.value ?? object.element, args.values[1]);
+    }
+    case 'items': {
+      const v = object.element ?? unknown;
+      return value('sequence', { element: value('sequence', { items: [string, v] }) });
+    }
+    case 'values':
+      return value('sequence', { element: object.element ?? unknown });
+    case 'keys':
+      return value('sequence', { element: string });
+    case 'copy':
+      return object;
+    default:
+      return unknown;
+  }
+}
+
+/** Objects of libraries that own devices or loops. */
+function objectMethod(machine: Interpreter, object: Value, name: string, args: Arguments): Value {
+  const owner = object.type;
+  if (/argparse\.ArgumentParser$|HfArgumentParser$/.test(owner) && /^parse_(args|known_args)$/.test(name)) {
+    const namespace = value('object', { type: 'argparse.Namespace' });
+    return name === 'parse_args' ? namespace : value('sequence', { items: [namespace, unknown] });
+  }
+  if (/^accelerate\.Accelerator$|^lightning\.Fabric$/.test(owner)) {
+    if (/^(prepare\w*|setup\w*)$/.test(name)) {
+      const prepared = args.values.map((v) => ({ ...v, device: Device.cuda, ...(v.kind === 'loader' ? { type: 'managed', element: undefined } : {}) }));
+      const only = prepared[0];
+      return prepared.length === 1 && only !== undefined ? only : value('sequence', { items: prepared });
+    }
+    if (/^(gather\w*|reduce|all_gather|all_reduce|pad_across_processes|broadcast)$/.test(name)) return args.values[0] ?? unknown;
+    if (name === 'device') return value('device', { device: Device.cuda });
+    return unknown;
+  }
+  if (/GradScaler$/.test(owner)) return name === 'scale' ? (args.values[0] ?? unknown) : number;
+  if (/^tqdm\.|SummaryWriter$|^builtins\.open$/.test(owner)) return none;
+  return machine.deviceInText ? fromArguments(args) : unknown;
+}
+
+/** Arguments by parameter name. */
+export function bindArguments(info: FunctionInfo, args: Arguments, bound: boolean): Map<string, Value> {
+  const out = new Map<string, Value>();
+  const plain = info.node.parameters.filter((p) => p.form === 'plain');
+  const offset = bound ? 1 : 0;
+  for (const [i, v] of args.values.entries()) {
+    const p = plain[i + offset];
+    if (p === undefined) break;
+    out.set(p.name, v);
+  }
+  for (const [name, v] of args.keywords) if (info.node.parameters.some((p) => p.name === name)) out.set(name, v);
+  return out;
+}
+
+/** A dataclass has no `__init__` in the text: its fields are set by name. */
+function bindFields(machine: Interpreter, callee: Value, args: Arguments): void {
+  if (callee.classInfo === undefined) return;
+  for (const [name, v] of args.keywords) machine.setAttribute(callee.classInfo, name, v);
+}
+

@@ -1,0 +1,310 @@
+/** Where a value goes: only to records such as logs and sums, or into something that needs it now. */
+
+import { type Guard, guardOf, stronger } from './guards.ts';
+import { passing, passingMethod, sinkFunction, sinkMethod, sinkName } from './knowledge/sinks.ts';
+import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
+import type { Program } from './program.ts';
+import type { StepRegion } from './regions.ts';
+import { boundNames, dottedName, visit } from './walk.ts';
+
+export type Sink = 'print' | 'log' | 'sum' | 'collect' | 'progress' | 'returned' | 'stored';
+
+export interface Consumers {
+  readonly sinks: ReadonlySet<Sink>;
+  /** Somebody needs the value now, or we cannot tell: the text says who. */
+  readonly needed: string | undefined;
+}
+
+const maxDepth = 14;
+
+export class ConsumerFinder {
+  private readonly program: Program;
+  private readonly region: StepRegion;
+  private readonly sinks = new Set<Sink>();
+  private readonly seen = new Set<Node>();
+  private needed: string | undefined;
+
+  constructor(program: Program, region: StepRegion) {
+    this.program = program;
+    this.region = region;
+  }
+
+  /** Follows a value from the expression that yields it. */
+  static of(program: Program, region: StepRegion, expr: Expr): Consumers {
+    const finder = new ConsumerFinder(program, region);
+    finder.follow(expr, 0);
+    return { sinks: finder.sinks, needed: finder.needed };
+  }
+
+  private block(why: string): void {
+    this.needed ??= why;
+  }
+
+  private follow(node: Expr, depth: number, position?: number): void {
+    if (this.needed !== undefined || this.seen.has(node)) return;
+    if (depth > maxDepth) return this.block('too far to follow');
+    this.seen.add(node);
+    const parent = this.program.parents.get(node);
+    if (parent === undefined) return this.block('no statement');
+    switch (parent.kind) {
+      case 'Binary':
+      case 'Unary':
+      case 'Formatted':
+      case 'Dict':
+      case 'List':
+      case 'Set':
+      case 'Starred':
+      case 'Await':
+      case 'Compare':
+        return this.follow(parent, depth + 1, parent.kind === 'Starred' ? undefined : position);
+      case 'Tuple':
+        return this.follow(parent, depth + 1, parent.items.indexOf(node));
+      case 'Bool':
+        return parent.left === node ? this.block('decides what runs next') : this.follow(parent, depth + 1);
+      case 'Conditional':
+        if (parent.test === node) return this.block('decides what runs next');
+        return this.follow(parent, depth + 1);
+      case 'Comprehension':
+        if (parent.element === node) return this.follow(parent, depth + 1);
+        return this.block('drives a comprehension');
+      case 'Walrus':
+        this.variable(parent.target.id, parent, depth);
+        return this.follow(parent, depth + 1);
+      case 'Attribute':
+        return this.attribute(node, parent, depth);
+      case 'Subscript':
+        if (parent.object === node) return this.follow(parent, depth + 1);
+        return this.block('selects an element');
+      case 'Call':
+        return this.argument(node, parent, depth);
+      case 'Expr':
+        return this.block('result unused');
+      case 'Assign':
+        for (const target of parent.targets) this.assigned(target, parent, depth, position);
+        return;
+      case 'AugAssign':
+        if (parent.operator !== '+=' && parent.operator !== '-=' && parent.operator !== '*=' && parent.operator !== '/=')
+          return this.block('changes another value');
+        this.sinks.add('sum');
+        return this.assigned(parent.target, parent, depth, undefined);
+      case 'Return':
+        return this.returned(node, depth, position);
+      case 'Yield':
+        return this.block('handed to a caller we do not see');
+      case 'If':
+      case 'While':
+      case 'Assert':
+      case 'Raise':
+        return this.block('decides what runs next');
+      default:
+        return this.block('used in a way we do not follow');
+    }
+  }
+
+  private attribute(node: Expr, parent: Extract<Expr, { kind: 'Attribute' }>, depth: number): void {
+    const call = this.program.parents.get(parent);
+    if (call?.kind === 'Call' && call.callee === parent) {
+      if (passingMethod.test(parent.name)) return this.follow(call, depth + 1);
+      if (parent.name === 'append' || parent.name === 'update') return;
+    }
+    this.block(`read through .${parent.name} of ${node.kind}`);
+  }
+
+  private argument(node: Expr, call: Call, depth: number): void {
+    const callee = call.callee;
+    const name = this.calleeName(call);
+    const fns = this.program.machine.targets.get(call) ?? [];
+    if (name !== undefined && passing.test(name)) return this.follow(call, depth + 1);
+    if (name !== undefined && sinkFunction.test(name)) {
+      this.sinks.add(/print$/.test(name) ? 'print' : 'log');
+      return;
+    }
+    if (callee.kind === 'Attribute' && callee.name === 'format') return this.follow(call, depth + 1);
+    const fn = fns[0];
+    if (fn !== undefined && fns.length === 1) return this.parameter(node, call, fn.node, depth);
+    if (callee.kind === 'Attribute') {
+      if (!sinkMethod.test(callee.name)) return this.block(`passed to ${callee.name}()`);
+      const object = this.program.valueOf(callee.object);
+      if (/^(set_postfix|set_description)/.test(callee.name)) this.sinks.add('progress');
+      else if (/^(append|extend|add)$/.test(callee.name)) {
+        this.sinks.add('collect');
+        // What is collected may be looked at on every step.
+        if (callee.object.kind === 'Name') this.variable(callee.object.id, call, depth);
+      } else if (callee.name === 'update' && object.kind === 'dict') {
+        if (callee.object.kind === 'Name') this.variable(callee.object.id, call, depth);
+      } else this.sinks.add('log');
+      return;
+    }
+    if (callee.kind === 'Name' && sinkName.test(callee.id)) {
+      this.sinks.add('log');
+      return;
+    }
+    this.block(`passed to ${dottedName(callee) ?? 'a call'}()`);
+  }
+
+  private calleeName(call: Call): string | undefined {
+    const v = this.program.valueOf(call.callee);
+    if (v.kind === 'library') return v.type;
+    return undefined;
+  }
+
+  /** The value goes on as a parameter of a function of this file. */
+  private parameter(node: Expr, call: Call, fn: FunctionDef, depth: number): void {
+    const keyword = call.keywords.find((k) => k.value === node);
+    const plain = fn.parameters.filter((p) => p.form === 'plain');
+    const bound = plain[0]?.name === 'self' || plain[0]?.name === 'cls' ? 1 : 0;
+    const index = call.args.indexOf(node);
+    const name = keyword !== undefined ? keyword.name : index >= 0 ? plain[index + bound]?.name : undefined;
+    if (keyword?.name === null || name === null || name === undefined) {
+      if (sinkName.test(fn.name) || sinkMethod.test(fn.name)) {
+        this.sinks.add('log');
+        return;
+      }
+      return this.block(`passed to ${fn.name}()`);
+    }
+    if (sinkName.test(fn.name)) {
+      this.sinks.add('log');
+      return;
+    }
+    if (!fn.parameters.some((p) => p.name === name)) {
+      // Collected by `**kwargs`: a meter's update, a logger's log.
+      if (sinkMethod.test(fn.name)) this.sinks.add('log');
+      else this.block(`passed to ${fn.name}()`);
+      return;
+    }
+    this.uses(name, fn, (use) => this.follow(use, depth + 1));
+  }
+
+  private assigned(target: Expr, statement: Node, depth: number, position: number | undefined): void {
+    if (target.kind === 'Name') return this.variable(target.id, statement, depth);
+    if (target.kind === 'Tuple' || target.kind === 'List') {
+      const only = position === undefined ? undefined : target.items[position];
+      if (only !== undefined) return this.assigned(only, statement, depth, undefined);
+      for (const name of boundNames(target)) this.variable(name, statement, depth);
+      return;
+    }
+    if (target.kind === 'Subscript') {
+      const root = target.object;
+      this.sinks.add('stored');
+      if (root.kind === 'Name') this.variable(root.id, statement, depth);
+      return;
+    }
+    if (target.kind === 'Attribute') {
+      this.sinks.add('stored');
+      return this.stored(target, depth);
+    }
+    this.block('stored where we do not see');
+  }
+
+  /** Reads of `self.x` in the functions of the region, by its full path. */
+  private stored(target: Extract<Expr, { kind: 'Attribute' }>, depth: number): void {
+    const path = dottedName(target);
+    if (path === undefined) return;
+    const look = (node: Node): boolean | undefined => {
+      if (node.kind === 'Attribute' && dottedName(node) === path && !this.isTarget(node)) {
+        if (this.guardAt(node) !== 'cadence') this.follow(node, depth + 1);
+        return false;
+      }
+      return undefined;
+    };
+    for (const root of this.roots()) visit(root, look);
+  }
+
+  private variable(id: string, statement: Node, depth: number): void {
+    const fn = this.program.functionOf(statement);
+    this.uses(id, fn, (use) => {
+      const before = use.start < statement.start;
+      // The same name may hold the tensor before it holds the number.
+      if (before && this.program.valueOf(use).kind === 'tensor') return;
+      if (this.insideStatement(use, statement)) return;
+      this.follow(use, depth + 1);
+    });
+  }
+
+  /** Reads of a name inside the region that run on every step. */
+  private uses(id: string, fn: FunctionDef | undefined, each: (use: Expr) => void): void {
+    const scope: readonly Node[] = fn === undefined ? this.program.module.body.body : [fn];
+    const root = this.region.root;
+    const whole = fn !== undefined && fn !== this.region.owner;
+    for (const s of scope)
+      visit(s, (node) => {
+        if (this.needed !== undefined) return false;
+        if (node.kind === 'Function' && node !== fn && node.parameters.some((p) => p.name === id)) return false;
+        if (node.kind !== 'Name' || node.id !== id || this.isTarget(node)) return undefined;
+        const inside = whole || (node.start >= root.start && node.end <= root.end);
+        if (inside && this.guardAt(node) !== 'cadence') each(node);
+        return undefined;
+      });
+  }
+
+  private returned(node: Expr, depth: number, position: number | undefined): void {
+    this.sinks.add('returned');
+    const fn = this.program.functionOf(node);
+    if (fn === undefined) return this.block('returned');
+    if (fn === this.region.root) return;
+    const calls = this.program.callsOf(fn);
+    if (calls.length === 0) return this.block('returned to a caller we do not see');
+    for (const call of calls) {
+      if (!this.inRegion(call)) continue;
+      this.follow(call, depth + 1, position);
+    }
+  }
+
+  /** Lexically in the root loop, or in a function that the region calls. */
+  private inRegion(node: Node): boolean {
+    const root = this.region.root;
+    if (node.start >= root.start && node.end <= root.end) return true;
+    const fn = this.program.functionOf(node);
+    const info = fn === undefined ? undefined : this.program.infoOf(fn);
+    return info !== undefined && this.region.functions.has(info);
+  }
+
+  private roots(): Node[] {
+    return [this.region.root, ...[...this.region.functions].map((f) => f.node)];
+  }
+
+  private insideStatement(use: Node, statement: Node): boolean {
+    return statement.kind === 'AugAssign' && use.start >= statement.target.start && use.end <= statement.target.end;
+  }
+
+  private isTarget(node: Node): boolean {
+    const parent = this.program.parents.get(node);
+    if (parent === undefined) return false;
+    if (parent.kind === 'Assign') return parent.targets.includes(node as Expr);
+    if (parent.kind === 'AugAssign') return parent.target === node;
+    if (parent.kind === 'For') return parent.target === node;
+    if (parent.kind === 'Tuple') return this.isTarget(parent);
+    if (parent.kind === 'Call' || parent.kind === 'Attribute') {
+      // `losses.append(x)`: the list itself is written, not read.
+      const call = parent.kind === 'Attribute' ? this.program.parents.get(parent) : undefined;
+      return parent.kind === 'Attribute' && parent.object === node && call?.kind === 'Call' && call.callee === parent && /^(append|extend|update|add)$/.test(parent.name);
+    }
+    return false;
+  }
+
+  /** Guards between a node and the region's root, or the function it stands in. */
+  private guardAt(node: Node): Guard {
+    return guardAround(this.program, this.region, node);
+  }
+}
+
+/** How often a node of the region runs, by the conditions around it in its own function. */
+export function guardAround(program: Program, region: StepRegion, node: Node): Guard {
+  const within = program.functionOf(node) ?? program.module;
+  const root = within === region.owner || region.root.kind === 'Function' || within === program.module ? region.root : (within as Node);
+  let guard: Guard = 'none';
+  let below: Node = node;
+  for (let up = program.parents.get(node); up !== undefined && up !== root; below = up, up = program.parents.get(up)) {
+    if (up.kind === 'If') {
+      for (const branch of up.branches) {
+        if (branch.test === below) break;
+        guard = stronger(guard, guardOf(branch.test, { text: program.text, root, within }));
+        if (branch.body.body.includes(below as never)) break;
+      }
+    } else if (up.kind === 'Conditional' && up.test !== below)
+      guard = stronger(guard, guardOf(up.test, { text: program.text, root, within }));
+    else if (up.kind === 'Try' && up.handlers.some((h) => h.body.body.includes(below as never))) guard = 'cadence';
+    else if (up.kind === 'Function') break;
+  }
+  return guard;
+}

@@ -1,0 +1,159 @@
+/** How often code behind a condition runs: on every step, on every step of some configurations, or only now and then. */
+
+import type { Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
+import { boundNames, dottedName, visit, visitOwn } from './walk.ts';
+
+/** `none`: every step; `flag`: every step when a setting says so; `cadence`: seldom, or we cannot tell. */
+export type Guard = 'none' | 'flag' | 'cadence';
+
+const order: Readonly<Record<Guard, number>> = { none: 0, flag: 1, cadence: 2 };
+
+export function stronger(a: Guard, b: Guard): Guard {
+  return order[a] >= order[b] ? a : b;
+}
+
+function weaker(a: Guard, b: Guard): Guard {
+  return order[a] <= order[b] ? a : b;
+}
+
+const everyStep = /rank|is_(local_)?main_process|is_main|is_master|master_process|is_global_zero|sync_gradients|is_world_process_zero|is_local_process_zero/i;
+const seldom = /debug|verbose|profil|should_|_interval|interval_|every|_freq|is_log|log_step|do_log|need_log|time_to|is_last|last_step|is_first|first_step|sanity|dry_run/i;
+const accumulation = /accum|update_freq|iter_size|grad_acc|micro/i;
+
+export interface GuardScope {
+  readonly text: string;
+  /** The loop or hook the question is about. */
+  readonly root: Node;
+  /** The function the condition stands in. */
+  readonly within: FunctionDef | Module;
+}
+
+/** How often the body of `if test:` runs, seen from the region. */
+export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
+  switch (test.kind) {
+    case 'Unary':
+      return test.operator === 'not' ? guardOf(test.operand, scope, depth) : 'cadence';
+    case 'Bool': {
+      const left = guardOf(test.left, scope, depth);
+      const right = guardOf(test.right, scope, depth);
+      return test.operator === 'and' ? stronger(left, right) : weaker(left, right);
+    }
+    case 'Literal':
+    case 'Number':
+    case 'String':
+      return 'none';
+    case 'Walrus':
+      return guardOf(test.value, scope, depth);
+    default:
+  }
+  if (hasModulo(test)) return accumulation.test(slice(test, scope)) ? 'flag' : 'cadence';
+  const text = slice(test, scope);
+  if (everyStep.test(text)) return 'none';
+  if (seldom.test(text)) return 'cadence';
+  if (test.kind === 'Name') return nameGuard(test.id, scope, depth);
+  if (test.kind === 'Attribute') return changesInRegion(dottedName(test), scope) ? 'cadence' : 'flag';
+  if (test.kind === 'Call') return callGuard(test, scope);
+  if (test.kind === 'Compare') return compareGuard(test, scope);
+  return 'cadence';
+}
+
+function nameGuard(id: string, scope: GuardScope, depth: number): Guard {
+  if (depth > 3) return 'cadence';
+  const definitions = definitionsOf(id, scope.within);
+  if (definitions.length === 0) return 'flag';
+  // A parameter counts as a setting: whoever calls decides once.
+  const inside = definitions.filter((d) => d.at.start >= scope.root.start && d.at.end <= scope.root.end);
+  if (inside.length === 0 && scope.root.kind !== 'Function') return 'flag';
+  let result: Guard = 'none';
+  for (const d of inside.length > 0 ? inside : definitions)
+    result = stronger(result, d.value === null ? 'cadence' : guardOf(d.value, scope, depth + 1));
+  return result;
+}
+
+function callGuard(test: Extract<Expr, { kind: 'Call' }>, scope: GuardScope): Guard {
+  const name = dottedName(test.callee) ?? '';
+  if (/(^|\.)(isinstance|hasattr|callable|is_available|is_initialized|is_tensor|len|get_world_size|getattr|bool)$/.test(name))
+    return readsRegion(test, scope) && !/(^|\.)(isinstance|hasattr|is_tensor|callable)$/.test(name) ? 'cadence' : 'none';
+  return 'cadence';
+}
+
+function compareGuard(test: Extract<Expr, { kind: 'Compare' }>, scope: GuardScope): Guard {
+  if (test.operators.every((o) => /^(is|is not)$/.test(o))) return 'none';
+  if (test.operands.some((o) => o.kind === 'Call' && !/(^|\.)(len|get_rank|get_world_size)$/.test(dottedName(o.callee) ?? '')))
+    return 'cadence';
+  return readsRegion(test, scope) ? 'cadence' : 'flag';
+}
+
+/** Whether an expression reads anything that the region itself binds, such as a counter. */
+function readsRegion(expr: Expr, scope: GuardScope): boolean {
+  let found = false;
+  visit(expr, (node) => {
+    if (node.kind === 'Name' || node.kind === 'Attribute') {
+      if (changesInRegion(dottedName(node), scope)) found = true;
+      if (node.kind === 'Attribute') return false;
+    }
+    return undefined;
+  });
+  return found;
+}
+
+function changesInRegion(path: string | undefined, scope: GuardScope): boolean {
+  if (path === undefined) return true;
+  let found = false;
+  const root = path.split('.')[0];
+  visit(scope.root, (node) => {
+    if (found) return false;
+    if (node.kind === 'AugAssign') found = dottedName(node.target) === path;
+    else if (node.kind === 'Assign') found = node.targets.some((t) => binds(t, path, root));
+    else if (node.kind === 'For') found = binds(node.target, path, root);
+    else if (node.kind === 'With') found = node.items.some((i) => i.target !== null && binds(i.target, path, root));
+    return undefined;
+  });
+  return found;
+}
+
+function binds(target: Expr, path: string, root: string | undefined): boolean {
+  if (target.kind === 'Tuple' || target.kind === 'List') return target.items.some((t) => binds(t, path, root));
+  if (target.kind === 'Starred' && target.value !== null) return binds(target.value, path, root);
+  const name = dottedName(target);
+  return name === path || (name !== undefined && name === root);
+}
+
+function hasModulo(test: Expr): boolean {
+  let found = false;
+  visit(test, (node) => {
+    if (node.kind === 'Binary' && node.operator === '%' && node.left.kind !== 'String' && node.left.kind !== 'Formatted')
+      found = true;
+    return undefined;
+  });
+  return found;
+}
+
+interface Definition {
+  readonly at: Stmt;
+  readonly value: Expr | null;
+}
+
+function definitionsOf(id: string, within: FunctionDef | Module): Definition[] {
+  const out: Definition[] = [];
+  const look = (node: Node): boolean | undefined => {
+    if (node.kind === 'Assign' && node.targets.some((t) => boundNames(t).includes(id)))
+      out.push({ at: node, value: node.targets.some((t) => t.kind === 'Name') ? node.value : null });
+    else if (node.kind === 'AugAssign' && node.target.kind === 'Name' && node.target.id === id) out.push({ at: node, value: null });
+    else if (node.kind === 'For' && boundNames(node.target).includes(id)) out.push({ at: node, value: null });
+    return undefined;
+  };
+  for (const statement of within.body.body) visitOwn(statement, look);
+  return out;
+}
+
+/** Conditions that plainly mean "now and then": only these silence what follows an early `continue`. */
+export function plainCadence(test: Expr, scope: GuardScope): boolean {
+  const text = slice(test, scope);
+  if (hasModulo(test)) return !accumulation.test(text);
+  return seldom.test(text) && guardOf(test, scope) === 'cadence';
+}
+
+function slice(node: Node, scope: GuardScope): string {
+  return scope.text.slice(node.start, node.end);
+}

@@ -1,0 +1,331 @@
+/**
+ * Our own syntax tree of a Python file. Rules and facts see only these nodes, never the parser's.
+ * Spans are UTF-16 offsets into the analysed text.
+ */
+
+interface At {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Name extends At {
+  readonly kind: 'Name';
+  readonly id: string;
+}
+export interface Attribute extends At {
+  readonly kind: 'Attribute';
+  readonly object: Expr;
+  readonly name: string;
+}
+export interface Keyword extends At {
+  /** Null for `**mapping`. */
+  readonly name: string | null;
+  readonly value: Expr;
+}
+export interface Call extends At {
+  readonly kind: 'Call';
+  readonly callee: Expr;
+  readonly args: readonly Expr[];
+  readonly keywords: readonly Keyword[];
+  /** From the opening to past the closing bracket; empty for `f x` shapes that errors leave behind. */
+  readonly brackets: At;
+}
+export interface Subscript extends At {
+  readonly kind: 'Subscript';
+  readonly object: Expr;
+  readonly indices: readonly Expr[];
+}
+export interface NumberLiteral extends At {
+  readonly kind: 'Number';
+  readonly value: number;
+  readonly float: boolean;
+}
+export interface StringLiteral extends At {
+  readonly kind: 'String';
+  /** Content without quotes; escapes are left as written. */
+  readonly value: string;
+}
+/** An f-string, or a concatenation that holds one. */
+export interface FormattedString extends At {
+  readonly kind: 'Formatted';
+  readonly parts: readonly Expr[];
+}
+export interface Literal extends At {
+  readonly kind: 'Literal';
+  readonly value: true | false | null | 'ellipsis';
+}
+export interface Sequence extends At {
+  readonly kind: 'Tuple' | 'List' | 'Set';
+  readonly items: readonly Expr[];
+}
+export interface DictEntry {
+  /** Null for `**mapping`. */
+  readonly key: Expr | null;
+  readonly value: Expr;
+}
+export interface Dict extends At {
+  readonly kind: 'Dict';
+  readonly entries: readonly DictEntry[];
+}
+export interface ComprehensionClause {
+  readonly target: Expr;
+  readonly iterable: Expr;
+  readonly conditions: readonly Expr[];
+}
+export interface Comprehension extends At {
+  readonly kind: 'Comprehension';
+  readonly form: 'list' | 'set' | 'dict' | 'generator';
+  readonly key: Expr | null;
+  readonly element: Expr;
+  readonly clauses: readonly ComprehensionClause[];
+}
+export interface Binary extends At {
+  readonly kind: 'Binary';
+  readonly operator: string;
+  readonly left: Expr;
+  readonly right: Expr;
+}
+/** `and` / `or`. */
+export interface BoolOperation extends At {
+  readonly kind: 'Bool';
+  readonly operator: 'and' | 'or';
+  readonly left: Expr;
+  readonly right: Expr;
+}
+export interface Compare extends At {
+  readonly kind: 'Compare';
+  readonly operators: readonly string[];
+  readonly operands: readonly Expr[];
+}
+export interface Unary extends At {
+  readonly kind: 'Unary';
+  readonly operator: 'not' | '-' | '+' | '~';
+  readonly operand: Expr;
+}
+export interface Conditional extends At {
+  readonly kind: 'Conditional';
+  readonly body: Expr;
+  readonly test: Expr;
+  readonly orelse: Expr;
+}
+export interface Lambda extends At {
+  readonly kind: 'Lambda';
+  readonly parameters: readonly Parameter[];
+  readonly body: Expr;
+}
+export interface Wrapped extends At {
+  readonly kind: 'Await' | 'Starred' | 'Yield';
+  readonly value: Expr | null;
+}
+export interface Walrus extends At {
+  readonly kind: 'Walrus';
+  readonly target: Name;
+  readonly value: Expr;
+}
+export interface Slice extends At {
+  readonly kind: 'Slice';
+  readonly parts: readonly Expr[];
+}
+/** What the parser could not make sense of, or what lies deeper than we look. */
+export interface Unknown extends At {
+  readonly kind: 'Unknown';
+  readonly parts: readonly Expr[];
+}
+
+export type Expr =
+  | Name
+  | Attribute
+  | Call
+  | Subscript
+  | NumberLiteral
+  | StringLiteral
+  | FormattedString
+  | Literal
+  | Sequence
+  | Dict
+  | Comprehension
+  | Binary
+  | BoolOperation
+  | Compare
+  | Unary
+  | Conditional
+  | Lambda
+  | Wrapped
+  | Walrus
+  | Slice
+  | Unknown;
+
+export interface Parameter extends At {
+  readonly name: string;
+  readonly form: 'plain' | 'keywordOnly' | 'rest' | 'keywords';
+  readonly annotation: Expr | null;
+  readonly fallback: Expr | null;
+}
+
+export interface Block extends At {
+  readonly body: readonly Stmt[];
+}
+
+export interface ExprStatement extends At {
+  readonly kind: 'Expr';
+  readonly value: Expr;
+}
+export interface Assign extends At {
+  readonly kind: 'Assign';
+  /** Several for `a = b = value`. */
+  readonly targets: readonly Expr[];
+  readonly annotation: Expr | null;
+  readonly value: Expr | null;
+}
+export interface AugAssign extends At {
+  readonly kind: 'AugAssign';
+  readonly target: Expr;
+  /** With the equals sign: `+=`. */
+  readonly operator: string;
+  readonly value: Expr;
+}
+export interface For extends At {
+  readonly kind: 'For';
+  readonly target: Expr;
+  readonly iterable: Expr;
+  readonly body: Block;
+  readonly orelse: Block | null;
+}
+export interface While extends At {
+  readonly kind: 'While';
+  readonly test: Expr;
+  readonly body: Block;
+  readonly orelse: Block | null;
+}
+export interface Branch {
+  readonly test: Expr;
+  readonly body: Block;
+}
+export interface If extends At {
+  readonly kind: 'If';
+  /** `if` and each `elif`: a list, so that a thousand `elif` do not nest. */
+  readonly branches: readonly Branch[];
+  readonly orelse: Block | null;
+}
+export interface WithItem {
+  readonly context: Expr;
+  readonly target: Expr | null;
+}
+export interface With extends At {
+  readonly kind: 'With';
+  readonly items: readonly WithItem[];
+  readonly body: Block;
+}
+export interface Handler {
+  readonly type: Expr | null;
+  readonly name: string | null;
+  readonly body: Block;
+}
+export interface Try extends At {
+  readonly kind: 'Try';
+  readonly body: Block;
+  readonly handlers: readonly Handler[];
+  readonly orelse: Block | null;
+  readonly finalizer: Block | null;
+}
+export interface FunctionDef extends At {
+  readonly kind: 'Function';
+  readonly name: string;
+  readonly nameSpan: At;
+  readonly parameters: readonly Parameter[];
+  readonly decorators: readonly Expr[];
+  readonly returns: Expr | null;
+  readonly body: Block;
+  /** Where `def` (or `async def`) stands; `start` lies at the first decorator. */
+  readonly defStart: number;
+}
+export interface ClassDef extends At {
+  readonly kind: 'Class';
+  readonly name: string;
+  readonly nameSpan: At;
+  readonly bases: readonly Expr[];
+  readonly keywords: readonly Keyword[];
+  readonly decorators: readonly Expr[];
+  readonly body: Block;
+}
+export interface Return extends At {
+  readonly kind: 'Return';
+  readonly value: Expr | null;
+}
+export interface ImportedName {
+  readonly name: string;
+  readonly alias: string | null;
+}
+export interface Import extends At {
+  readonly kind: 'Import';
+  readonly names: readonly ImportedName[];
+}
+export interface ImportFrom extends At {
+  readonly kind: 'ImportFrom';
+  /** With leading dots for a relative import. */
+  readonly module: string;
+  /** `*` alone for a star import. */
+  readonly names: readonly ImportedName[];
+}
+export interface ScopeDeclaration extends At {
+  readonly kind: 'Global' | 'Nonlocal';
+  readonly names: readonly string[];
+}
+export interface MatchCase {
+  /** Names that the pattern binds. */
+  readonly names: readonly string[];
+  readonly guard: Expr | null;
+  readonly body: Block;
+}
+export interface Match extends At {
+  readonly kind: 'Match';
+  readonly subject: Expr;
+  readonly cases: readonly MatchCase[];
+}
+export interface Simple extends At {
+  readonly kind: 'Raise' | 'Assert' | 'Delete';
+  readonly values: readonly Expr[];
+}
+export interface Bare extends At {
+  readonly kind: 'Pass' | 'Break' | 'Continue';
+}
+/** Text that does not parse; what could be recovered from it. */
+export interface Broken extends At {
+  readonly kind: 'Broken';
+  readonly body: Block;
+}
+
+export type Stmt =
+  | ExprStatement
+  | Assign
+  | AugAssign
+  | For
+  | While
+  | If
+  | With
+  | Try
+  | FunctionDef
+  | ClassDef
+  | Return
+  | Import
+  | ImportFrom
+  | ScopeDeclaration
+  | Match
+  | Simple
+  | Bare
+  | Broken;
+
+export type Node = Expr | Stmt;
+
+export interface Comment extends At {
+  /** With the leading `#`. */
+  readonly text: string;
+}
+
+export interface Module {
+  readonly text: string;
+  readonly body: Block;
+  readonly comments: readonly Comment[];
+  /** Whether some part did not parse. */
+  readonly broken: boolean;
+}

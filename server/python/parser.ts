@@ -1,0 +1,55 @@
+/** The one door to the parser: text in, our own nodes out. Replacing the parser means replacing this file and its lowering. */
+
+import { Language, Parser } from 'web-tree-sitter';
+import { lowerModule } from './lowerStatements.ts';
+import type { Module } from './nodes.ts';
+import { copyTree } from './rawTree.ts';
+
+export interface PythonParser {
+  /** Never throws: what does not parse becomes broken statements. */
+  parse(text: string): Module;
+}
+
+export interface ParserFiles {
+  /** Content of `web-tree-sitter.wasm`. */
+  readonly runtimeWasm: Uint8Array;
+  /** Content of `tree-sitter-python.wasm`. */
+  readonly grammarWasm: Uint8Array;
+}
+
+let runtime: Promise<void> | undefined;
+
+/** Loads the WebAssembly once; parsing afterwards is synchronous. */
+export async function loadParser(files: ParserFiles): Promise<PythonParser> {
+  runtime ??= Parser.init({ wasmBinary: files.runtimeWasm });
+  await runtime;
+  const language = await Language.load(files.grammarWasm);
+  const parser = new Parser();
+  parser.setLanguage(language);
+  return { parse: (text) => parseWith(parser, text) };
+}
+
+function parseWith(parser: Parser, text: string): Module {
+  try {
+    const tree = parser.parse(text);
+    if (tree === null) {
+      // A parse that stopped early would be continued by the next one, with the old text.
+      parser.reset();
+      return emptyModule(text);
+    }
+    try {
+      const { root, comments } = copyTree(tree);
+      return lowerModule(text, root, comments);
+    } finally {
+      tree.delete();
+    }
+  } catch {
+    // Out of memory inside the parser: this file stays unanalysed, the next one must still work.
+    parser.reset();
+    return emptyModule(text);
+  }
+}
+
+function emptyModule(text: string): Module {
+  return { text, body: { start: 0, end: text.length, body: [] }, comments: [], broken: true };
+}

@@ -1,0 +1,104 @@
+/** One analysed file: what rules ask. Facts are computed once, when first asked for. */
+
+import { Interpreter } from './interpreter.ts';
+import type { Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
+import { findRegions, functionAround, type StepRegion } from './regions.ts';
+import { type Role, roleOf } from './role.ts';
+import { Device, type FunctionInfo, type Tri, unknown, type Value } from './values.ts';
+import { parentsOf } from './walk.ts';
+import { WorkFinder } from './work.ts';
+
+export interface ProgramPlace {
+  readonly path: string;
+  readonly root?: string;
+}
+
+export class Program {
+  readonly module: Module;
+  readonly text: string;
+  readonly role: Role;
+  readonly machine: Interpreter;
+  readonly parents: ReadonlyMap<Node, Node>;
+  readonly work: WorkFinder;
+  private regionList: readonly StepRegion[] | undefined;
+  private cudaFact: Tri | undefined;
+
+  constructor(module: Module, place: ProgramPlace) {
+    this.module = module;
+    this.text = module.text;
+    this.role = roleOf(place.path, place.root, module);
+    this.parents = parentsOf(module);
+    this.machine = new Interpreter(module);
+    this.machine.run();
+    this.work = new WorkFinder(this.machine);
+  }
+
+  /** What an expression can be. */
+  valueOf(expr: Expr): Value {
+    return this.machine.values.get(expr) ?? unknown;
+  }
+
+  get regions(): readonly StepRegion[] {
+    this.regionList ??= findRegions(this.machine, this.work, this.parents);
+    return this.regionList;
+  }
+
+  /** Whether this program can run on CUDA: seen in the file, perhaps (a device from outside), or nothing says so. */
+  get cuda(): Tri {
+    if (this.cudaFact !== undefined) return this.cudaFact;
+    let fact: Tri = 'no';
+    for (const v of this.machine.values.values()) {
+      if (v.kind === 'string' && v.constant === undefined) continue;
+      if ((v.device & Device.cuda) !== 0) {
+        fact = 'yes';
+        break;
+      }
+      if ((v.device & Device.some) !== 0) fact = 'unknown';
+    }
+    this.cudaFact = fact;
+    return fact;
+  }
+
+  functionOf(node: Node): FunctionDef | undefined {
+    return functionAround(node, this.parents);
+  }
+
+  infoOf(node: FunctionDef): FunctionInfo | undefined {
+    return this.machine.scopes.functionOf.get(node);
+  }
+
+  /** Calls in this file that reach a function. */
+  callsOf(node: FunctionDef): readonly Call[] {
+    const info = this.infoOf(node);
+    return info === undefined ? [] : [...(this.machine.states.get(info)?.calls ?? [])];
+  }
+
+  escapes(node: FunctionDef): boolean {
+    const info = this.infoOf(node);
+    return info !== undefined && (this.machine.states.get(info)?.escapes ?? false);
+  }
+
+  /** The statement that an expression belongs to. */
+  statementOf(node: Node): Stmt | undefined {
+    for (let up: Node | undefined = node; up !== undefined; up = this.parents.get(up)) if (isStatement(up)) return up;
+    return undefined;
+  }
+
+  textOf(node: { readonly start: number; readonly end: number }): string {
+    return this.text.slice(node.start, node.end);
+  }
+}
+
+const statementKinds = new Set<string>([
+  'Expr', 'Assign', 'AugAssign', 'For', 'While', 'If', 'With', 'Try', 'Function', 'Class', 'Return', 'Import', 'ImportFrom',
+  'Global', 'Nonlocal', 'Match', 'Raise', 'Assert', 'Delete', 'Pass', 'Break', 'Continue', 'Broken',
+]);
+
+export function isStatement(node: Node): node is Stmt {
+  return statementKinds.has(node.kind);
+}
+
+/** Analyses a parsed file. */
+export function analyse(module: Module, place: ProgramPlace): Program {
+  return new Program(module, place);
+}

@@ -1,0 +1,252 @@
+/**
+ * Step regions: code that runs once per batch or optimizer update. A loop over a loader, a loop that trains in each turn, or a
+ * hook that a framework calls for each batch; followed through the functions and methods of the file that it calls.
+ */
+
+import { type Guard, guardOf, type GuardScope, plainCadence, stronger } from './guards.ts';
+import type { Interpreter } from './interpreter.ts';
+import { lightningModule, trainerClass } from './knowledge/constructors.ts';
+import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
+import type { FunctionInfo } from './values.ts';
+import { childrenOf, visit } from './walk.ts';
+import type { WorkFinder } from './work.ts';
+
+/** A place that the region reaches, in the order of execution. */
+export interface Visit {
+  readonly node: Node;
+  readonly guard: Guard;
+  /** The function it stands in; undefined at module level. */
+  readonly within: FunctionDef | undefined;
+  /** Inside another loop or comprehension of the region. */
+  readonly inner: boolean;
+}
+
+export interface StepRegion {
+  readonly role: 'train' | 'eval';
+  readonly root: For | While | FunctionDef;
+  readonly body: Block;
+  /** The function around the root loop, or the hook itself. */
+  readonly owner: FunctionDef | undefined;
+  readonly framework: 'none' | 'lightning' | 'trainer';
+  /** Called or written inside an outer loop, such as one over epochs. */
+  readonly repeated: boolean;
+  readonly visits: readonly Visit[];
+  /** Functions that it reaches. */
+  readonly functions: ReadonlySet<FunctionInfo>;
+}
+
+const trainHooks = /^(training_step|compute_loss|_training_step)$/;
+const evalHooks = /^(validation_step|test_step|predict_step|prediction_step)$/;
+
+export function findRegions(machine: Interpreter, work: WorkFinder, parents: ReadonlyMap<Node, Node>): StepRegion[] {
+  const roots = new Set<Node>();
+  const loops: (For | While)[] = [];
+  for (const statement of machine.module.body.body)
+    visit(statement, (node) => {
+      if (node.kind === 'For' || node.kind === 'While') loops.push(node);
+      return undefined;
+    });
+  for (const loop of loops) if (isStepLoop(machine, work, loop, loops, parents)) roots.add(loop);
+  const found: StepRegion[] = [];
+  for (const loop of loops) {
+    if (!roots.has(loop)) continue;
+    const owner = functionAround(loop, parents);
+    const trains = work.ofBlock(loop.body, false).backward;
+    found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
+  }
+  for (const info of machine.scopes.functions) {
+    if (info.owner === undefined) continue;
+    const bases = machine.allLibraryBases(info.owner);
+    const framework = bases.some((b) => lightningModule.test(b)) ? 'lightning' : bases.some((b) => trainerClass.test(b)) ? 'trainer' : undefined;
+    const { name } = info.node;
+    if (framework === undefined || !(trainHooks.test(name) || evalHooks.test(name))) continue;
+    if (framework === 'lightning' && name === 'compute_loss') continue;
+    found.push(region(machine, info.node, info.node.body, info.node, trainHooks.test(name) ? 'train' : 'eval', framework, roots, parents));
+  }
+  return found;
+}
+
+function isStepLoop(
+  machine: Interpreter,
+  work: WorkFinder,
+  loop: For | While,
+  loops: readonly (For | While)[],
+  parents: ReadonlyMap<Node, Node>,
+): boolean {
+  if (loop.kind === 'For' && machine.values.get(loop.iterable)?.kind === 'loader') return true;
+  const own = work.ofBlock(loop.body, true);
+  if (!own.backward && !(own.optimizerStep && work.ofBlock(loop.body, false).backward)) return false;
+  if (loop.kind === 'For') {
+    const head = machine.module.text.slice(loop.start, loop.iterable.end);
+    // One full batch per epoch: a read per epoch is what everybody wants.
+    if (/epoch/i.test(head)) return false;
+  } else if (/epoch/i.test(machine.module.text.slice(loop.test.start, loop.test.end))) return false;
+  // A loop of micro-batches or critic steps belongs to the step around it.
+  for (let up = parents.get(loop); up !== undefined && up.kind !== 'Function'; up = parents.get(up))
+    if ((up.kind === 'For' || up.kind === 'While') && loops.includes(up) && isStepLoop(machine, work, up, loops, parents)) return false;
+  return true;
+}
+
+function region(
+  machine: Interpreter,
+  root: For | While | FunctionDef,
+  body: Block,
+  owner: FunctionDef | undefined,
+  role: 'train' | 'eval',
+  framework: StepRegion['framework'],
+  roots: ReadonlySet<Node>,
+  parents: ReadonlyMap<Node, Node>,
+): StepRegion {
+  const walker = new RegionWalker(machine, root, roots, owner);
+  walker.block(body, 'none', false);
+  return {
+    role,
+    root,
+    body,
+    owner,
+    framework,
+    repeated: framework === 'none' && insideLoop(machine, root, parents, 0),
+    visits: walker.visits,
+    functions: walker.functions,
+  };
+}
+
+/** Whether a loop runs again and again because of a loop around it, here or at a caller. */
+function insideLoop(machine: Interpreter, node: Node, parents: ReadonlyMap<Node, Node>, depth: number): boolean {
+  let up = parents.get(node);
+  for (; up !== undefined && up.kind !== 'Function'; up = parents.get(up)) if (up.kind === 'For' || up.kind === 'While') return true;
+  if (up === undefined || up.kind !== 'Function' || depth > 5) return false;
+  const info = machine.scopes.functionOf.get(up);
+  const calls = info === undefined ? undefined : machine.states.get(info)?.calls;
+  for (const call of calls ?? []) if (insideLoop(machine, call, parents, depth + 1)) return true;
+  return false;
+}
+
+export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | undefined {
+  for (let up = parents.get(node); up !== undefined; up = parents.get(up)) if (up.kind === 'Function') return up;
+  return undefined;
+}
+
+const maxVisits = 20_000;
+
+class RegionWalker {
+  readonly visits: Visit[] = [];
+  readonly functions = new Set<FunctionInfo>();
+  private readonly machine: Interpreter;
+  private readonly root: Node;
+  private readonly roots: ReadonlySet<Node>;
+  private readonly entered = new Map<FunctionInfo, Guard>();
+  private within: FunctionDef | undefined;
+  private depth = 0;
+
+  constructor(machine: Interpreter, root: Node, roots: ReadonlySet<Node>, within: FunctionDef | undefined) {
+    this.machine = machine;
+    this.root = root;
+    this.roots = roots;
+    this.within = within;
+  }
+
+  private scope(): GuardScope {
+    const within: FunctionDef | Module = this.within ?? this.machine.module;
+    // In a function that the step calls, all of it is inside the step.
+    const root = this.depth > 0 && this.within !== undefined ? this.within : this.root;
+    return { text: this.machine.module.text, root, within };
+  }
+
+  block(block: Block, guard: Guard, inner: boolean): void {
+    let current = guard;
+    for (const statement of block.body) {
+      this.statement(statement, current, inner);
+      if (statement.kind !== 'If' || statement.orelse !== null) continue;
+      for (const branch of statement.branches)
+        if (leaves(branch.body) && plainCadence(branch.test, this.scope())) current = 'cadence';
+    }
+  }
+
+  private statement(node: Stmt, guard: Guard, inner: boolean): void {
+    if (this.visits.length > maxVisits) return;
+    switch (node.kind) {
+      case 'Function':
+      case 'Class':
+        return;
+      case 'If': {
+        this.visits.push({ node, guard, within: this.within, inner });
+        let rest = guard;
+        for (const branch of node.branches) {
+          this.expression(branch.test, guard, inner);
+          const own = guardOf(branch.test, this.scope());
+          this.block(branch.body, stronger(rest, own), inner);
+          rest = stronger(rest, own);
+        }
+        if (node.orelse !== null) this.block(node.orelse, rest, inner);
+        return;
+      }
+      case 'For':
+      case 'While':
+        this.expression(node.kind === 'For' ? node.iterable : node.test, guard, inner);
+        if (this.roots.has(node)) return;
+        this.visits.push({ node, guard, within: this.within, inner });
+        this.block(node.body, guard, true);
+        if (node.orelse !== null) this.block(node.orelse, guard, inner);
+        return;
+      case 'Try':
+        this.block(node.body, guard, inner);
+        for (const handler of node.handlers) this.block(handler.body, 'cadence', inner);
+        if (node.orelse !== null) this.block(node.orelse, guard, inner);
+        if (node.finalizer !== null) this.block(node.finalizer, guard, inner);
+        return;
+      case 'With':
+        for (const item of node.items) this.expression(item.context, guard, inner);
+        this.block(node.body, guard, inner);
+        return;
+      case 'Match':
+        this.expression(node.subject, guard, inner);
+        for (const c of node.cases) this.block(c.body, stronger(guard, 'flag'), inner);
+        return;
+      case 'Broken':
+        this.block(node.body, guard, inner);
+        return;
+      default:
+        for (const child of childrenOf(node)) this.expression(child as Expr, guard, inner);
+        if (node.kind === 'Assert') this.visits.push({ node, guard, within: this.within, inner });
+    }
+  }
+
+  private expression(node: Expr, guard: Guard, inner: boolean): void {
+    if (this.visits.length > maxVisits || node.kind === 'Lambda') return;
+    if (node.kind === 'Conditional') {
+      this.expression(node.test, guard, inner);
+      const own = stronger(guard, guardOf(node.test, this.scope()));
+      this.expression(node.body, own, inner);
+      this.expression(node.orelse, own, inner);
+      return;
+    }
+    const nested = inner || node.kind === 'Comprehension';
+    for (const child of childrenOf(node)) this.expression(child as Expr, guard, nested);
+    if (node.kind !== 'Call' && node.kind !== 'Formatted') return;
+    this.visits.push({ node, guard, within: this.within, inner });
+    if (node.kind === 'Call') this.follow(node, guard, inner);
+  }
+
+  private follow(call: Call, guard: Guard, inner: boolean): void {
+    for (const info of this.machine.targets.get(call) ?? []) {
+      if (this.depth > 8) return;
+      const before = this.entered.get(info);
+      if (before !== undefined && stronger(before, guard) === guard) continue;
+      this.entered.set(info, guard);
+      this.functions.add(info);
+      const outer = this.within;
+      this.within = info.node;
+      this.depth++;
+      this.block(info.node.body, guard, inner);
+      this.depth--;
+      this.within = outer;
+    }
+  }
+}
+
+/** Whether a block always leaves the turn: what follows runs only when it was not entered. */
+function leaves(block: Block): boolean {
+  const last = block.body[block.body.length - 1];
+  return last?.kind === 'Continue' || last?.kind === 'Return';
+}

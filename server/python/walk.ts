@@ -1,0 +1,206 @@
+/** Generic traversal of our tree. */
+
+import type { Block, Expr, Module, Node, Parameter, Stmt } from './nodes.ts';
+
+/** The blocks of a compound statement, in source order. */
+export function blocksOf(node: Stmt): readonly Block[] {
+  switch (node.kind) {
+    case 'For':
+    case 'While':
+      return node.orelse === null ? [node.body] : [node.body, node.orelse];
+    case 'If': {
+      const blocks = node.branches.map((b) => b.body);
+      if (node.orelse !== null) blocks.push(node.orelse);
+      return blocks;
+    }
+    case 'Try': {
+      const blocks = [node.body, ...node.handlers.map((h) => h.body)];
+      if (node.orelse !== null) blocks.push(node.orelse);
+      if (node.finalizer !== null) blocks.push(node.finalizer);
+      return blocks;
+    }
+    case 'With':
+    case 'Function':
+    case 'Class':
+    case 'Broken':
+      return [node.body];
+    case 'Match':
+      return node.cases.map((c) => c.body);
+    default:
+      return [];
+  }
+}
+
+function parameterParts(parameters: readonly Parameter[], out: Node[]): void {
+  for (const p of parameters) {
+    if (p.annotation !== null) out.push(p.annotation);
+    if (p.fallback !== null) out.push(p.fallback);
+  }
+}
+
+/** Direct expressions of a node: its own, not those of nested statements. */
+function expressionsOf(node: Node, out: Node[]): void {
+  switch (node.kind) {
+    case 'Attribute':
+      out.push(node.object);
+      return;
+    case 'Call':
+      out.push(node.callee, ...node.args);
+      for (const k of node.keywords) out.push(k.value);
+      return;
+    case 'Subscript':
+      out.push(node.object, ...node.indices);
+      return;
+    case 'Formatted':
+    case 'Slice':
+    case 'Unknown':
+      out.push(...node.parts);
+      return;
+    case 'Tuple':
+    case 'List':
+    case 'Set':
+      out.push(...node.items);
+      return;
+    case 'Dict':
+      for (const entry of node.entries) {
+        if (entry.key !== null) out.push(entry.key);
+        out.push(entry.value);
+      }
+      return;
+    case 'Comprehension':
+      for (const clause of node.clauses) out.push(clause.target, clause.iterable, ...clause.conditions);
+      if (node.key !== null) out.push(node.key);
+      out.push(node.element);
+      return;
+    case 'Binary':
+    case 'Bool':
+      out.push(node.left, node.right);
+      return;
+    case 'Compare':
+      out.push(...node.operands);
+      return;
+    case 'Unary':
+      out.push(node.operand);
+      return;
+    case 'Conditional':
+      out.push(node.test, node.body, node.orelse);
+      return;
+    case 'Lambda':
+      parameterParts(node.parameters, out);
+      out.push(node.body);
+      return;
+    case 'Await':
+    case 'Starred':
+    case 'Yield':
+    case 'Return':
+      if (node.value !== null) out.push(node.value);
+      return;
+    case 'Walrus':
+      out.push(node.target, node.value);
+      return;
+    case 'Expr':
+      out.push(node.value);
+      return;
+    case 'Assign':
+      if (node.value !== null) out.push(node.value);
+      out.push(...node.targets);
+      return;
+    case 'AugAssign':
+      out.push(node.value, node.target);
+      return;
+    case 'For':
+      out.push(node.iterable, node.target);
+      return;
+    case 'While':
+      out.push(node.test);
+      return;
+    case 'If':
+      for (const b of node.branches) out.push(b.test);
+      return;
+    case 'With':
+      for (const item of node.items) {
+        out.push(item.context);
+        if (item.target !== null) out.push(item.target);
+      }
+      return;
+    case 'Try':
+      for (const h of node.handlers) if (h.type !== null) out.push(h.type);
+      return;
+    case 'Function':
+      out.push(...node.decorators);
+      parameterParts(node.parameters, out);
+      if (node.returns !== null) out.push(node.returns);
+      return;
+    case 'Class':
+      out.push(...node.decorators, ...node.bases);
+      for (const k of node.keywords) out.push(k.value);
+      return;
+    case 'Match':
+      out.push(node.subject);
+      for (const c of node.cases) if (c.guard !== null) out.push(c.guard);
+      return;
+    case 'Raise':
+    case 'Assert':
+    case 'Delete':
+      out.push(...node.values);
+      return;
+    default:
+  }
+}
+
+const blockHolders = new Set(['For', 'While', 'If', 'Try', 'With', 'Function', 'Class', 'Broken', 'Match']);
+
+/** Expressions and statements right below a node. */
+export function childrenOf(node: Node): Node[] {
+  const out: Node[] = [];
+  expressionsOf(node, out);
+  if (blockHolders.has(node.kind)) for (const block of blocksOf(node as Stmt)) out.push(...block.body);
+  return out;
+}
+
+/** Visits a node and all below it, parents first; a visitor that returns false keeps us out of that node. */
+export function visit(root: Node, visitor: (node: Node) => boolean | undefined): void {
+  if (visitor(root) === false) return;
+  for (const child of childrenOf(root)) visit(child, visitor);
+}
+
+export function visitBlock(block: Block, visitor: (node: Node) => boolean | undefined): void {
+  for (const statement of block.body) visit(statement, visitor);
+}
+
+/** Like `visit`, without entering functions and classes defined inside. */
+export function visitOwn(root: Node, visitor: (node: Node) => boolean | undefined): void {
+  visit(root, (node) => {
+    if (visitor(node) === false) return false;
+    return node === root || (node.kind !== 'Function' && node.kind !== 'Class' && node.kind !== 'Lambda');
+  });
+}
+
+/** Parent of every node of a module; top-level statements have none. */
+export function parentsOf(module: Module): Map<Node, Node> {
+  const parents = new Map<Node, Node>();
+  const down = (node: Node): void => {
+    for (const child of childrenOf(node)) {
+      parents.set(child, node);
+      down(child);
+    }
+  };
+  for (const statement of module.body.body) down(statement);
+  return parents;
+}
+
+/** `a.b.c` as text, or undefined when some part is not a plain name. */
+export function dottedName(expr: Expr): string | undefined {
+  if (expr.kind === 'Name') return expr.id;
+  if (expr.kind !== 'Attribute') return undefined;
+  const object = dottedName(expr.object);
+  return object === undefined ? undefined : `${object}.${expr.name}`;
+}
+
+/** Names that an assignment target binds. */
+export function boundNames(target: Expr, out: string[] = []): string[] {
+  if (target.kind === 'Name') out.push(target.id);
+  else if (target.kind === 'Tuple' || target.kind === 'List') for (const item of target.items) boundNames(item, out);
+  else if (target.kind === 'Starred' && target.value !== null) boundNames(target.value, out);
+  return out;
+}

@@ -1,0 +1,92 @@
+/** What a stretch of code does to a model, also through the functions it calls: forward, backward, optimizer step. */
+
+import type { Interpreter } from './interpreter.ts';
+import type { Block, Call, Expr, Node } from './nodes.ts';
+import type { FunctionInfo } from './values.ts';
+import { visit } from './walk.ts';
+
+export interface Work {
+  readonly forward: boolean;
+  readonly backward: boolean;
+  readonly optimizerStep: boolean;
+}
+
+const nothing: Work = { forward: false, backward: false, optimizerStep: false };
+
+export class WorkFinder {
+  private readonly machine: Interpreter;
+  private readonly memo = new Map<string, Work>();
+  private readonly ids = new Map<FunctionInfo, number>();
+
+  constructor(machine: Interpreter) {
+    this.machine = machine;
+  }
+
+  /** `shallow` leaves out what stands in loops inside: work done once each time the block runs. */
+  of(nodes: readonly Node[], shallow: boolean, active: ReadonlySet<FunctionInfo> = new Set()): Work {
+    let { forward, backward, optimizerStep } = nothing;
+    const add = (w: Work): void => {
+      forward ||= w.forward;
+      backward ||= w.backward;
+      optimizerStep ||= w.optimizerStep;
+    };
+    for (const root of nodes)
+      visit(root, (node) => {
+        if (node.kind === 'Function' || node.kind === 'Class' || node.kind === 'Lambda') return false;
+        if (shallow && (node.kind === 'For' || node.kind === 'While')) return false;
+        if (node.kind === 'Call') {
+          add(this.ofCall(node));
+          for (const info of this.machine.targets.get(node) ?? [])
+            if (!active.has(info)) add(this.ofFunction(info, shallow, active));
+        }
+        return undefined;
+      });
+    return { forward, backward, optimizerStep };
+  }
+
+  ofBlock(block: Block, shallow: boolean): Work {
+    return this.of(block.body, shallow);
+  }
+
+  ofFunction(info: FunctionInfo, shallow: boolean, active: ReadonlySet<FunctionInfo> = new Set()): Work {
+    if (active.size > 12) return nothing;
+    let id = this.ids.get(info);
+    if (id === undefined) this.ids.set(info, (id = this.ids.size));
+    const key = `${id}${shallow ? 's' : 'd'}`;
+    const known = this.memo.get(key);
+    if (known !== undefined) return known;
+    // In a cycle the outer question answers for all.
+    this.memo.set(key, nothing);
+    const work = this.of(info.node.body.body, shallow, new Set([...active, info]));
+    this.memo.set(key, work);
+    return work;
+  }
+
+  private ofCall(call: Call): Work {
+    const callee = call.callee;
+    if (isForward(this.machine, call)) return { ...nothing, forward: true };
+    if (callee.kind !== 'Attribute') return nothing;
+    if (/^(backward|manual_backward)$/.test(callee.name)) return { ...nothing, backward: true };
+    if (callee.name === 'step' || callee.name === 'minimize') {
+      const object = this.machine.values.get(callee.object);
+      if (object?.kind === 'optimizer' || /optim|(^|[._])opt([A-Z_\d]|$)|scaler/i.test(nameOf(callee.object)))
+        return { ...nothing, optimizerStep: true };
+    }
+    return nothing;
+  }
+}
+
+/** Whether a call runs the forward pass of a network, as opposed to a loss. */
+export function isForward(machine: Interpreter, call: Call): boolean {
+  const object = call.callee.kind === 'Attribute' && call.callee.name === 'forward' ? call.callee.object : call.callee;
+  const v = machine.values.get(object);
+  if (v?.kind !== 'module') return false;
+  return !/Loss\d?d?$|^loss$|^(monai\.losses|lpips)\./.test(v.type);
+}
+
+function nameOf(expr: Expr): string {
+  if (expr.kind === 'Name') return expr.id;
+  if (expr.kind === 'Attribute') return expr.name;
+  if (expr.kind === 'Subscript') return nameOf(expr.object);
+  return '';
+}
