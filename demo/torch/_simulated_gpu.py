@@ -62,7 +62,7 @@ class Queue:
         arithmetic = operations / OPERATIONS_PER_SECOND
         memory = moved_bytes / BYTES_PER_SECOND
         seconds = max(arithmetic, memory, SHORTEST_KERNEL_SECONDS)
-        self.submit("work", seconds, 0.8 if arithmetic >= memory else 0.5)
+        self.submit("work", seconds, 0.65 if arithmetic >= memory else 0.4)
 
     def copy(self, moved_bytes):
         """A transfer between host and device."""

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findPython, noPython } from './python.testing.ts';
+
+test("the demo's stand-in for PyTorch: queue, waits, loader with worker processes", (t) => {
+  const python = findPython();
+  if (python === null) {
+    t.skip(noPython);
+    return;
+  }
+  const script = fileURLToPath(new URL('stand_in_torch_test.py', import.meta.url));
+  const done = spawnSync(python, [script], {
+    encoding: 'utf8',
+    timeout: 120_000,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  assert.equal(done.status, 0, done.stderr);
+  t.diagnostic(/Ran \d+ tests/.exec(done.stderr)?.[0] ?? 'no count');
+});
