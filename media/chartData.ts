@@ -3,12 +3,13 @@
 import type { Gap, RunDetail } from '../contracts/runs.ts';
 import { charts } from './charts/all.ts';
 import type { ChartSpec } from './charts/chartSpec.ts';
-import { type Curves, type PanelState, timelineFor } from './state.ts';
+import { type PanelState, timelineFor } from './state.ts';
 import { lastMs, type Point, points } from './timeline.ts';
 
 /** More GPUs than this are drawn as a band with the chosen one in front. */
 export const mostLines = 8;
-const targetPoints = 150;
+/** Points a series: painting is what an update costs, so many GPUs get fewer. */
+const targetPoints = (gpus: number): number => (gpus <= 4 ? 300 : 150);
 /** A run of two seconds is not stretched over the whole panel. */
 const shortestWindowMs = 10_000;
 const holeMs = 3_000;
@@ -49,10 +50,11 @@ export function windowOf(state: PanelState): { fromMs: number; toMs: number } {
 }
 
 /** Slots to a drawn bucket: the smallest power of two that keeps a series near the target. */
-export function groupFor(curves: Curves, fromMs: number, toMs: number): number {
-  const { widthMs } = timelineFor(curves, fromMs, toMs);
+export function groupFor(state: PanelState, fromMs: number, toMs: number): number {
+  const { widthMs } = timelineFor(state.curves, fromMs, toMs);
+  const most = targetPoints(state.run?.devices.length ?? 1) * 1.34;
   let group = 1;
-  while ((toMs - fromMs) / (widthMs * group) > targetPoints * 1.34) group *= 2;
+  while ((toMs - fromMs) / (widthMs * group) > most) group *= 2;
   return group;
 }
 
@@ -64,12 +66,12 @@ export function seriesPoints(
   toMs: number,
 ): readonly Point[] {
   const timeline = timelineFor(state.curves, fromMs, toMs);
-  return points(timeline, `${deviceUuid}/${metric}`, fromMs, toMs, groupFor(state.curves, fromMs, toMs));
+  return points(timeline, `${deviceUuid}/${metric}`, fromMs, toMs, groupFor(state, fromMs, toMs));
 }
 
 export function chartData(state: PanelState): ChartData {
   const { fromMs, toMs } = windowOf(state);
-  const group = groupFor(state.curves, fromMs, toMs);
+  const group = groupFor(state, fromMs, toMs);
   const bucketMs = timelineFor(state.curves, fromMs, toMs).widthMs * group;
   const { run, view } = state;
   const lines: Line[] = [];

@@ -126,8 +126,7 @@ function stepsText(steps: StepFigures | null, live: boolean): string {
   return steps.stepsPerSecond === null ? done : `${done} · ${rate(steps.stepsPerSecond)}`;
 }
 
-const rate = (perSecond: number): string =>
-  perSecond >= 1 || perSecond <= 0 ? `${perSecond.toFixed(1)}/s` : `${(1 / perSecond).toFixed(1)} s each`;
+const rate = (perSecond: number): string => `${perSecond.toFixed(perSecond < 10 ? 2 : 1)}/s`;
 
 function idleFigure(totals: EnergyTotals): Figure {
   const { idleJ, energyJ } = totals;

@@ -10,6 +10,8 @@ export interface ChartSpec {
   readonly weight: number;
   /** One value as text, with its unit. */
   readonly format: (value: number | undefined) => string;
+  /** The same on the axis: as short as can be. */
+  readonly tick: (value: number) => string;
   /** Top of the axis for the largest value seen; it is only asked to grow. */
   readonly top: (largest: number) => number;
   /** Places of the labelled ticks below the top. */

@@ -7,6 +7,7 @@ export const power: ChartSpec = {
   label: 'Power',
   weight: 5,
   format: formatPower,
+  tick: (value) => (value === 0 ? '0 W' : formatPower(value)),
   top: (largest) => roundUp(Math.max(50, largest) * 1.08),
   ticks: (top) => [0, top / 2, top],
   filled: true,

@@ -7,6 +7,7 @@ export const utilization: ChartSpec = {
   label: 'Utilisation',
   weight: 3,
   format: formatShare,
+  tick: (value) => `${Math.round(value * 100)} %`,
   /** Above 100 % so that a busy GPU's line does not lie on the frame. */
   top: () => 1.08,
   ticks: () => [0, 0.5, 1],

@@ -75,7 +75,11 @@ const stateWords: Readonly<Record<SourceStatus['state'], string>> = {
 };
 
 function sourceList(sources: readonly SourceStatus[]): HTMLElement {
-  const heading = el('h3', '', 'What was looked for');
+  const heading = el(
+    'h3',
+    '',
+    sources.some(({ state }) => state === 'found') ? 'Power sources' : 'What was looked for',
+  );
   const items = sources.map((source) => {
     const why = source.reason === null ? '' : `: ${describeMissing(source.reason)}`;
     const item = el(

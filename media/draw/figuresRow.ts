@@ -15,7 +15,8 @@ export function createFiguresRow(): Part {
   return {
     element,
     update(state) {
-      setHidden(element, state.run === null);
+      // The comparison shows the same figures, of both runs.
+      setHidden(element, state.run === null || state.view.tab === 'compare');
       for (const figure of figuresOf(state)) {
         let tile = tiles.get(figure.id);
         if (tile === undefined) {

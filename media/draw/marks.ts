@@ -44,11 +44,12 @@ export function marksPlugin(): {
         drawGaps(chart, marks, theme);
         drawSteps(chart, marks, theme);
         drawAreas(chart, data, theme);
-        drawLimit(chart, marks, theme);
         ctx.restore();
       },
       afterDatasetsDraw(chart) {
-        if (data !== undefined && theme !== undefined) drawNames(chart, data, theme);
+        if (data === undefined || marks === undefined || theme === undefined) return;
+        drawLimit(chart, marks, theme);
+        drawNames(chart, data, theme);
       },
     },
   };
@@ -100,7 +101,7 @@ function drawSteps(chart: Chart, marks: Marks, theme: Theme): void {
   const time = chart.scales['x'];
   if (time === undefined || marks.stepMarks.length === 0) return;
   ctx.strokeStyle = theme.muted;
-  ctx.globalAlpha = 0.3;
+  ctx.globalAlpha = 0.6;
   ctx.lineWidth = 1;
   ctx.beginPath();
   let before = Number.NEGATIVE_INFINITY;
@@ -123,7 +124,7 @@ function drawAreas(chart: Chart, data: ChartData, theme: Theme): void {
     const scale = chart.scales[band.chart.id];
     if (scale === undefined) continue;
     ctx.fillStyle = theme.palette[0] ?? theme.foreground;
-    ctx.globalAlpha = 0.25;
+    ctx.globalAlpha = 0.32;
     for (const [fromAt, toAt] of stretches(band.low)) {
       ctx.beginPath();
       trace(ctx, time, scale, band.high.slice(fromAt, toAt), true);
@@ -131,10 +132,9 @@ function drawAreas(chart: Chart, data: ChartData, theme: Theme): void {
       ctx.fill();
     }
   }
-  // Areas of several GPUs would cover one another: only one is tinted.
+  // Areas of several GPUs would cover one another.
   const fillable = data.lines.filter((line) => line.chart.filled && line.deviceUuid !== 'mean');
-  const line =
-    fillable.find(({ role }) => role === 'chosen') ?? (fillable.length === 1 ? fillable[0] : undefined);
+  const line = data.bands.length > 0 || fillable.length !== 1 ? undefined : fillable[0];
   const scale = line === undefined ? undefined : chart.scales[line.chart.id];
   if (line !== undefined && scale !== undefined) {
     ctx.fillStyle = colourOf(theme, line.position);
@@ -170,8 +170,25 @@ function drawLimit(chart: Chart, marks: Marks, theme: Theme): void {
   ctx.fillStyle = theme.muted;
   ctx.font = `10px ${theme.fontFamily}`;
   ctx.textAlign = 'right';
-  ctx.textBaseline = 'bottom';
-  ctx.fillText(`limit ${Math.round(marks.powerLimitW)} W`, chartArea.right - 4, y - 1);
+  // Below the line where the frame is too near above it.
+  const below = y - scale.top < 13;
+  ctx.textBaseline = below ? 'top' : 'bottom';
+  haloText(
+    ctx,
+    theme,
+    `limit ${Math.round(marks.powerLimitW)} W`,
+    chartArea.right - 4,
+    below ? y + 3 : y - 1,
+  );
+}
+
+/** Text that stays readable on top of a curve. */
+function haloText(ctx: CanvasRenderingContext2D, theme: Theme, text: string, x: number, y: number): void {
+  ctx.strokeStyle = theme.background;
+  ctx.lineWidth = 4;
+  ctx.lineJoin = 'round';
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
 }
 
 /** The chart's name in its corner costs no room beside it. */
@@ -180,11 +197,11 @@ function drawNames(chart: Chart, data: ChartData, theme: Theme): void {
   ctx.font = `11px ${theme.fontFamily}`;
   ctx.fillStyle = theme.muted;
   ctx.textAlign = 'left';
-  ctx.textBaseline = 'top';
+  ctx.textBaseline = 'bottom';
   const named = new Set(data.lines.map((line) => line.chart));
   for (const spec of named) {
     const scale = chart.scales[spec.id];
-    if (scale !== undefined) ctx.fillText(spec.label, chartArea.left + 5, scale.top + 2);
+    if (scale !== undefined) ctx.fillText(spec.label, chartArea.left, scale.top - 3);
   }
 }
 

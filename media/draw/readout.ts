@@ -12,6 +12,9 @@ import type { Doors } from './part.ts';
 import { roving } from './roving.ts';
 import { dashOf } from './theme.ts';
 
+/** With more GPUs than this a chip shows its power only. */
+const mostWholeChips = 4;
+
 interface Chip {
   readonly element: HTMLButtonElement;
   readonly values: HTMLElement;
@@ -52,17 +55,19 @@ export function createReadout(doors: Doors): Readout {
         cursorMs === null ? (run.state === 'live' ? 'now' : 'end') : clockText(cursorMs, data.bucketMs),
       );
       const crowded = run.devices.length > mostLines;
+      const many = run.devices.length > mostWholeChips;
       setAttribute(chipRow, 'data-crowded', crowded ? 'true' : null);
+      setAttribute(chipRow, 'data-many', many ? 'true' : null);
       for (const device of run.devices) {
         const chip = chips.get(device.uuid);
         if (chip === undefined) continue;
         const chosen = state.view.deviceUuid === device.uuid;
         setAttribute(chip.element, 'aria-pressed', String(chosen));
         setAttribute(chip.element, 'title', device.name);
-        setText(chip.values, crowded && !chosen ? '' : deviceText(state, device.uuid, data));
+        setText(chip.values, crowded ? '' : deviceText(state, device.uuid, data, many && !chosen));
       }
       setHidden(overall, !crowded);
-      if (crowded) setText(overall, overallText(state, data));
+      if (crowded) setText(overall, crowdText(state, data));
       rove.refresh();
       windows.update(state);
     },
@@ -83,15 +88,23 @@ function createChip(uuid: string, index: number, position: number, doors: Doors)
 }
 
 /** `612 W · 87 % · 40.1 GiB` at the cursor, or the last values. */
-export function deviceText(state: PanelState, uuid: string, data: ChartData): string {
+export function deviceText(state: PanelState, uuid: string, data: ChartData, short = false): string {
   const { cursorMs, curves } = state;
   const value = (metric: string): number | undefined =>
     cursorMs === null
       ? latest(curves.whole, `${uuid}/${metric}`)?.value
       : valueAt(seriesPoints(state, uuid, metric, data.fromMs, data.toMs), cursorMs, data.bucketMs);
+  if (short) return charts[0]?.format(value(charts[0].metric)) ?? '';
   const memory = value('memoryUsedBytes');
   const texts = charts.map((chart) => chart.format(value(chart.metric)));
   return [...texts, ...(memory === undefined ? [] : [formatBytes(memory)])].join(' · ');
+}
+
+/** All of many GPUs, then the chosen one. */
+function crowdText(state: PanelState, data: ChartData): string {
+  const chosen = state.run?.devices.find(({ uuid }) => uuid === state.view.deviceUuid);
+  const all = overallText(state, data);
+  return chosen === undefined ? all : `${all}    #${chosen.index} ${deviceText(state, chosen.uuid, data)}`;
 }
 
 /** All GPUs together: `mean 540 W (402 W – 610 W) · 87 %`. */

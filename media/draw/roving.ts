@@ -14,7 +14,7 @@ export function roving(row: HTMLElement, select?: (button: HTMLButtonElement) =>
 
   row.addEventListener('keydown', (event) => {
     const all = buttons();
-    const at = all.findIndex((button) => button === document.activeElement);
+    const at = all.indexOf(document.activeElement as HTMLButtonElement);
     if (at < 0) return;
     const targets: Record<string, number> = {
       ArrowRight: (at + 1) % all.length,

@@ -24,6 +24,10 @@ import { colourOf, dashOf, faint, type Theme } from './theme.ts';
 Chart.register(LineController, LineElement, PointElement, LinearScale);
 
 const axisWidth = 52;
+/** Room above each chart for its name. */
+const nameHeight = 17;
+/** The time axis below, roughly: only the shares of the charts depend on it. */
+const timeHeight = 22;
 const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200];
 
 export interface StackedChart {
@@ -49,20 +53,20 @@ export function createStackedChart(canvas: HTMLCanvasElement, theme: Theme): Sta
       parsing: false,
       normalized: true,
       events: [],
-      layout: { padding: { top: 2, right: 4 } },
-      scales: axes(theme, {}),
+      layout: { padding: { top: nameHeight, right: 4 } },
+      scales: axes(theme, {}, canvas.clientHeight),
     },
     plugins: [plugin.plugin],
   });
   let drawnTheme = theme;
-  let drawnTops = '';
+  let drawnAxes = '';
   return {
     update(data, marks, tops, newTheme) {
-      const topsText = JSON.stringify(tops);
-      if (newTheme !== drawnTheme || topsText !== drawnTops) {
-        chart.options.scales = axes(newTheme, tops);
+      const axesText = JSON.stringify([tops, canvas.clientHeight]);
+      if (newTheme !== drawnTheme || axesText !== drawnAxes) {
+        chart.options.scales = axes(newTheme, tops, canvas.clientHeight);
         drawnTheme = newTheme;
-        drawnTops = topsText;
+        drawnAxes = axesText;
       }
       const time = chart.options.scales?.['x'];
       if (time !== undefined) {
@@ -92,7 +96,10 @@ function dataset(line: Line, theme: Theme): ChartDataset<'line', { x: number; y:
   };
 }
 
-function axes(theme: Theme, tops: Readonly<Record<string, number>>): Record<string, object> {
+function axes(theme: Theme, tops: Readonly<Record<string, number>>, height: number): Record<string, object> {
+  // Weights in pixels: the names need the same room on a low panel and on a high one.
+  const free = Math.max(20, height - timeHeight - nameHeight * charts.length);
+  const weights = charts.reduce((sum, { weight }) => sum + weight, 0);
   const font = { family: theme.fontFamily, size: 11 };
   const grid = { color: theme.grid, drawTicks: false, lineWidth: 1 };
   const result: Record<string, object> = {
@@ -114,13 +121,32 @@ function axes(theme: Theme, tops: Readonly<Record<string, number>>): Record<stri
       },
     },
   };
-  // Chart.js stacks axes from the bottom up.
-  for (const spec of charts.toReversed()) result[spec.id] = valueAxis(spec, tops, theme, font, grid);
+  // Chart.js stacks axes from the bottom up. Between two charts lies an axis that shows nothing.
+  for (const [at, spec] of charts.toReversed().entries()) {
+    if (at > 0) result[`space${at}`] = spacer(nameHeight);
+    result[spec.id] = valueAxis(spec, (spec.weight / weights) * free, tops, theme, font, grid);
+  }
   return result;
 }
 
+const spacer = (stackWeight: number): object => ({
+  type: 'linear',
+  position: 'left',
+  stack: 'charts',
+  stackWeight,
+  min: 0,
+  max: 1,
+  border: { display: false },
+  grid: { display: false },
+  ticks: { display: false },
+  afterFit(axis: { width: number }) {
+    axis.width = axisWidth;
+  },
+});
+
 function valueAxis(
   spec: ChartSpec,
+  stackWeight: number,
   tops: Readonly<Record<string, number>>,
   theme: Theme,
   font: object,
@@ -131,7 +157,7 @@ function valueAxis(
     type: 'linear',
     position: 'left',
     stack: 'charts',
-    stackWeight: spec.weight,
+    stackWeight,
     min: 0,
     max: top,
     border: { display: false },
@@ -141,7 +167,7 @@ function valueAxis(
       font,
       padding: 4,
       autoSkip: false,
-      callback: (value: number | string) => spec.format(Number(value)),
+      callback: (value: number | string) => spec.tick(Number(value)),
     },
     afterBuildTicks(axis: { ticks: { value: number }[]; height: number }) {
       const ticks = spec.ticks(top);

@@ -4,6 +4,7 @@ export interface Theme {
   readonly foreground: string;
   readonly muted: string;
   readonly grid: string;
+  readonly background: string;
   readonly warning: string;
   readonly fontFamily: string;
   /** One a GPU, in this order. */
@@ -26,6 +27,7 @@ export function readTheme(): Theme {
     foreground,
     muted: read('descriptionForeground', foreground),
     grid: faint(foreground, highContrast ? 0.35 : 0.13),
+    background: read('panel-background', read('editor-background', 'transparent')),
     warning: read('charts-yellow', foreground),
     fontFamily: read('font-family', 'sans-serif'),
     // Not orange: it is translucent in VS Code's own themes and missing in high contrast.

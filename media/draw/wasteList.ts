@@ -1,5 +1,6 @@
 /** Where the joules went: the waste of the run, with its place in the code. Rows keep their place under the pointer. */
 
+import type { Confidence } from '../../contracts/findings.ts';
 import { formatDuration, formatEnergy, formatShare } from '../../contracts/units.ts';
 import { type WasteItem, type WastePlace, wasteKinds } from '../../contracts/waste.ts';
 import { isSimulated } from '../chartData.ts';
@@ -37,10 +38,10 @@ export function createWasteList(doors: Doors): Part {
       setHidden(simulated, !isSimulated(run));
       const items = new Map(run.waste.map((item) => [wasteKey(item), item]));
       const sum = run.waste.reduce((joules, item) => joules + item.energyJ, 0);
-      setText(
-        total,
-        run.waste.length === 0 ? '' : `${formatEnergy(sum)} of ${formatEnergy(run.totals.energyJ)}`,
-      );
+      const whole = run.totals.energyJ;
+      const part = whole === null || whole <= 0 ? '' : ` · ${formatShare(sum / whole)}`;
+      setText(total, run.waste.length === 0 ? '' : `${formatEnergy(sum)}${part}`);
+      setAttribute(total, 'title', `${formatEnergy(sum)} of ${formatEnergy(whole)}`);
       for (const [key, row] of rows) {
         if (state.wasteOrder.includes(key)) continue;
         row.element.remove();
@@ -102,15 +103,14 @@ function createRow(key: string, doors: Doors): Row {
   const share = el('span', 'waste-share');
   const bar = svg('rect', { class: 'waste-bar-share', height: '100%', width: 0 });
   const track = svg('svg', { class: 'waste-bar', 'aria-hidden': 'true' }, bar);
-  const certainty = el('span', 'certainty');
-  const evidence = el('span', 'evidence');
+  const evidence = el('p', 'evidence');
   const places = el('ul', 'places');
   const element = el(
     'li',
     'waste-item',
     el('div', 'waste-line', name, energy, share),
     track,
-    el('div', 'waste-why', certainty, evidence),
+    evidence,
     places,
   );
   element.dataset['waste'] = key;
@@ -129,25 +129,25 @@ function createRow(key: string, doors: Doors): Row {
       setText(energy, formatEnergy(item.energyJ));
       setText(share, formatShare(item.share));
       setAttribute(bar, 'width', `${(Math.min(1, Math.max(0, item.share)) * 100).toFixed(1)}%`);
-      setText(certainty, item.certainty);
-      setAttribute(certainty, 'data-certainty', item.certainty);
-      setText(evidence, shorten(item.evidence, 400));
+      const nowhere = item.places.length === 0;
+      setText(evidence, `${nowhere ? `${item.certainty}: ` : ''}${shorten(item.evidence, 400)}`);
+      setAttribute(element, 'data-places', String(item.places.length));
       setAttribute(evidence, 'title', `${item.evidence}\nFor ${formatDuration(item.durationMs)} in all.`);
-      const wanted = JSON.stringify(item.places);
+      const wanted = JSON.stringify([item.certainty, item.places]);
       if (wanted === shown) return;
       shown = wanted;
-      places.replaceChildren(...placeRows(item.places, doors));
+      places.replaceChildren(...placeRows(item, doors));
     },
   };
 }
 
-function placeRows(places: readonly WastePlace[], doors: Doors): readonly HTMLLIElement[] {
-  const rows = places.slice(0, mostPlaces).map((place) => placeRow(place, doors));
+function placeRows({ places, certainty }: WasteItem, doors: Doors): readonly HTMLLIElement[] {
+  const rows = places.slice(0, mostPlaces).map((place) => placeRow(place, certainty, doors));
   const more = places.length - mostPlaces;
   return more > 0 ? [...rows, el('li', 'place-more', `and ${more} more places`)] : rows;
 }
 
-function placeRow(place: WastePlace, doors: Doors): HTMLLIElement {
+function placeRow(place: WastePlace, certainty: Confidence, doors: Doors): HTMLLIElement {
   const { path, line, rule } = place;
   const where = `${fileName(path)}:${line}`;
   const name = el('span', 'place-name', where);
@@ -165,5 +165,7 @@ function placeRow(place: WastePlace, doors: Doors): HTMLLIElement {
   ] as const) {
     control.setAttribute('aria-label', `${word} ${where}`);
   }
-  return el('li', 'place', name, open, ...(place.fixTitle === null ? [] : [fix]), why);
+  const sure = el('span', 'certainty', certainty);
+  sure.dataset['certainty'] = certainty;
+  return el('li', 'place', name, sure, open, ...(place.fixTitle === null ? [] : [fix]), why);
 }

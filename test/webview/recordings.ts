@@ -56,7 +56,12 @@ function sample(gpu: number, timeMs: number): { powerW: number; utilization: num
   };
 }
 
-export function block(options: RecordingOptions, fromMs: number, toMs: number, stepMs = options.stepMs ?? 100): SeriesBlock {
+export function block(
+  options: RecordingOptions,
+  fromMs: number,
+  toMs: number,
+  stepMs = options.stepMs ?? 100,
+): SeriesBlock {
   const timesMs: number[] = [];
   for (let time = fromMs; time < toMs; time += stepMs) timesMs.push(time);
   const series: SeriesBlock['series'][number][] = [];
@@ -158,7 +163,13 @@ export function run(options: RecordingOptions = {}): RunDetail {
     devices: devices(options),
     simulated: options.simulated ?? false,
     totals: total,
-    steps: { count: Math.max(0, Math.floor((durationMs - 6000) / 1200)), total: 2000, perStepJ: 39.8, spreadJ: 0.62, stepsPerSecond: 0.83 },
+    steps: {
+      count: Math.max(0, Math.floor((durationMs - 6000) / 1200)),
+      total: 2000,
+      perStepJ: 39.8,
+      spreadJ: 0.62,
+      stepsPerSecond: 0.83,
+    },
     pid: 4242,
     waste: waste(total.energyJ ?? 0),
     gaps: [],
