@@ -201,6 +201,21 @@ export class Interpreter {
     return state.returns ?? unknown;
   }
 
+  /** Calls of a library thing by qualified name, also through `functools.partial`. */
+  targetsOf(type: string): Call[] {
+    const out: Call[] = [];
+    for (const [expr, v] of this.values) {
+      if (expr.kind !== 'Call') continue;
+      const callee = this.values.get(expr.callee);
+      if (callee?.kind === 'library' && callee.type === type) out.push(expr);
+      else if (callee?.partial !== undefined && v.sources.includes(expr)) {
+        const inner = callee.partial.args[0];
+        if (inner !== undefined && this.values.get(inner)?.type === type) out.push(expr);
+      }
+    }
+    return out;
+  }
+
   escape(v: Value): void {
     for (const info of v.functions) {
       const state = this.states.get(info);

@@ -44,6 +44,8 @@ export function libraryCall(machine: Interpreter, call: Call, type: string, args
   if (type === 'tqdm.tqdm' && args.keywords.get('iterable') !== undefined) return args.keywords.get('iterable') ?? unknown;
   if (passThrough.test(type) && first !== undefined)
     return first.kind === 'unknown' || first.kind === 'module' ? { ...first, kind: 'module' } : { ...first, sources: [call, ...first.sources] };
+  if (type === 'torch.utils.data.random_split')
+    return value('sequence', { element: value('dataset', { sources: [call], type }) });
   if (type === 'functools.partial') return value('object', { type, partial: call });
   if (type.startsWith('torch.optim.lr_scheduler.')) return value('object', { type });
   for (const c of constructors) {

@@ -1,0 +1,122 @@
+/** Whether reading one item of a data set costs the host real work, and whether workers could take it over. */
+
+import { datasetClass } from '../../python/knowledge/constructors.ts';
+import { decodingDataset, itemWork, itemWorkName, sharedHandle, transformedDataset } from '../../python/knowledge/datasets.ts';
+import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import { type ClassInfo, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
+import { visit } from '../../python/walk.ts';
+
+export interface DatasetWork {
+  /** 'yes': reads or decodes; 'unknown': transforms something already in memory; 'no': cheap, or we cannot tell. */
+  readonly costly: Tri;
+  /** Something in it forbids workers, or might. */
+  readonly blocked: boolean;
+}
+
+const silent: DatasetWork = { costly: 'no', blocked: true };
+
+/** Judges the data set argument of a loader by its value. */
+export function datasetWork(program: Program, dataset: Value, depth = 0): DatasetWork {
+  if (depth > 4) return silent;
+  if (dataset.kind === 'sequence') return silent;
+  if (dataset.kind !== 'dataset' && dataset.kind !== 'instance') return silent;
+  const info = dataset.classInfo;
+  if (info !== undefined) return classWork(program, info, dataset);
+  const calls = dataset.sources.filter((s): s is Call => s.kind === 'Call');
+  if (calls.length === 0) return silent;
+  return calls.map((call) => libraryWork(program, call, depth)).reduce(both);
+}
+
+function both(a: DatasetWork, b: DatasetWork): DatasetWork {
+  const costly = a.costly === 'yes' || b.costly === 'yes' ? 'yes' : a.costly === 'unknown' || b.costly === 'unknown' ? 'unknown' : 'no';
+  return { costly, blocked: a.blocked || b.blocked };
+}
+
+function libraryWork(program: Program, call: Call, depth: number): DatasetWork {
+  const { type } = program.valueOf(call.callee);
+  const blocked = holdsLambda(program, call);
+  if (decodingDataset.test(type)) return { costly: 'yes', blocked };
+  if (transformedDataset.test(type)) {
+    const transform = call.keywords.find((k) => /transform/.test(k.name ?? ''))?.value;
+    const given = transform !== undefined && program.valueOf(transform).kind !== 'none';
+    return { costly: given ? 'unknown' : 'no', blocked };
+  }
+  const inner = call.args[0];
+  if (/^torch\.utils\.data\.(Subset|ConcatDataset|random_split)$/.test(type) && inner !== undefined) {
+    const v = program.valueOf(inner);
+    return datasetWork(program, v.kind === 'sequence' ? elementOf(v) : v, depth + 1);
+  }
+  return silent;
+}
+
+function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWork {
+  const bases = program.machine.allLibraryBases(info);
+  if (bases.some((b) => /IterableDataset$|^datasets\./.test(b))) return silent;
+  const getItem = program.machine.method(info, '__getitem__');
+  // A class inside a function cannot be sent to a spawned worker.
+  if (program.functionOf(info.node) !== undefined) return silent;
+  if (getItem === undefined) {
+    const library = bases.find((b) => datasetClass.test(b));
+    return library !== undefined && decodingDataset.test(library) ? { costly: 'yes', blocked: false } : silent;
+  }
+  let costly: Tri = 'no';
+  let blocked = dataset.sources.some((s) => s.kind === 'Call' && holdsLambda(program, s));
+  const init = program.machine.method(info, '__init__');
+  if (init !== undefined && keepsHandle(program, init.node)) blocked = true;
+  each(program, getItem.node, (call) => {
+    const callee = program.valueOf(call.callee);
+    if (callee.kind === 'library' && itemWork.test(callee.type)) costly = 'yes';
+    else if (costly === 'no' && itemWorkName.test(lastName(call.callee))) costly = 'unknown';
+    if (/^(cuda|to)$/.test(lastName(call.callee)) && onCuda(program.valueOf(call)) !== 'no') blocked = true;
+    if (callee.kind === 'library' && onCuda(program.valueOf(call)) === 'yes') blocked = true;
+  });
+  const read = program.machine.states.get(getItem)?.returns;
+  if (read !== undefined && (onCuda(read) !== 'no' || onCuda(elementOf(read)) !== 'no')) blocked = true;
+  return { costly, blocked };
+}
+
+/** Calls of a function and of the functions of the file it calls. */
+function each(program: Program, fn: FunctionDef, look: (call: Call) => void, seen = new Set<FunctionDef>()): void {
+  if (seen.has(fn) || seen.size > 20) return;
+  seen.add(fn);
+  visit(fn, (node) => {
+    if (node.kind !== 'Call') return undefined;
+    look(node);
+    for (const target of program.machine.targets.get(node) ?? []) each(program, target.node, look, seen);
+    return undefined;
+  });
+}
+
+function keepsHandle(program: Program, init: FunctionDef): boolean {
+  let found = false;
+  visit(init, (node) => {
+    if (node.kind !== 'Assign' || node.value === null) return undefined;
+    if (!node.targets.some((t) => t.kind === 'Attribute')) return undefined;
+    if (node.value.kind !== 'Call') return undefined;
+    const callee = program.valueOf(node.value.callee);
+    if (callee.kind === 'library' && sharedHandle.test(callee.type)) found = true;
+    return undefined;
+  });
+  return found;
+}
+
+/** A lambda among the arguments, here or in the value a name stands for: it cannot be pickled. */
+export function holdsLambda(program: Program, root: Node, depth = 0): boolean {
+  let found = false;
+  visit(root, (node) => {
+    if (node.kind === 'Lambda') found = true;
+    if (node.kind === 'Name' && depth < 3)
+      for (const source of program.valueOf(node).sources)
+        if (source !== root && (source.kind === 'Call' || source.kind === 'Lambda') && source.end - source.start < 4000)
+          found ||= holdsLambda(program, source, depth + 1);
+    return undefined;
+  });
+  return found;
+}
+
+export function lastName(expr: Expr): string {
+  if (expr.kind === 'Name') return expr.id;
+  if (expr.kind === 'Attribute') return expr.name;
+  return '';
+}

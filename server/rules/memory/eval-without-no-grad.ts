@@ -1,0 +1,115 @@
+/** Evaluation that records a graph for gradients nobody will ask for. */
+
+import type { Rule, RuleContext } from '../../engine/rule.ts';
+import { gradientsOff } from '../../python/gradMode.ts';
+import type { Call, Node } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import { onCuda } from '../../python/values.ts';
+import { dottedName, visit } from '../../python/walk.ts';
+import { isForward } from '../../python/work.ts';
+import { noGradFix } from './noGradFix.ts';
+
+export const rule: Rule = {
+  meta: {
+    name: 'eval-without-no-grad',
+    aliases: [],
+    family: 'memory',
+    stage: 'stable',
+    since: '0.1.0',
+    severity: 'warning',
+    wasteKind: null,
+    summary: 'A model is evaluated with gradients switched on, although nothing goes backward.',
+    why: 'While gradients are on, every layer keeps its inputs in GPU memory for a backward pass; in evaluation that pass never comes, so memory fills and time is lost for nothing.',
+    evidence: 'PyTorch\'s tuning guide recommends it; the size of the saving is not measured.',
+    messages: {
+      loop: 'This evaluation keeps every layer\'s activations on the GPU for gradients that nobody asks for in each batch; run it under torch.no_grad().',
+    },
+  },
+  check,
+};
+
+const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
+const needsGradients = /requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversarial|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+
+function check(context: RuleContext): void {
+  const { program } = context;
+  const { role } = program;
+  if (role.test || role.benchmark || role.tutorial || role.generated || role.vendored || program.cuda === 'no') return;
+  const reported = new Set<Node>();
+  for (const region of program.regions) {
+    if (region.role !== 'eval' || region.framework !== 'none' || region.root.kind === 'Function') continue;
+    const call = ungradedForward(program, region);
+    if (call === undefined || reported.has(call.node)) continue;
+    reported.add(call.node);
+    context.report({
+      start: call.node.start,
+      end: call.node.end,
+      message: 'loop',
+      confidence: call.doubts === 0 ? 'certain' : call.doubts === 1 ? 'likely' : 'possible',
+      region: region.owner ?? region.root,
+      fixes: noGradFix(program, region, call.node),
+    });
+  }
+}
+
+function ungradedForward(program: Program, region: StepRegion): { node: Call; doubts: number } | undefined {
+  const { owner, root } = region;
+  const around = owner ?? program.module;
+  if (root.kind === 'Function') return undefined;
+  const deep = program.work.ofBlock(root.body, false);
+  if (deep.backward || deep.optimizerStep) return undefined;
+  if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
+  // Outputs kept for a backward pass after the loop.
+  if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
+  for (const v of region.visits) {
+    if (v.node.kind !== 'Call' || !isForward(program.machine, v.node)) continue;
+    const model = v.node.callee.kind === 'Attribute' && v.node.callee.name === 'forward' ? v.node.callee.object : v.node.callee;
+    const value = program.valueOf(model);
+    const name = dottedName(model);
+    if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
+    const device = onCuda(program.valueOf(v.node));
+    if (device === 'no') continue;
+    const off = gradientsOff(program, v.node);
+    if (off === 'yes') return undefined;
+    const evaluating = callsEval(around, name, root) || (owner !== undefined && evalName.test(owner.name));
+    if (!evaluating) return undefined;
+    const doubts = (off === 'unknown' ? 2 : 0) + (device === 'unknown' ? 1 : 0) + (value.assumed && value.classInfo === undefined && !callsEval(around, name, root) ? 1 : 0);
+    return { node: v.node, doubts };
+  }
+  return undefined;
+}
+
+/** The function (or, at module level, the loop) and all it reaches. */
+function texts(program: Program, region: StepRegion): string[] {
+  return [program.textOf(region.root), ...[...region.functions].map((f) => program.textOf(f.node))];
+}
+
+/** `model.eval()` in the same function, or before the loop at module level. */
+function callsEval(around: Node | Program['module'], name: string, loop: Node): boolean {
+  let found = false;
+  const root = name.split('.')[0];
+  const look = (node: Node): boolean | undefined => {
+    if (node.kind === 'Function' && node !== around) return false;
+    if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.start > loop.end) return undefined;
+    const object = dottedName(node.callee.object);
+    if (node.callee.name === 'eval' && node.args.length === 0 && (object === name || object === root)) found = true;
+    return undefined;
+  };
+  if ('text' in around) for (const s of around.body.body) visit(s, look);
+  else visit(around, look);
+  return found;
+}
+
+/** `for p in model.parameters(): p.requires_grad = False`, anywhere in the file. */
+function frozen(program: Program, name: string): boolean {
+  const root = name.split('.').at(-1) ?? name;
+  let found = false;
+  for (const statement of program.module.body.body)
+    visit(statement, (node) => {
+      if (node.kind === 'For' && /parameters\(\)/.test(program.textOf(node.iterable)) && /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(node)))
+        found ||= program.textOf(node.iterable).includes(root);
+      return undefined;
+    });
+  return found;
+}

@@ -1,0 +1,116 @@
+/**
+ * Runs the checker over folders and prints every finding with some lines around it, for reading by hand.
+ *
+ *   npm run corpus -- [--json] [--context N] [--rule NAME] [--possible] [--stats] DIR…
+ */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { checkText, type Timings } from '../server/engine/check.ts';
+import type { Finding } from '../server/engine/finding.ts';
+import { loadParser } from '../server/python/parser.ts';
+import { rules } from '../server/rules/index.generated.ts';
+import { decodeSource } from '../server/sourceText.ts';
+import { wasmFiles } from '../server/wasmFiles.ts';
+
+interface Options {
+  readonly folders: readonly string[];
+  readonly json: boolean;
+  readonly context: number;
+  readonly rule: string | undefined;
+  readonly possible: boolean;
+  readonly stats: boolean;
+}
+
+function readOptions(words: readonly string[]): Options {
+  const folders: string[] = [];
+  let [json, possible, stats, context, rule] = [false, false, false, 4, undefined as string | undefined];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === '--json') json = true;
+    else if (word === '--possible') possible = true;
+    else if (word === '--stats') stats = true;
+    else if (word === '--context') context = Number(words[++i]);
+    else if (word === '--rule') rule = words[++i];
+    else folders.push(resolve(word));
+  }
+  return { folders, json, context, rule, possible, stats };
+}
+
+function* pythonFiles(path: string): Generator<string> {
+  if (statSync(path).isFile()) {
+    yield path;
+    return;
+  }
+  for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => a.name.localeCompare(b.name))) {
+    if (entry.name.startsWith('.')) continue;
+    const inner = join(path, entry.name);
+    if (entry.isDirectory()) yield* pythonFiles(inner);
+    else if (entry.isFile() && entry.name.endsWith('.py')) yield inner;
+  }
+}
+
+function show(text: string, finding: Finding, context: number): string {
+  const lines = text.split('\n');
+  const at = text.slice(0, finding.start).split('\n').length;
+  const from = Math.max(1, at - context);
+  const marked = new Set([at, ...finding.related.map((r) => text.slice(0, r.start).split('\n').length)]);
+  return lines
+    .slice(from - 1, at + context)
+    .map((line, i) => `${marked.has(from + i) ? '>' : ' '} ${String(from + i).padStart(5)}  ${line}`)
+    .join('\n');
+}
+
+const options = readOptions(process.argv.slice(2));
+const parser = await loadParser(await wasmFiles());
+const selected = options.rule === undefined ? rules : rules.filter((r) => r.meta.name === options.rule);
+let [files, analysed, count, slowest, slowestFile] = [0, 0, 0, 0, ''];
+const output: unknown[] = [];
+for (const folder of options.folders) {
+  for (const path of pythonFiles(folder)) {
+    const source = decodeSource(readFileSync(path));
+    if ('unreadable' in source) continue;
+    files++;
+    const started = performance.now();
+    const timings: Timings = new Map();
+    const result = checkText(
+      {
+        parser,
+        path,
+        text: source.text,
+        rules: selected,
+        options: { root: folder, minConfidence: options.possible ? 'possible' : 'likely' },
+      },
+      { now: () => performance.now(), timings },
+    );
+    const took = performance.now() - started;
+    if (took > slowest) [slowest, slowestFile] = [took, path];
+    if (result.analysed) analysed++;
+    for (const problem of result.problems) console.error(`${path}: ${problem.kind}: ${problem.message}`);
+    for (const finding of result.findings) {
+      count++;
+      const line = source.text.slice(0, finding.start).split('\n').length;
+      if (options.json)
+        output.push({
+          path: relative(folder, path),
+          line,
+          rule: finding.rule,
+          severity: finding.severity,
+          confidence: finding.confidence,
+          message: finding.message,
+          fixes: finding.fixes.map((f) => f.title),
+          related: finding.related.map((r) => source.text.slice(0, r.start).split('\n').length),
+        });
+      else {
+        const also = finding.related.map((r) => source.text.slice(0, r.start).split('\n').length);
+        console.log(
+          `\n${path}:${line} ${finding.rule} ${finding.severity} ${finding.confidence}${also.length > 0 ? ` also ${also.join(',')}` : ''} fixes=${finding.fixes.length}\n  ${finding.message}`,
+        );
+        console.log(show(source.text, finding, options.context));
+      }
+    }
+  }
+}
+if (options.json) console.log(JSON.stringify(output, null, 1));
+if (options.stats)
+  console.error(`${files} files, ${analysed} analysed, ${count} findings, slowest ${slowest.toFixed(0)} ms ${slowestFile}`);
