@@ -8,8 +8,11 @@ import { lastMs, type Point, points } from './timeline.ts';
 
 /** More GPUs than this are drawn as a band with the chosen one in front. */
 export const mostLines = 8;
-/** Points a series: painting is what an update costs, so many GPUs get fewer. */
-const targetPoints = (gpus: number): number => (gpus <= 4 ? 300 : 150);
+/** Painting is what an update costs, so that many GPUs get fewer points; more than one in 3 px cannot be seen. */
+const targetPoints = (gpus: number, widthPx: number): number =>
+  Math.max(60, Math.min(gpus <= 4 ? 300 : 150, widthPx / 3));
+/** Where nothing is laid out, as for the table. */
+const usualWidthPx = 900;
 /** A run of two seconds is not stretched over the whole panel. */
 const shortestWindowMs = 10_000;
 const holeMs = 3_000;
@@ -31,10 +34,16 @@ export interface Band {
   readonly high: readonly Point[];
 }
 
-export interface ChartData {
+/** The window, cut into the buckets that are drawn. */
+export interface Buckets {
   readonly fromMs: number;
   readonly toMs: number;
   readonly bucketMs: number;
+  /** Slots of the timeline to a bucket: a power of two, so that buckets stay where they are as the run grows. */
+  readonly group: number;
+}
+
+export interface ChartData extends Buckets {
   readonly lines: readonly Line[];
   readonly bands: readonly Band[];
   /** Largest value drawn, by chart id. */
@@ -49,37 +58,35 @@ export function windowOf(state: PanelState): { fromMs: number; toMs: number } {
   return { fromMs: 0, toMs: end };
 }
 
-/** Slots to a drawn bucket: the smallest power of two that keeps a series near the target. */
-export function groupFor(state: PanelState, fromMs: number, toMs: number): number {
+export function bucketsFor(state: PanelState, widthPx = usualWidthPx): Buckets {
+  const { fromMs, toMs } = windowOf(state);
   const { widthMs } = timelineFor(state.curves, fromMs, toMs);
-  const most = targetPoints(state.run?.devices.length ?? 1) * 1.34;
+  const most = targetPoints(state.run?.devices.length ?? 1, widthPx) * 1.34;
   let group = 1;
   while ((toMs - fromMs) / (widthMs * group) > most) group *= 2;
-  return group;
+  return { fromMs, toMs, bucketMs: widthMs * group, group };
 }
 
 export function seriesPoints(
   state: PanelState,
   deviceUuid: string,
   metric: string,
-  fromMs: number,
-  toMs: number,
+  { fromMs, toMs, group }: Buckets,
 ): readonly Point[] {
   const timeline = timelineFor(state.curves, fromMs, toMs);
-  return points(timeline, `${deviceUuid}/${metric}`, fromMs, toMs, groupFor(state, fromMs, toMs));
+  return points(timeline, `${deviceUuid}/${metric}`, fromMs, toMs, group);
 }
 
-export function chartData(state: PanelState): ChartData {
-  const { fromMs, toMs } = windowOf(state);
-  const group = groupFor(state, fromMs, toMs);
-  const bucketMs = timelineFor(state.curves, fromMs, toMs).widthMs * group;
+export function chartData(state: PanelState, widthPx?: number): ChartData {
+  const buckets = bucketsFor(state, widthPx);
+  const { bucketMs } = buckets;
   const { run, view } = state;
   const lines: Line[] = [];
   const bands: Band[] = [];
   const largest: Record<string, number> = {};
   if (run !== null) {
     for (const chart of charts) {
-      const all = run.devices.map(({ uuid }) => seriesPoints(state, uuid, chart.metric, fromMs, toMs));
+      const all = run.devices.map(({ uuid }) => seriesPoints(state, uuid, chart.metric, buckets));
       largest[chart.id] = Math.max(0, ...all.flat().map(({ y }) => y));
       const crowded = all.length > mostLines;
       if (crowded) {
@@ -99,7 +106,7 @@ export function chartData(state: PanelState): ChartData {
   }
   // The chosen one is drawn last, above the others.
   lines.sort((a, b) => Number(a.role === 'chosen') - Number(b.role === 'chosen'));
-  return { fromMs, toMs, bucketMs, lines, bands, largest };
+  return { ...buckets, lines, bands, largest };
 }
 
 /** Lowest, highest and mean of all GPUs, bucket by bucket. */

@@ -12,7 +12,7 @@ const shortestMs = 1_000;
 export function chartKeys(
   plot: HTMLElement,
   context: ChartContext,
-  moved: (state: PanelState) => void,
+  moved: (state: PanelState, data: ChartData) => void,
 ): void {
   plot.addEventListener('keydown', (event) => {
     const state = context.state();
@@ -22,7 +22,7 @@ export function chartKeys(
     const to = cursorFor(event, state, data);
     if (to !== undefined) {
       dispatch({ type: 'page/cursor', timeMs: to });
-      moved({ ...state, cursorMs: to });
+      moved({ ...state, cursorMs: to }, data);
     } else if (event.key === 'Escape' && state.cursorMs !== null) {
       dispatch({ type: 'page/cursor', timeMs: null });
     } else if (event.key === 'Escape' || event.key === '0') {

@@ -52,9 +52,16 @@ export function createChartPane(doors: Doors): ChartPane {
   let stacked: StackedChart | undefined;
   let state: PanelState | undefined;
   let data: ChartData | undefined;
+  let drawnTheme: Theme | undefined;
   let drawnFrom: readonly unknown[] = [];
   let tops: { runId: string; byChart: Record<string, number> } = { runId: '', byChart: {} };
   let asked = '';
+  // Asking the page for its layout four times a second would be dear: it tells when it changed.
+  let size = { width: 0, height: 0 };
+  new ResizeObserver(() => {
+    size = { width: plot.clientWidth, height: plot.clientHeight };
+    if (state !== undefined && drawnTheme !== undefined) update(state, drawnTheme);
+  }).observe(plot);
 
   const context = {
     state: () => state,
@@ -62,11 +69,11 @@ export function createChartPane(doors: Doors): ChartPane {
     chart: () => stacked,
     doors,
   };
-  chartKeys(plot, context, (moved) => voice.say(spokenText(moved)));
+  chartKeys(plot, context, (moved, shown) => voice.say(spokenText(moved, shown)));
   chartPointer(plot, brush, context);
 
   function draw(run: RunDetail, shown: PanelState, theme: Theme): ChartData {
-    const next = chartData(shown);
+    const next = chartData(shown, size.width || undefined);
     if (tops.runId !== run.runId) tops = { runId: run.runId, byChart: {} };
     for (const chart of charts) {
       const before = tops.byChart[chart.id] ?? 0;
@@ -78,37 +85,36 @@ export function createChartPane(doors: Doors): ChartPane {
       tops.byChart['power'] = charts[0]?.top(marks.powerLimitW) ?? powerTop;
     }
     stacked ??= createStackedChart(canvas, theme);
-    stacked.update(next, marks, tops.byChart, theme);
+    stacked.update(next, marks, tops.byChart, theme, size.height);
     return next;
   }
 
-  return {
-    element,
-    drawn: () => data,
-    update(next, theme) {
-      state = next;
-      const { run, view, curves, litWaste } = next;
-      if (run === null) return;
-      const from = [run, view, curves, litWaste, theme];
-      if (from.some((part, at) => part !== drawnFrom[at])) {
-        drawnFrom = from;
-        data = draw(run, next, theme);
-        setAttribute(canvas, 'aria-label', pictureText(run, data));
-      }
-      if (data === undefined) return;
-      readout.update(next, data);
-      placeCursor(cursor, next.cursorMs, data, stacked);
-      const without = data.lines.every((line) => line.points.length === 0);
-      setHidden(nothing, !without);
-      setText(nothing, without ? nothingText(run) : '');
-      const { window } = view;
-      const wish = window.kind === 'fixed' ? `${run.runId} ${window.fromMs} ${window.toMs}` : '';
-      if (window.kind === 'fixed' && wish !== asked && lastMs(curves.whole) >= 0) {
-        doors.send({ type: 'series', runId: run.runId, fromMs: window.fromMs, toMs: window.toMs });
-      }
-      asked = wish;
-    },
-  };
+  function update(next: PanelState, theme: Theme): void {
+    drawnTheme = theme;
+    state = next;
+    const { run, view, curves, litWaste } = next;
+    if (run === null) return;
+    const from = [run, view, curves, litWaste, theme, size];
+    if (from.some((part, at) => part !== drawnFrom[at])) {
+      drawnFrom = from;
+      data = draw(run, next, theme);
+      setAttribute(canvas, 'aria-label', pictureText(run, data));
+    }
+    if (data === undefined) return;
+    readout.update(next, data);
+    placeCursor(cursor, next.cursorMs, data, stacked);
+    const without = data.lines.every((line) => line.points.length === 0);
+    setHidden(nothing, !without);
+    setText(nothing, without ? nothingText(run) : '');
+    const { window } = view;
+    const wish = window.kind === 'fixed' ? `${run.runId} ${window.fromMs} ${window.toMs}` : '';
+    if (window.kind === 'fixed' && wish !== asked && lastMs(curves.whole) >= 0) {
+      doors.send({ type: 'series', runId: run.runId, fromMs: window.fromMs, toMs: window.toMs });
+    }
+    asked = wish;
+  }
+
+  return { element, update, drawn: () => data };
 }
 
 function marksOf(run: RunDetail, state: PanelState, data: ChartData): Marks {

@@ -1,6 +1,6 @@
 /** The whole page: its parts, and which of them show. */
 
-import { chartData } from '../chartData.ts';
+import { bucketsFor } from '../chartData.ts';
 import type { PanelState } from '../state.ts';
 import { tabs } from '../view.ts';
 import { createChartPane } from './chartPane.ts';
@@ -48,7 +48,7 @@ export function createPage(
       waste.update(state);
       compare.update(state);
       if (state.view.tab === 'chart') chart.update(state, theme);
-      if (state.view.tab === 'table') table.update(state, chartData(state));
+      if (state.view.tab === 'table') table.update(state, bucketsFor(state));
       summarize(root, state, chart.drawn());
     },
   };

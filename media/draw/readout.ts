@@ -1,7 +1,7 @@
 /** The row above the chart: legend and readout in one, so that nothing floats over the curves. */
 
 import { formatBytes } from '../../contracts/units.ts';
-import { type ChartData, chartData, mostLines, seriesPoints, valueAt } from '../chartData.ts';
+import { type ChartData, mostLines, seriesPoints, valueAt } from '../chartData.ts';
 import { charts } from '../charts/all.ts';
 import type { PanelState } from '../state.ts';
 import { latest } from '../timeline.ts';
@@ -93,7 +93,7 @@ export function deviceText(state: PanelState, uuid: string, data: ChartData, sho
   const value = (metric: string): number | undefined =>
     cursorMs === null
       ? latest(curves.whole, `${uuid}/${metric}`)?.value
-      : valueAt(seriesPoints(state, uuid, metric, data.fromMs, data.toMs), cursorMs, data.bucketMs);
+      : valueAt(seriesPoints(state, uuid, metric, data), cursorMs, data.bucketMs);
   if (short) return charts[0]?.format(value(charts[0].metric)) ?? '';
   const memory = value('memoryUsedBytes');
   const texts = charts.map((chart) => chart.format(value(chart.metric)));
@@ -115,7 +115,7 @@ export function overallText(state: PanelState, data: ChartData): string {
       .map(({ uuid }) =>
         cursorMs === null
           ? latest(curves.whole, `${uuid}/${chart.metric}`)?.value
-          : valueAt(seriesPoints(state, uuid, chart.metric, data.fromMs, data.toMs), cursorMs, data.bucketMs),
+          : valueAt(seriesPoints(state, uuid, chart.metric, data), cursorMs, data.bucketMs),
       )
       .filter((value) => value !== undefined);
     if (values.length === 0) return chart.format(undefined);
@@ -126,10 +126,9 @@ export function overallText(state: PanelState, data: ChartData): string {
 }
 
 /** What a screen reader says of the cursor's place. */
-export function spokenText(state: PanelState): string {
+export function spokenText(state: PanelState, data: ChartData): string {
   const { run, cursorMs } = state;
   if (run === null || cursorMs === null) return '';
-  const data = chartData(state);
   const time = clockText(cursorMs, data.bucketMs);
   if (run.devices.length > mostLines && state.view.deviceUuid === null)
     return `${time}: ${overallText(state, data)}`;

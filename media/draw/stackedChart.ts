@@ -32,7 +32,13 @@ const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200
 
 export interface StackedChart {
   /** `tops` are the ends of the axes by chart id. */
-  update(data: ChartData, marks: Marks, tops: Readonly<Record<string, number>>, theme: Theme): void;
+  update(
+    data: ChartData,
+    marks: Marks,
+    tops: Readonly<Record<string, number>>,
+    theme: Theme,
+    heightPx: number,
+  ): void;
   /** Time under a horizontal place on the canvas, and back. */
   timeAt(pixel: number): number;
   pixelAt(timeMs: number): number;
@@ -61,10 +67,10 @@ export function createStackedChart(canvas: HTMLCanvasElement, theme: Theme): Sta
   let drawnTheme = theme;
   let drawnAxes = '';
   return {
-    update(data, marks, tops, newTheme) {
-      const axesText = JSON.stringify([tops, canvas.clientHeight]);
+    update(data, marks, tops, newTheme, heightPx) {
+      const axesText = JSON.stringify([tops, heightPx]);
       if (newTheme !== drawnTheme || axesText !== drawnAxes) {
-        chart.options.scales = axes(newTheme, tops, canvas.clientHeight);
+        chart.options.scales = axes(newTheme, tops, heightPx);
         drawnTheme = newTheme;
         drawnAxes = axesText;
       }

@@ -1,6 +1,6 @@
 /** The chart's buckets as a table: the same numbers for whoever cannot or would rather not read a curve. */
 
-import { type ChartData, isSimulated, seriesPoints, windowOf } from '../chartData.ts';
+import { type Buckets, isSimulated, seriesPoints } from '../chartData.ts';
 import { charts } from '../charts/all.ts';
 import type { PanelState } from '../state.ts';
 import { clockText } from '../words.ts';
@@ -11,7 +11,7 @@ const restMs = 1000;
 
 export interface TableTwin {
   readonly element: HTMLElement;
-  update(state: PanelState, data: ChartData): void;
+  update(state: PanelState, data: Buckets): void;
 }
 
 export function createTableTwin(): TableTwin {
@@ -45,14 +45,13 @@ export function createTableTwin(): TableTwin {
   };
 }
 
-function fill(head: HTMLElement, body: HTMLElement, state: PanelState, data: ChartData): void {
-  const { fromMs, toMs } = windowOf(state);
+function fill(head: HTMLElement, body: HTMLElement, state: PanelState, data: Buckets): void {
   const columns = (state.run?.devices ?? []).flatMap((device) =>
     charts.map((chart) => ({
       title: `#${device.index} ${chart.label}`,
       format: chart.format,
       byTime: new Map(
-        seriesPoints(state, device.uuid, chart.metric, fromMs, toMs).map(({ x, y }) => [x, y] as const),
+        seriesPoints(state, device.uuid, chart.metric, data).map(({ x, y }) => [x, y] as const),
       ),
     })),
   );
