@@ -73,6 +73,8 @@ export interface SourceSession {
   read(): readonly DeviceReading[];
   /** Last known holders of the devices; null when the source cannot tell. */
   processes(): readonly DeviceProcess[] | null;
+  /** For a source that pushes readings: changes how often it does. A source that is read needs none. */
+  setRate?(rateHz: number): void;
   /** Set when the session has ended by itself. */
   lost(): { readonly reason: MissingReason; readonly detail: string } | null;
   close(): void;

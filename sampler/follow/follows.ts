@@ -1,0 +1,122 @@
+/** What clients asked to follow: a process that is a run, or a shell below which runs may appear. */
+
+import type { FollowParams } from '../../contracts/samplerProtocol.ts';
+import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
+import type { PythonCommand } from '../processes/python.ts';
+import type { GpuEvidence } from './gpuEvidence.ts';
+import { ProcessTree } from './processTree.ts';
+
+/** Output printed before the run was noticed. */
+export interface EarlyOutput {
+  readonly text: string;
+  readonly timeMs: number;
+}
+
+export interface Follow {
+  readonly params: FollowParams;
+  /** Descendants of a shell; null for the anchor `process`. */
+  readonly tree: ProcessTree | null;
+  readonly shellSession: number;
+  /** Monotonic clock, milliseconds. */
+  readonly openedMs: number;
+  /** Runs that this follow opened, oldest first. */
+  readonly runIds: string[];
+  readonly earlyOutput: EarlyOutput[];
+  ended: { readonly exitCode: number | null } | null;
+  /** Since when no connected client owns it; null while one does. */
+  orphanedMs: number | null;
+}
+
+/** A process that is to become a run. */
+export interface Candidate {
+  readonly root: ProcessIdentity;
+  readonly python: PythonCommand | null;
+}
+
+const mostEarlyCharacters = 64 * 1024;
+/** The terminal's start event may come late on a busy machine. */
+const startedBeforeMs = 10_000;
+
+export function openFollow(params: FollowParams, table: ProcessTable, nowMs: number): Follow {
+  const shell = params.anchor === 'shell' ? table.look(params.pid) : null;
+  return {
+    params,
+    tree: params.anchor === 'shell' ? new ProcessTree(shell ?? { pid: params.pid, start: '' }) : null,
+    // Only the leader of a session owns what else is in it.
+    shellSession: shell !== null && shell.sessionId === shell.pid ? shell.sessionId : 0,
+    openedMs: nowMs,
+    runIds: [],
+    earlyOutput: [],
+    ended: null,
+    orphanedMs: null,
+  };
+}
+
+/** No new child of the shell belongs to this command any more; what it already has stays. */
+export function closeToNew(follow: Follow): void {
+  follow.tree?.release(follow.params.pid);
+}
+
+export const isClosedToNew = (follow: Follow): boolean =>
+  follow.tree?.members.has(follow.params.pid) === false;
+
+export function keepEarlyOutput(follow: Follow, text: string, timeMs: number): void {
+  follow.earlyOutput.push({ text, timeMs });
+  let characters = follow.earlyOutput.reduce((sum, output) => sum + output.text.length, 0);
+  while (characters > mostEarlyCharacters)
+    characters -= follow.earlyOutput.shift()?.text.length ?? characters;
+}
+
+/**
+ * Brings the shell's descendants up to date and returns those that turned out to use a GPU.
+ * @param owns whether the process belongs to a run already; such a one is never a candidate
+ */
+export function scanShell(
+  follow: Follow,
+  table: ProcessTable,
+  evidence: GpuEvidence,
+  listed: ReadonlySet<number>,
+  nowMs: number,
+  owns: (pid: number) => boolean,
+): readonly Candidate[] {
+  const { tree } = follow;
+  if (tree === null) return [];
+  const oldestMs = nowMs - follow.openedMs + startedBeforeMs;
+  const session =
+    isClosedToNew(follow) || follow.shellSession === 0 ? [] : table.inSession(follow.shellSession);
+  const { left } = tree.update(table, session, ({ pid, ageMs }) => !owns(pid) && ageMs <= oldestMs);
+  for (const identity of left) evidence.forget(identity);
+  const candidates: Candidate[] = [];
+  for (const identity of tree.members.values()) {
+    if (identity.pid === follow.params.pid || owns(identity.pid)) continue;
+    if (candidates.some(({ root }) => root.pid === identity.pid)) continue;
+    const python = evidence.python(identity);
+    if (python === null || evidence.look(identity, nowMs, listed.has(identity.pid)) === null) continue;
+    const root = topmostPython(identity, tree, table, evidence);
+    if (owns(root.pid) || candidates.some((candidate) => candidate.root.pid === root.pid)) continue;
+    candidates.push({ root, python: evidence.python(root) });
+  }
+  return candidates;
+}
+
+/** A launcher and its children are one run: the highest Python process above this one, below the shell. */
+function topmostPython(
+  from: ProcessIdentity,
+  tree: ProcessTree,
+  table: ProcessTable,
+  evidence: GpuEvidence,
+): ProcessIdentity {
+  let root = from;
+  const seen = new Set<number>();
+  for (
+    let pid = table.look(from.pid)?.parentPid;
+    pid !== undefined && !seen.has(pid);
+    pid = table.look(pid)?.parentPid
+  ) {
+    seen.add(pid);
+    const parent = tree.members.get(pid);
+    if (parent === undefined || pid === tree.root.pid) break;
+    if (evidence.python(parent) !== null) root = parent;
+  }
+  return root;
+}

@@ -1,0 +1,368 @@
+/** A run while it lives: its processes, its GPUs, what insight makes of them, and the record that is stored. */
+
+import type { StaticFinding } from '../../contracts/findings.ts';
+import type {
+  DeviceAttribution,
+  Gap,
+  RunDetail,
+  RunDevice,
+  RunNotice,
+  RunOrigin,
+  RunState,
+  StepFigures,
+} from '../../contracts/runs.ts';
+import { measuredHints } from '../../insight/measuredHints.ts';
+import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
+import { stepFigures } from '../../insight/steps.ts';
+import type { HostTick, RunTick, StepMark } from '../../insight/ticks.ts';
+import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
+import type { DeviceReading, SourceDevice } from '../sources/source.ts';
+import type { RunStore, TrackKey } from '../store/runStore.ts';
+import type { StoredRun } from '../store/runTable.ts';
+import { HostWatch } from './hostWatch.ts';
+import { ProcessTree } from './processTree.ts';
+import { groupSamples, tickOf } from './replay.ts';
+
+export interface RunIdentity {
+  readonly runId: string;
+  readonly number: number;
+  readonly name: string;
+  readonly command: string;
+  readonly cwd: string;
+  readonly script: string | null;
+  readonly origin: RunOrigin;
+  readonly startedAtMs: number;
+  /** Sampler time of the run clock's zero. */
+  readonly clockZeroMs: number;
+  readonly root: ProcessIdentity;
+}
+
+export interface AttributedDevice {
+  readonly device: SourceDevice;
+  readonly sourceId: string;
+  readonly simulated: boolean;
+  readonly attribution: DeviceAttribution;
+}
+
+/** Readings of one moment; sampler time. */
+export interface ReadingGroup {
+  readonly timeMs: number;
+  readonly readings: readonly DeviceReading[];
+}
+
+/** A tick waits so long at most for the host shares of its interval. */
+const longestShareWaitMs = 700;
+/** Output kept for a new reading of the whole run, when a GPU joins. */
+const mostOutputCharacters = 2 ** 20;
+const shownStepMarks = 300;
+
+export class LiveRun {
+  readonly identity: RunIdentity;
+  readonly tree: ProcessTree;
+  readonly host: HostWatch;
+  readonly #store: RunStore;
+  #insight: RunInsight;
+  #devices = new Map<string, AttributedDevice>();
+  #queue: { readonly timeMs: number; readonly gpus: RunTick['gpus'] }[] = [];
+  #lastTickMs = 0;
+  #outputs: { readonly text: string; readonly timeMs: number }[] = [];
+  #outputCharacters = 0;
+  #gaps: Gap[] = [];
+  #notices = new Map<string, RunNotice>();
+  #findings: readonly StaticFinding[] = [];
+  /** Marks of the time before a sampler restart, whose output is gone. */
+  #earlierMarks: readonly StepMark[] = [];
+  #savedMarks = 0;
+  #snapshot: InsightSnapshot | null = null;
+  #live: RunTick[] = [];
+  /** Run clock of the newest tick that had a reading of one of the run's GPUs. */
+  lastReadingMs = 0;
+  #waste = '';
+  followId: string | null = null;
+  state: RunState = 'live';
+  exitCode: number | null = null;
+  /** Run clock at which the last process was seen to be gone. */
+  endedMs: number | null = null;
+
+  constructor(identity: RunIdentity, table: ProcessTable, store: RunStore) {
+    this.identity = identity;
+    this.tree = new ProcessTree(identity.root);
+    this.host = new HostWatch(table);
+    this.#store = store;
+    this.#insight = this.#newInsight();
+  }
+
+  /** A run that an earlier sampler left live goes on, with a gap since its last sample. */
+  static resume(stored: StoredRun, table: ProcessTable, store: RunStore, nowMs: number): LiveRun {
+    const { detail, clockZeroMs, processStart } = stored;
+    const { runId, number, name, command, cwd, script, origin, startedAtMs } = detail;
+    const root = { pid: detail.pid, start: processStart };
+    const identity = { runId, number, name, command, cwd, script, origin, startedAtMs, clockZeroMs, root };
+    const run = new LiveRun(identity, table, store);
+    run.#earlierMarks = store.stepMarks(detail.runId);
+    run.#findings = store.findings(detail.runId);
+    run.#gaps = [...detail.gaps];
+    for (const device of detail.devices) run.#devices.set(device.uuid, recalled(device));
+    const lastMs = run.#replay(Number.POSITIVE_INFINITY);
+    run.#lastTickMs = lastMs;
+    run.addGap({ fromMs: lastMs, toMs: nowMs - clockZeroMs, reason: 'samplerDown' });
+    return run;
+  }
+
+  get runId(): string {
+    return this.identity.runId;
+  }
+
+  get devices(): ReadonlyMap<string, AttributedDevice> {
+    return this.#devices;
+  }
+
+  get simulated(): boolean {
+    return [...this.#devices.values()].some((device) => device.simulated);
+  }
+
+  /** Run clock of the newest tick. */
+  get lastTickMs(): number {
+    return this.#queue.at(-1)?.timeMs ?? this.#lastTickMs;
+  }
+
+  #newInsight(): RunInsight {
+    const entries = [...this.#devices.values()];
+    const first = entries[0];
+    const insight = createRunInsight(
+      entries.map(({ device }) => device),
+      { sourceId: first?.sourceId ?? 'none', simulated: this.simulated },
+    );
+    insight.setFindings(this.#findings);
+    return insight;
+  }
+
+  #keys(): readonly TrackKey[] {
+    return [...[...this.#devices.keys()].map((uuid): TrackKey => `gpu/${uuid}`), `host/${this.runId}`];
+  }
+
+  /** Reads what is stored again, up to this time on the run's clock. Returns the time of the last tick. */
+  #replay(untilMs: number): number {
+    const { clockZeroMs } = this.identity;
+    this.#insight = this.#newInsight();
+    this.#snapshot = null;
+    const samples = this.#store.read(this.runId, this.#keys(), clockZeroMs, clockZeroMs + untilMs);
+    let output = 0;
+    let gap = 0;
+    let lastMs = 0;
+    for (const group of groupSamples(samples)) {
+      const tick = tickOf(group, clockZeroMs);
+      for (
+        let next = this.#gaps[gap];
+        next !== undefined && next.toMs <= tick.timeMs;
+        next = this.#gaps[gap]
+      ) {
+        this.#insight.addGap(next);
+        gap += 1;
+      }
+      for (
+        let next = this.#outputs[output];
+        next !== undefined && next.timeMs <= tick.timeMs;
+        next = this.#outputs[output]
+      ) {
+        this.#insight.addOutput(next.text, next.timeMs);
+        output += 1;
+      }
+      this.#insight.addTick(tick);
+      lastMs = tick.timeMs;
+    }
+    for (const next of this.#gaps.slice(gap)) this.#insight.addGap(next);
+    for (const next of this.#outputs.slice(output)) this.#insight.addOutput(next.text, next.timeMs);
+    return lastMs;
+  }
+
+  /** Sets the GPUs of the run; true when that changed anything. New ones count from the start as far as read. */
+  setDevices(devices: readonly AttributedDevice[]): boolean {
+    const before = [...this.#devices.values()].map((entry) => entry.device.uuid + entry.attribution).join();
+    const after = devices.map((entry) => entry.device.uuid + entry.attribution).join();
+    if (before === after) return false;
+    const uuids = new Set(devices.map((entry) => entry.device.uuid));
+    const same = uuids.size === this.#devices.size && [...uuids].every((uuid) => this.#devices.has(uuid));
+    this.#devices = new Map(devices.map((entry) => [entry.device.uuid, entry]));
+    if (!same) this.#replay(this.#lastTickMs);
+    return true;
+  }
+
+  /** Readings of the machine; those of other GPUs are left out when the tick is used. */
+  addReadings(group: ReadingGroup): void {
+    const { clockZeroMs } = this.identity;
+    const timeMs = group.timeMs - clockZeroMs;
+    if (timeMs < 0 || timeMs <= this.lastTickMs || this.endedMs !== null) return;
+    const gpus = group.readings
+      .filter((reading) => reading.timeMs >= clockZeroMs)
+      .map((reading) => ({ ...reading, timeMs: reading.timeMs - clockZeroMs }));
+    this.#queue.push({ timeMs, gpus });
+  }
+
+  /** Gives insight the ticks whose host side is known by now. */
+  drain(nowMs: number, all = false): void {
+    const runMs = nowMs - this.identity.clockZeroMs;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const waiting = next.timeMs > this.host.settledMs && runMs - next.timeMs < longestShareWaitMs;
+      if (waiting && !all) return;
+      this.#queue.shift();
+      const host: HostTick = { ...this.host.usage(), ...this.host.shares(this.#lastTickMs, next.timeMs) };
+      const tick: RunTick = {
+        timeMs: next.timeMs,
+        gpus: next.gpus.filter(({ uuid }) => this.#devices.has(uuid)),
+        host,
+      };
+      this.#lastTickMs = next.timeMs;
+      if (tick.gpus.length > 0) this.lastReadingMs = next.timeMs;
+      this.#insight.addTick(tick);
+      this.#snapshot = null;
+      this.#live.push(tick);
+      const { workerCores: _, ...kept } = host;
+      const values = Object.fromEntries(
+        Object.entries(kept).filter(([, value]) => typeof value === 'number'),
+      );
+      this.#store.addSample(`host/${this.runId}`, {
+        timeMs: this.identity.clockZeroMs + next.timeMs,
+        values,
+      });
+    }
+  }
+
+  addOutput(text: string, timeMs: number): void {
+    const runMs = Math.max(0, timeMs - this.identity.clockZeroMs);
+    this.#insight.addOutput(text, runMs);
+    this.#snapshot = null;
+    if (this.#outputCharacters > mostOutputCharacters) return;
+    this.#outputCharacters += text.length;
+    this.#outputs.push({ text, timeMs: runMs });
+  }
+
+  addGap(gap: Gap): void {
+    if (gap.toMs <= gap.fromMs) return;
+    this.drain(this.identity.clockZeroMs + gap.toMs, true);
+    this.#gaps.push(gap);
+    this.#insight.addGap(gap);
+    this.#snapshot = null;
+  }
+
+  setFindings(findings: readonly StaticFinding[]): void {
+    this.#findings = findings;
+    this.#insight.setFindings(findings);
+    this.#snapshot = null;
+  }
+
+  /** With null, takes the notice away; true when that changed anything. */
+  setNotice(id: string, notice: Omit<RunNotice, 'id'> | null): boolean {
+    const before = JSON.stringify(this.#notices.get(id));
+    if (notice === null) this.#notices.delete(id);
+    else this.#notices.set(id, { id, ...notice });
+    return before !== JSON.stringify(this.#notices.get(id));
+  }
+
+  snapshot(): InsightSnapshot {
+    this.#snapshot ??= this.#insight.snapshot();
+    return this.#snapshot;
+  }
+
+  stepMarks(): readonly StepMark[] {
+    const marks = this.#insight.stepMarks();
+    const lastEarlier = this.#earlierMarks.at(-1);
+    const first = marks[0];
+    if (lastEarlier === undefined || first === undefined)
+      return marks.length > 0 ? marks : this.#earlierMarks;
+    // A new reader of the progress line may have started to count anew.
+    const shift = Math.max(0, lastEarlier.count - first.count);
+    return [...this.#earlierMarks, ...marks.map((mark) => ({ ...mark, count: mark.count + shift }))];
+  }
+
+  #steps(): StepFigures | null {
+    const { steps } = this.snapshot();
+    if (this.#earlierMarks.length === 0) return steps;
+    return stepFigures(this.stepMarks(), steps?.total ?? null);
+  }
+
+  durationMs(nowMs: number): number {
+    return this.endedMs ?? Math.max(0, nowMs - this.identity.clockZeroMs);
+  }
+
+  detail(nowMs: number): RunDetail {
+    const { root, clockZeroMs: _, ...identity } = this.identity;
+    const { totals, waste } = this.snapshot();
+    const steps = this.#steps();
+    const devices = [...this.#devices.values()].map(toRunDevice);
+    const { simulated } = this;
+    const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };
+    const marks = this.stepMarks();
+    return {
+      ...identity,
+      pid: root.pid,
+      state: this.state,
+      durationMs: this.durationMs(nowMs),
+      exitCode: this.exitCode,
+      devices,
+      simulated,
+      totals,
+      steps,
+      waste,
+      gaps: this.#gaps,
+      ...(marks.length === 0 ? {} : { stepMarks: thin(marks) }),
+      notices: [...this.#notices.values()],
+      hints: measuredHints(measured, this.#findings),
+    };
+  }
+
+  /** Hands the record and new step marks to the store. */
+  stage(nowMs: number, final = false): void {
+    const { root, clockZeroMs } = this.identity;
+    this.#store.stageRun({ detail: this.detail(nowMs), clockZeroMs, processStart: root.start });
+    const marks = this.stepMarks();
+    const replace = final || marks.length < this.#savedMarks;
+    if (replace || marks.length > this.#savedMarks)
+      this.#store.stageStepMarks(this.runId, replace ? marks : marks.slice(this.#savedMarks), replace);
+    this.#savedMarks = marks.length;
+  }
+
+  /** Ticks since the last call, and the waste list when it has changed. */
+  takeLive(): { readonly ticks: readonly RunTick[]; readonly wasteChanged: boolean } {
+    const ticks = this.#live;
+    this.#live = [];
+    const waste = JSON.stringify(this.snapshot().waste);
+    const wasteChanged = waste !== this.#waste;
+    this.#waste = waste;
+    return { ticks, wasteChanged };
+  }
+
+  steps(): StepFigures | null {
+    return this.#steps();
+  }
+}
+
+function toRunDevice({ device, sourceId, simulated, attribution }: AttributedDevice): RunDevice {
+  const { powerQuality, hasEnergyCounter, band, ...info } = device;
+  const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
+  return { ...info, attribution, provenance: { source: sourceId, quality, simulated, band } };
+}
+
+/** A device of a stored run, until its source names it again. */
+function recalled(device: RunDevice): AttributedDevice {
+  const { attribution, provenance, ...info } = device;
+  const counted = provenance.quality === 'counter' || provenance.quality === 'counterUnchecked';
+  return {
+    device: {
+      ...info,
+      powerQuality: counted ? 'instant' : provenance.quality,
+      hasEnergyCounter: counted,
+      band: provenance.band,
+    },
+    sourceId: provenance.source,
+    simulated: provenance.simulated,
+    attribution,
+  };
+}
+
+function thin(marks: readonly StepMark[]): readonly { timeMs: number; count: number }[] {
+  const every = Math.ceil(marks.length / shownStepMarks);
+  return marks
+    .filter((_, index) => index % every === 0 || index === marks.length - 1)
+    .map(({ timeMs, count }) => ({ timeMs, count }));
+}

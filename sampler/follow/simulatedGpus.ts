@@ -1,0 +1,54 @@
+/** One simulated machine for each submission file that a followed process names. */
+
+import { openSimulated, type SimulatedSession, simulatedSource } from '../sources/simulated.ts';
+import type { DeviceProcess, DeviceReading, SourceDevice, SourceDoor } from '../sources/source.ts';
+
+export class SimulatedGpus {
+  readonly #door: SourceDoor;
+  readonly #sessions = new Map<string, SimulatedSession>();
+  #rateHz: number;
+
+  constructor(door: SourceDoor, rateHz: number) {
+    this.#door = door;
+    this.#rateHz = rateHz;
+  }
+
+  setRate(rateHz: number): void {
+    this.#rateHz = rateHz;
+  }
+
+  /** The living processes of runs, by file. A file that no process names any more is closed. */
+  follow(pidsByFile: ReadonlyMap<string, ReadonlySet<number>>): void {
+    for (const [file, pids] of pidsByFile) {
+      const open = this.#sessions.get(file);
+      if (open !== undefined) open.follow(pids);
+      else this.#sessions.set(file, openSimulated(file, this.#door, { rateHz: this.#rateHz, pids }));
+    }
+    for (const [file, session] of this.#sessions) if (!pidsByFile.has(file)) session.follow(new Set());
+  }
+
+  /** Gives a file back once the last run that used it has been closed. */
+  close(file: string): void {
+    this.#sessions.get(file)?.close();
+    this.#sessions.delete(file);
+  }
+
+  read(): readonly DeviceReading[] {
+    return [...this.#sessions.values()].flatMap((session) => session.read());
+  }
+
+  devices(): readonly SourceDevice[] {
+    return [...this.#sessions.values()].flatMap((session) => session.devices);
+  }
+
+  processes(): readonly DeviceProcess[] {
+    return [...this.#sessions.values()].flatMap((session) => session.processes() ?? []);
+  }
+
+  closeAll(): void {
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
+  }
+}
+
+export const simulatedSourceId = simulatedSource.id;

@@ -1,0 +1,79 @@
+/** When the sampler does what: a tick at the wanted rate, a look at main threads in between, slower when nobody cares. */
+
+export interface LoopParts {
+  tick(): void;
+  sampleHosts(): void;
+  /** Whether anybody watches or a run lives. */
+  active(): boolean;
+  readonly hasRuns: () => boolean;
+  /** Called when the rate changes, with ticks a second. */
+  onRate(rateHz: number): void;
+}
+
+const idleHz = 1;
+/** 65 looks a second: fine enough to tell loading from sleeping within a step. */
+const hostSampleMs = 15;
+
+export class SamplerLoop {
+  readonly #parts: LoopParts;
+  #rateHz: number;
+  #currentHz = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #hostTimer: NodeJS.Timeout | undefined;
+  #nextMs = 0;
+
+  constructor(parts: LoopParts, rateHz: number) {
+    this.#parts = parts;
+    this.#rateHz = rateHz;
+  }
+
+  /** Readings a second while anybody watches, 1–20. */
+  setRate(rateHz: number): void {
+    this.#rateHz = Math.min(20, Math.max(1, rateHz));
+    this.#schedule(0);
+  }
+
+  start(): void {
+    this.#nextMs = performance.now();
+    this.#round();
+  }
+
+  /** Something has begun that must not wait for the next idle tick. */
+  wake(): void {
+    if (this.#currentHz === idleHz) this.#schedule(0);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearInterval(this.#hostTimer);
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#round(), delayMs);
+  }
+
+  #round(): void {
+    const rateHz = this.#parts.active() ? this.#rateHz : idleHz;
+    if (rateHz !== this.#currentHz) {
+      this.#currentHz = rateHz;
+      this.#parts.onRate(rateHz);
+    }
+    this.#parts.tick();
+    this.#watchHosts();
+    const periodMs = 1000 / rateHz;
+    const nowMs = performance.now();
+    // A round that came late does not make the next ones come in a bunch.
+    this.#nextMs = Math.max(this.#nextMs + periodMs, nowMs);
+    if (this.#nextMs > nowMs + periodMs) this.#nextMs = nowMs + periodMs;
+    this.#schedule(this.#nextMs - nowMs);
+  }
+
+  #watchHosts(): void {
+    if (this.#parts.hasRuns()) this.#hostTimer ??= setInterval(() => this.#parts.sampleHosts(), hostSampleMs);
+    else {
+      clearInterval(this.#hostTimer);
+      this.#hostTimer = undefined;
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/** The power sampler's process: one per user and machine, alive while a client is connected or a run lives. */
+
+import type { SamplerSettings } from '../contracts/samplerProtocol.ts';
+import { type ClockAnchor, machineTime, SamplerClock } from './clock.ts';
+import { SamplerLoop } from './loop.ts';
+import { createMachineDoor } from './machineDoor.ts';
+import { createProcessTable } from './processes/index.ts';
+import { readToken, samplerPlace } from './protocol/socketPath.ts';
+import { RunQueries } from './runQueries.ts';
+import { Sampler } from './sampler.ts';
+import { SamplerServer } from './server.ts';
+import { takeSingletonLock } from './singleton.ts';
+import { SourceKeeper } from './sourceKeeper.ts';
+import { powerSources } from './sources/index.ts';
+import { RunStore } from './store/runStore.ts';
+import { loadSqlite } from './store/sqlite.ts';
+
+const usualSettings: SamplerSettings = { rateHz: 10, nvidiaSmiPath: null };
+/** Time between the last client or run and the end. */
+const graceMs = Number(process.env['PERJOULE_GRACE_MS'] ?? 5_000);
+const firstLivePoints = 1_200;
+
+async function main(): Promise<void> {
+  const place = samplerPlace();
+  const lock = await takeSingletonLock(place.folder);
+  // Another sampler lives: the client that started this one finds its socket.
+  if (lock === null) return;
+  const sqlite = await loadSqlite();
+  if (sqlite === null) throw new Error('This runtime has no SQLite; Node 22.13 or later is needed.');
+  const store = new RunStore(sqlite);
+  const clock = new SamplerClock(machineTime, readAnchor(store), store.newestMs());
+  const door = createMachineDoor();
+  const table = createProcessTable(door);
+  const keeper = new SourceKeeper(powerSources(), door, usualSettings);
+  let settings = usualSettings;
+
+  const sampler = new Sampler(
+    { keeper, door, table, store, clock, rateHz: settings.rateHz },
+    {
+      runChanged: (run, followId) => server.broadcast('runChanged', { run, followId }),
+      live: (update) => {
+        for (const client of server.clients) {
+          if (!client.live) continue;
+          if (client.hydrated.has(update.runId)) client.send('live', update);
+          else {
+            client.hydrated.add(update.runId);
+            const block = queries.series({
+              runId: update.runId,
+              fromMs: null,
+              toMs: null,
+              points: firstLivePoints,
+            });
+            client.send('live', {
+              ...update,
+              block,
+              waste: queries.detail(update.runId)?.waste ?? update.waste,
+            });
+          }
+        }
+      },
+    },
+  );
+  const queries = new RunQueries(store, sampler);
+
+  const server = new SamplerServer({
+    token: readToken(place),
+    store: () => store.state,
+    onHello: (params) => {
+      if (params.settings !== null && params.settings !== undefined) configure(params.settings);
+    },
+    onGone: (client) => sampler.clientGone(client.followIds),
+    onOutput: ({ followId, text }) => sampler.output(followId, text),
+    handlers: {
+      sources: async () => {
+        await keeper.ready();
+        return sampler.statuses();
+      },
+      follow: async (params, client) => {
+        client.followIds.add(params.followId);
+        loop.wake();
+        return { runId: await sampler.follow(params) };
+      },
+      followEnd: async ({ followId, exitCode }, client) => {
+        await sampler.followEnd(followId, exitCode);
+        client.followIds.delete(followId);
+        return null;
+      },
+      listRuns: ({ limit }) => queries.list(limit),
+      getRun: ({ runId }) => queries.detail(runId),
+      series: (params) => queries.series(params),
+      totals: (params) => queries.totals(params),
+      compare: ({ baselineRunId, runId }) => queries.compare(baselineRunId, runId),
+      deleteRun: ({ runId }) => {
+        queries.delete(runId);
+        server.broadcast('runRemoved', { runId });
+        return null;
+      },
+      setFindings: ({ runId, findings }) => {
+        store.saveFindings(runId, findings);
+        sampler.setFindings(runId, findings);
+        return null;
+      },
+      subscribe: ({ live }, client) => {
+        client.live = live;
+        client.hydrated.clear();
+        loop.wake();
+        return null;
+      },
+    },
+  });
+
+  const loop = new SamplerLoop(
+    {
+      tick: () => {
+        sampler.tick();
+        endWhenUnused();
+      },
+      sampleHosts: () => sampler.sampleHosts(),
+      active: () => sampler.busy || [...server.clients].some((client) => client.live),
+      hasRuns: () => sampler.hasRuns,
+      onRate: (rateHz) => {
+        keeper.setRate(rateHz);
+        sampler.setRate(rateHz);
+      },
+    },
+    settings.rateHz,
+  );
+
+  function configure(next: SamplerSettings): void {
+    settings = next;
+    keeper.configure(next);
+    loop.setRate(next.rateHz);
+  }
+
+  let unusedSinceMs = machineTime.monotonicMs();
+  function endWhenUnused(): void {
+    const nowMs = machineTime.monotonicMs();
+    if (sampler.busy || server.clients.size > 0) unusedSinceMs = nowMs;
+    else if (nowMs - unusedSinceMs > graceMs) end();
+  }
+
+  function end(): void {
+    loop.stop();
+    server.close();
+    sampler.close();
+    store.writeMeta('clock', JSON.stringify(clock.anchor()));
+    store.close();
+    door.close();
+    lock?.release();
+    process.exit(0);
+  }
+
+  keeper.onChanged = () => server.broadcast('sourcesChanged', sampler.statuses());
+  store.onStateChanged = (state) => server.broadcast('storeChanged', state);
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  // A closed terminal is no reason to stop measuring what was started from it.
+  process.on('SIGHUP', () => undefined);
+
+  store.writeMeta('clock', JSON.stringify(clock.anchor()));
+  await sampler.resume();
+  await server.listen(place.address);
+  loop.start();
+}
+
+function readAnchor(store: RunStore): ClockAnchor | null {
+  try {
+    const parsed: unknown = JSON.parse(store.readMeta('clock') ?? 'null');
+    if (typeof parsed !== 'object' || parsed === null) return null;
+    const { bootId, offsetMs } = parsed as Partial<ClockAnchor>;
+    return typeof bootId === 'string' && typeof offsetMs === 'number' ? { bootId, offsetMs } : null;
+  } catch {
+    return null;
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

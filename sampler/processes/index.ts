@@ -1,0 +1,29 @@
+/** Picks the way to look at processes on this machine. */
+
+import type { SourceDoor } from '../sources/source.ts';
+import { createLinuxProcesses } from './linuxProcesses.ts';
+import type { ProcessTable } from './processTable.ts';
+import { createPsProcesses } from './psProcesses.ts';
+
+export function createProcessTable(
+  door: SourceDoor,
+  platform: NodeJS.Platform = process.platform,
+): ProcessTable {
+  if (platform === 'linux') return createLinuxProcesses();
+  if (platform === 'win32') return unsupportedProcesses;
+  return createPsProcesses(door);
+}
+
+const unsupportedProcesses: ProcessTable = {
+  supported: false,
+  refresh: async () => undefined,
+  look: () => null,
+  childrenOf: () => [],
+  inSession: () => [],
+  isAlive: () => false,
+  argumentsOf: () => null,
+  workingFolderOf: () => null,
+  variablesOf: () => ({}),
+  usageOf: () => null,
+  holdsGpu: () => false,
+};

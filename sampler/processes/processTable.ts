@@ -1,0 +1,46 @@
+/** What the sampler may ask about the processes of this machine; one implementation per operating system. */
+
+/** A process for good: the number alone is used again, number and start together are not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time in the operating system's own unit, with the boot it belongs to. */
+  readonly start: string;
+}
+
+export interface ProcessInfo extends ProcessIdentity {
+  readonly parentPid: number;
+  /** Session (terminal) of the process; 0 where the system does not tell. */
+  readonly sessionId: number;
+  /** How long the process has lived, milliseconds. */
+  readonly ageMs: number;
+}
+
+export interface ProcessUsage {
+  /** Processor time of all threads since the start, milliseconds. */
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+}
+
+/** Names that may be read from another process's environment. Nothing else of it is ever looked at. */
+export const allowedVariables = ['PERJOULE_SIM', 'PERJOULE_SIM_GPU', 'CUDA_VISIBLE_DEVICES'] as const;
+export type AllowedVariable = (typeof allowedVariables)[number];
+
+export interface ProcessTable {
+  /** False where processes cannot be followed at all; every other answer is then empty. */
+  readonly supported: boolean;
+  /** Takes note of new processes. Cheap enough to call several times a second. */
+  refresh(): Promise<void>;
+  /** Asks the system now, also for a process that `refresh` has not seen yet; null when it is gone or a zombie. */
+  look(pid: number): ProcessInfo | null;
+  /** Processes seen by the last `refresh` whose parent (at birth) is this one. */
+  childrenOf(pid: number): readonly number[];
+  /** Processes seen by the last `refresh` that belong to this session. */
+  inSession(sessionId: number): readonly number[];
+  isAlive(identity: ProcessIdentity): boolean;
+  argumentsOf(pid: number): readonly string[] | null;
+  workingFolderOf(pid: number): string | null;
+  variablesOf(pid: number): Partial<Record<AllowedVariable, string>>;
+  usageOf(pid: number): ProcessUsage | null;
+  /** Whether the process has a GPU's device file open or its driver library mapped. */
+  holdsGpu(pid: number): boolean;
+}

@@ -1,0 +1,517 @@
+/** The sampler itself: follows, runs and readings in one tick. Knows no socket and no timer. */
+
+import { randomBytes } from 'node:crypto';
+import type { StaticFinding } from '../contracts/findings.ts';
+import type { RunDetail, RunSummary } from '../contracts/runs.ts';
+import type { FollowParams, LiveUpdate, SourceStatus } from '../contracts/samplerProtocol.ts';
+import type { SamplerClock } from './clock.ts';
+import { type AttributionInput, attribute } from './follow/attribution.ts';
+import {
+  closeToNew,
+  type Follow,
+  isClosedToNew,
+  keepEarlyOutput,
+  openFollow,
+  scanShell,
+} from './follow/follows.ts';
+import { GpuEvidence } from './follow/gpuEvidence.ts';
+import { LiveRun, type ReadingGroup, type RunIdentity } from './follow/liveRun.ts';
+import { SimulatedGpus } from './follow/simulatedGpus.ts';
+import { maskSecrets } from './maskSecrets.ts';
+import type { ProcessIdentity, ProcessTable } from './processes/processTable.ts';
+import type { PythonCommand } from './processes/python.ts';
+import { RecentReadings } from './recentReadings.ts';
+import { tickSeries } from './runSeries.ts';
+import type { SourceKeeper } from './sourceKeeper.ts';
+import type { SourceDoor } from './sources/source.ts';
+import type { RunStore } from './store/runStore.ts';
+
+export interface SamplerEvents {
+  runChanged(run: RunSummary, followId: string | null): void;
+  live(update: LiveUpdate): void;
+}
+
+export interface SamplerParts {
+  readonly keeper: SourceKeeper;
+  readonly door: SourceDoor;
+  readonly table: ProcessTable;
+  readonly store: RunStore;
+  readonly clock: SamplerClock;
+  readonly rateHz: number;
+}
+
+const scanEveryMs = 250;
+const liveEveryMs = 250;
+const stageEveryMs = 1_000;
+/** After the last process the printed rest and the exit code may still come. */
+const settleMs = 1_500;
+/** Processes that are left when the root has ended get this long, unless they hold a GPU themselves. */
+const orphanGraceMs = 10_000;
+/** A follow whose client is gone and that has no run is given up after this. */
+const orphanedFollowMs = 60_000;
+/** A host-only tick where no GPU says anything. */
+const hostTickEveryMs = 300;
+
+export class Sampler {
+  readonly #parts: SamplerParts;
+  readonly #events: SamplerEvents;
+  readonly #evidence: GpuEvidence;
+  readonly #simulated: SimulatedGpus;
+  readonly #recent = new RecentReadings();
+  readonly #follows = new Map<string, Follow>();
+  readonly #runs = new Map<string, LiveRun>();
+  /** Run clock at which a run's source fell silent. */
+  readonly #silentSince = new Map<string, number>();
+  readonly #rootEndedAt = new Map<string, number>();
+  #scanning: Promise<void> | null = null;
+  #scannedAtMs = 0;
+  #sentLiveAtMs = 0;
+  #stagedAtMs = 0;
+  /** What the process scans have cost so far, milliseconds. */
+  scanCost = { scans: 0, totalMs: 0 };
+
+  constructor(parts: SamplerParts, events: SamplerEvents) {
+    this.#parts = parts;
+    this.#events = events;
+    this.#evidence = new GpuEvidence(parts.table);
+    this.#simulated = new SimulatedGpus(parts.door, parts.rateHz);
+  }
+
+  /** Whether anything is followed: a sampler without work or clients may end. */
+  get busy(): boolean {
+    return this.#runs.size > 0 || this.#follows.size > 0;
+  }
+
+  get liveRuns(): ReadonlyMap<string, LiveRun> {
+    return this.#runs;
+  }
+
+  setRate(rateHz: number): void {
+    this.#simulated.setRate(rateHz);
+  }
+
+  /** Takes up the runs that the sampler before this one left live. */
+  async resume(): Promise<void> {
+    const { store, table, clock } = this.#parts;
+    await table.refresh();
+    for (const stored of store.leftLive()) {
+      const { detail, processStart } = stored;
+      if (table.isAlive({ pid: detail.pid, start: processStart })) {
+        const run = LiveRun.resume(stored, table, store, clock.nowMs());
+        this.#runs.set(run.runId, run);
+        run.stage(clock.nowMs());
+      } else store.stageRun({ ...stored, detail: { ...detail, state: 'interrupted' } });
+    }
+    store.flush(clock.nowMs());
+    if (this.#runs.size > 0) await this.scan();
+  }
+
+  async follow(params: FollowParams): Promise<string | null> {
+    const known = this.#follows.get(params.followId);
+    if (known !== undefined) {
+      known.orphanedMs = null;
+      return known.runIds.at(-1) ?? null;
+    }
+    const { table, door, clock } = this.#parts;
+    await table.refresh();
+    if (params.anchor === 'shell') {
+      for (const other of this.#follows.values())
+        if (other.params.anchor === 'shell' && other.params.pid === params.pid) closeToNew(other);
+    }
+    const follow = openFollow(params, table, door.nowMs());
+    this.#follows.set(params.followId, follow);
+    if (params.anchor === 'process') {
+      const found = table.look(params.pid);
+      const again = [...this.#runs.values()].find((run) => run.identity.root.pid === params.pid);
+      if (again !== undefined) this.#adopt(follow, again);
+      else if (found !== null) this.#open(follow, found, this.#evidence.python(found));
+      else if (!table.supported) this.#open(follow, { pid: params.pid, start: String(clock.wallMs()) }, null);
+    }
+    await this.scan();
+    return follow.runIds.at(-1) ?? null;
+  }
+
+  async followEnd(followId: string, exitCode: number | null): Promise<void> {
+    const follow = this.#follows.get(followId);
+    if (follow === undefined) return;
+    // What the command started in the background has to be seen before the shell is let go.
+    await this.scan();
+    follow.ended = { exitCode };
+    closeToNew(follow);
+    await this.scan();
+  }
+
+  /** The client that owns these follows is gone; runs go on. */
+  clientGone(followIds: Iterable<string>): void {
+    for (const followId of followIds) {
+      const follow = this.#follows.get(followId);
+      if (follow !== undefined) follow.orphanedMs = this.#parts.door.nowMs();
+    }
+  }
+
+  output(followId: string, text: string): void {
+    const follow = this.#follows.get(followId);
+    if (follow === undefined) return;
+    const nowMs = this.#parts.clock.nowMs();
+    const run = this.#runs.get(follow.runIds.at(-1) ?? '');
+    if (run === undefined) keepEarlyOutput(follow, text, nowMs);
+    else run.addOutput(text, nowMs);
+  }
+
+  setFindings(runId: string, findings: readonly StaticFinding[]): void {
+    const run = this.#runs.get(runId);
+    if (run === undefined) return;
+    run.setFindings(findings);
+    this.#changed(run);
+  }
+
+  /** The newest state of a live run. */
+  detail(runId: string): RunDetail | null {
+    return this.#runs.get(runId)?.detail(this.#parts.clock.nowMs()) ?? null;
+  }
+
+  /** Gives a live run up, for deletion. */
+  drop(runId: string): void {
+    const run = this.#runs.get(runId);
+    run?.host.close();
+    this.#runs.delete(runId);
+  }
+
+  /** Looks at the main threads of the runs. */
+  sampleHosts(): void {
+    if (this.#runs.size === 0) return;
+    const nowMs = this.#parts.clock.nowMs();
+    for (const run of this.#runs.values())
+      if (run.endedMs === null) run.host.sample(nowMs - run.identity.clockZeroMs);
+  }
+
+  get hasRuns(): boolean {
+    return this.#runs.size > 0;
+  }
+
+  /** One round: readings in, runs on, store and clients told. */
+  tick(): void {
+    const { clock, keeper, store } = this.#parts;
+    const sleptMs = clock.noticeSleep();
+    const nowMs = clock.nowMs();
+    if (sleptMs > 0)
+      for (const run of this.#runs.values()) run.addGap(gap(run, nowMs - sleptMs, nowMs, 'suspended'));
+    const readings = [...keeper.read(), ...this.#simulated.read()].map((reading) => ({
+      ...reading,
+      timeMs: Math.min(nowMs, clock.fromMonotonic(reading.timeMs)),
+    }));
+    const groups = this.#recent.add(readings);
+    if (this.#runs.size > 0) this.#recent.record(store, nowMs);
+    for (const run of this.#runs.values()) this.#tickRun(run, groups, nowMs);
+    if (this.busy && nowMs - this.#scannedAtMs >= scanEveryMs) void this.scan();
+    if (nowMs - this.#sentLiveAtMs >= liveEveryMs) {
+      this.#sentLiveAtMs = nowMs;
+      for (const run of this.#runs.values()) this.#sendLive(run, nowMs);
+    }
+    if (nowMs - this.#stagedAtMs >= stageEveryMs) {
+      this.#stagedAtMs = nowMs;
+      for (const run of this.#runs.values()) run.stage(nowMs);
+    }
+    store.flush(nowMs);
+  }
+
+  #tickRun(run: LiveRun, groups: readonly ReadingGroup[], nowMs: number): void {
+    const { keeper, table } = this.#parts;
+    const runMs = nowMs - run.identity.clockZeroMs;
+    if (run.endedMs === null) {
+      this.#noticeSilence(run, groups, runMs);
+      for (const group of groups) run.addReadings(group);
+      if (runMs - run.lastTickMs >= hostTickEveryMs) run.addReadings({ timeMs: nowMs, readings: [] });
+      run.host.measure(run.tree.pids(), runMs);
+      if (run.tree.rootAlive && !table.isAlive(run.tree.root)) void this.scan();
+    }
+    run.drain(nowMs);
+    const lost = [...run.devices.keys()]
+      .map((uuid) => keeper.lostReason(uuid))
+      .find((reason) => reason !== null);
+    const notice =
+      lost === undefined || run.simulated
+        ? null
+        : {
+            message: 'The power source fell silent; the gap is marked.',
+            remedy: 'It is tried again by itself.',
+          };
+    if (run.setNotice('sourceLost', notice)) this.#changed(run);
+  }
+
+  /** A stretch without readings of the run's GPUs becomes a gap once they are back, or the run ends. */
+  #noticeSilence(run: LiveRun, groups: readonly ReadingGroup[], runMs: number): void {
+    const since = this.#silentSince.get(run.runId);
+    const lost =
+      !run.simulated && [...run.devices.keys()].some((uuid) => this.#parts.keeper.lostReason(uuid) !== null);
+    const reads = groups.some(({ readings }) => readings.some(({ uuid }) => run.devices.has(uuid)));
+    if (since === undefined) {
+      if (lost) this.#silentSince.set(run.runId, run.lastReadingMs);
+    } else if (reads) {
+      this.#silentSince.delete(run.runId);
+      run.addGap({ fromMs: since, toMs: runMs, reason: 'sourceLost' });
+    }
+  }
+
+  #sendLive(run: LiveRun, nowMs: number): void {
+    const { ticks, wasteChanged } = run.takeLive();
+    if (ticks.length === 0 && !wasteChanged) return;
+    const { totals, waste } = run.snapshot();
+    this.#events.live({
+      runId: run.runId,
+      durationMs: run.durationMs(nowMs),
+      block: tickSeries(ticks),
+      totals,
+      steps: run.steps(),
+      waste: wasteChanged ? waste : null,
+    });
+  }
+
+  /** Looks at the processes: new runs, joined GPUs, ended runs. Calls while one is under way share it. */
+  scan(): Promise<void> {
+    this.#scanning ??= this.#scan().finally(() => {
+      this.#scanning = null;
+    });
+    return this.#scanning;
+  }
+
+  async #scan(): Promise<void> {
+    const { table, door, keeper, clock } = this.#parts;
+    const fromMs = door.nowMs();
+    this.#scannedAtMs = clock.nowMs();
+    await table.refresh();
+    const listed = keeper.processes();
+    const listedPids = new Set((listed ?? []).map(({ pid }) => pid));
+    for (const run of this.#runs.values()) {
+      const { left } = run.tree.update(table, [], ({ pid }) => !this.#owner(pid, run));
+      for (const identity of left) this.#evidence.forget(identity);
+    }
+    for (const follow of this.#follows.values()) {
+      const found = scanShell(
+        follow,
+        table,
+        this.#evidence,
+        listedPids,
+        door.nowMs(),
+        (pid) => this.#owner(pid) !== undefined,
+      );
+      for (const { root, python } of found) this.#open(follow, root, python);
+      this.#linkResumed(follow);
+    }
+    this.#followSimulated();
+    const realRuns = [...this.#runs.values()].filter((run) => !run.simulated).length;
+    const input: AttributionInput = { table, keeper, simulated: this.#simulated, listed, realRuns };
+    for (const run of this.#runs.values()) this.#updateRun(run, input, listedPids);
+    this.#dropFollows();
+    this.scanCost = {
+      scans: this.scanCost.scans + 1,
+      totalMs: this.scanCost.totalMs + door.nowMs() - fromMs,
+    };
+  }
+
+  #owner(pid: number, except?: LiveRun): LiveRun | undefined {
+    for (const run of this.#runs.values()) if (run !== except && run.tree.members.has(pid)) return run;
+    return undefined;
+  }
+
+  /** A run that was resumed belongs to the follow whose shell or process it descends from. */
+  #linkResumed(follow: Follow): void {
+    if (follow.params.anchor !== 'shell' || isClosedToNew(follow)) return;
+    for (const run of this.#runs.values()) {
+      if (run.followId !== null) continue;
+      const parents = new Set<number>();
+      for (
+        let pid: number | undefined = run.identity.root.pid;
+        pid !== undefined && pid > 1 && !parents.has(pid);
+      ) {
+        parents.add(pid);
+        pid = this.#parts.table.look(pid)?.parentPid;
+      }
+      if (parents.has(follow.params.pid)) this.#adopt(follow, run);
+    }
+  }
+
+  #adopt(follow: Follow, run: LiveRun): void {
+    run.followId = follow.params.followId;
+    follow.runIds.push(run.runId);
+    this.#changed(run);
+  }
+
+  #open(follow: Follow, root: ProcessIdentity, python: PythonCommand | null): void {
+    const { table, clock, store } = this.#parts;
+    const ageMs = table.look(root.pid)?.ageMs ?? 0;
+    const nowMs = clock.nowMs();
+    const argv = table.argumentsOf(root.pid);
+    const command = follow.params.command || (argv?.join(' ') ?? '');
+    const startedAtMs = Math.round(clock.wallMs() - ageMs);
+    const identity: RunIdentity = {
+      runId: `${startedAtMs.toString(36)}-${randomBytes(4).toString('hex')}`,
+      number: store.nextRunNumber(),
+      name: maskSecrets(python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run').slice(0, 120),
+      command: maskSecrets(command).slice(0, 4000),
+      cwd: table.workingFolderOf(root.pid) ?? follow.params.cwd,
+      script: python?.script ?? null,
+      origin: follow.params.origin,
+      startedAtMs,
+      clockZeroMs: nowMs - ageMs,
+      root: { pid: root.pid, start: root.start },
+    };
+    const run = new LiveRun(identity, table, store);
+    run.followId = follow.params.followId;
+    follow.runIds.push(run.runId);
+    this.#runs.set(run.runId, run);
+    run.tree.update(table, [], ({ pid }) => this.#owner(pid, run) === undefined);
+    this.#recent.recordSince(store, identity.clockZeroMs);
+    for (const group of this.#recent.since(identity.clockZeroMs)) run.addReadings(group);
+    for (const output of follow.earlyOutput.splice(0)) run.addOutput(output.text, output.timeMs);
+    run.stage(nowMs);
+    store.flush(nowMs);
+    this.#changed(run);
+  }
+
+  #followSimulated(): void {
+    const byFile = new Map<string, Set<number>>();
+    for (const run of this.#runs.values()) {
+      for (const identity of run.tree.members.values()) {
+        const file = this.#evidence.simulatedFile(identity);
+        if (file === null) continue;
+        const pids = byFile.get(file) ?? new Set<number>();
+        byFile.set(file, pids.add(identity.pid));
+      }
+    }
+    this.#simulated.follow(byFile);
+  }
+
+  #updateRun(run: LiveRun, input: AttributionInput, listed: ReadonlySet<number>): void {
+    const { door, clock, keeper, table, store } = this.#parts;
+    const runMs = clock.nowMs() - run.identity.clockZeroMs;
+    const users = [...run.tree.members.values()].filter((identity) => {
+      const found = this.#evidence.look(identity, door.nowMs(), listed.has(identity.pid));
+      return found === 'held' || found === 'simulated';
+    });
+    const watched = run.host.mainPid;
+    if (watched === null || !users.some(({ pid }) => pid === watched)) {
+      const main = users[0] ?? run.tree.members.values().next().value;
+      if (main !== undefined) run.host.watch(main.pid);
+    }
+    let changed = run.setDevices(attribute(run, input, users.length > 0, runMs));
+    const silent = keeper.statuses().find(({ state }) => state !== 'found');
+    const nothing = run.devices.size === 0 && keeper.devices().length === 0 && silent !== undefined;
+    changed =
+      run.setNotice('noGpu', nothing ? { message: silent.detail, remedy: silent.remedy } : null) || changed;
+    const notStored = store.state.kind === 'durable' ? null : store.state.reason;
+    changed =
+      run.setNotice('notStored', notStored === null ? null : { message: notStored, remedy: null }) || changed;
+    if (!table.supported) {
+      const message = 'Processes cannot be followed on this system yet.';
+      changed = run.setNotice('noProcesses', { message, remedy: null }) || changed;
+    }
+    if (changed) this.#changed(run);
+    this.#endIfOver(run, users.length > 0, runMs);
+  }
+
+  #endIfOver(run: LiveRun, holdsGpu: boolean, runMs: number): void {
+    const follow = run.followId === null ? undefined : this.#follows.get(run.followId);
+    if (run.endedMs === null) {
+      if (run.tree.rootAlive) return;
+      if (run.tree.members.size > 0) {
+        const since = this.#rootEndedAt.get(run.runId) ?? runMs;
+        this.#rootEndedAt.set(run.runId, since);
+        if (holdsGpu || runMs - since < orphanGraceMs) return;
+        run.endedMs = since;
+      } else run.endedMs = runMs;
+      run.host.close();
+    }
+    const last = follow?.runIds.at(-1) === run.runId;
+    const codeMayCome = follow !== undefined && last && follow.ended === null && follow.orphanedMs === null;
+    if (codeMayCome && runMs - run.endedMs < settleMs) return;
+    if (last && follow.ended !== null) run.exitCode = follow.ended.exitCode;
+    this.#finish(run);
+  }
+
+  #finish(run: LiveRun): void {
+    const nowMs = this.#parts.clock.nowMs();
+    const since = this.#silentSince.get(run.runId);
+    run.drain(nowMs, true);
+    if (since !== undefined) run.addGap({ fromMs: since, toMs: run.durationMs(nowMs), reason: 'sourceLost' });
+    this.#sendLive(run, nowMs);
+    run.state = 'ended';
+    run.stage(nowMs, true);
+    this.#parts.store.flush(nowMs);
+    this.#runs.delete(run.runId);
+    this.#silentSince.delete(run.runId);
+    this.#rootEndedAt.delete(run.runId);
+    this.#changed(run);
+  }
+
+  #dropFollows(): void {
+    const nowMs = this.#parts.door.nowMs();
+    for (const [followId, follow] of this.#follows) {
+      if (follow.runIds.some((runId) => this.#runs.has(runId))) continue;
+      const shellGone = this.#parts.table.look(follow.params.pid) === null;
+      const empty = follow.tree === null || follow.tree.members.size === 0;
+      const given = follow.orphanedMs !== null && nowMs - follow.orphanedMs > orphanedFollowMs;
+      // A process that was already gone when it was to be followed has nothing to wait for.
+      const over = follow.ended !== null && empty;
+      const never = follow.params.anchor === 'process' && shellGone && nowMs - follow.openedMs > settleMs;
+      if (over || given || never || (shellGone && empty)) this.#follows.delete(followId);
+    }
+  }
+
+  #changed(run: LiveRun): void {
+    this.#events.runChanged(summaryOf(run.detail(this.#parts.clock.nowMs())), run.followId);
+  }
+
+  statuses(): readonly SourceStatus[] {
+    const devices = this.#simulated.devices();
+    if (devices.length === 0) return this.#parts.keeper.statuses();
+    const detail = `${devices.length} simulated GPU${devices.length === 1 ? '' : 's'}: ${devices[0]?.name ?? ''}.`;
+    return [
+      ...this.#parts.keeper.statuses(),
+      {
+        id: 'simulated',
+        label: 'Simulated GPU',
+        state: 'found',
+        reason: null,
+        detail,
+        remedy: null,
+        deviceCount: devices.length,
+      },
+    ];
+  }
+
+  /** Writes what is known, for the end of the sampler; live runs stay live for the next one. */
+  close(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const run of this.#runs.values()) {
+      run.drain(nowMs, true);
+      run.stage(nowMs);
+      run.host.close();
+    }
+    this.#parts.store.flushAll(nowMs);
+    this.#simulated.closeAll();
+    this.#parts.keeper.close();
+  }
+}
+
+function gap(
+  run: LiveRun,
+  fromMs: number,
+  toMs: number,
+  reason: 'suspended',
+): Parameters<LiveRun['addGap']>[0] {
+  const { clockZeroMs } = run.identity;
+  return { fromMs: Math.max(0, fromMs - clockZeroMs), toMs: toMs - clockZeroMs, reason };
+}
+
+export function summaryOf(detail: RunDetail): RunSummary {
+  const {
+    waste: _waste,
+    gaps: _gaps,
+    stepMarks: _marks,
+    notices: _notices,
+    hints: _hints,
+    ...summary
+  } = detail;
+  return summary;
+}

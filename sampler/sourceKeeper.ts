@@ -1,0 +1,236 @@
+/** Keeps the power sources open: each fails alone, is asked again after a while, and is timed. */
+
+import type { MissingReason } from '../contracts/provenance.ts';
+import type { SourceStatus } from '../contracts/samplerProtocol.ts';
+import type {
+  DeviceProcess,
+  DeviceReading,
+  OpenOptions,
+  PowerSource,
+  SourceDevice,
+  SourceDoor,
+  SourceSession,
+} from './sources/source.ts';
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 60_000;
+
+interface Kept {
+  readonly source: PowerSource;
+  session: SourceSession | null;
+  status: SourceStatus;
+  opening: boolean;
+  retryAtMs: number;
+  retryMs: number;
+  /** Devices of the last session, kept while it is lost so that a run goes on with the same ones. */
+  devices: readonly SourceDevice[];
+  readCount: number;
+  readMs: number;
+  slowestReadMs: number;
+}
+
+export interface KeptDevice {
+  readonly device: SourceDevice;
+  readonly sourceId: string;
+}
+
+/** What reading a source has cost so far, in milliseconds. */
+export interface SourceCost {
+  readonly id: string;
+  readonly reads: number;
+  readonly totalMs: number;
+  readonly slowestMs: number;
+}
+
+export class SourceKeeper {
+  readonly #door: SourceDoor;
+  readonly #kept: Kept[];
+  #options: OpenOptions;
+  #rateHz: number;
+  #closed = false;
+  /** Called when a status has changed. */
+  onChanged: (statuses: readonly SourceStatus[]) => void = () => undefined;
+
+  constructor(sources: readonly PowerSource[], door: SourceDoor, options: OpenOptions) {
+    this.#door = door;
+    this.#options = options;
+    this.#rateHz = options.rateHz;
+    this.#kept = sources.map((source) => ({
+      source,
+      session: null,
+      status: {
+        id: source.id,
+        label: source.label,
+        state: 'notFound',
+        reason: null,
+        detail: 'Not looked for yet.',
+        remedy: null,
+        deviceCount: 0,
+      },
+      opening: false,
+      retryAtMs: 0,
+      retryMs: firstRetryMs,
+      devices: [],
+      readCount: 0,
+      readMs: 0,
+      slowestReadMs: 0,
+    }));
+  }
+
+  statuses(): readonly SourceStatus[] {
+    return this.#kept.map(({ status }) => status);
+  }
+
+  /** Resolves once every source has been asked for the first time. */
+  async ready(): Promise<void> {
+    while (!this.#closed && this.#kept.some((kept) => kept.opening || kept.retryAtMs === 0)) {
+      this.#openDue();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  devices(): readonly KeptDevice[] {
+    return this.#kept.flatMap(({ source, devices }) =>
+      devices.map((device) => ({ device, sourceId: source.id })),
+    );
+  }
+
+  /** Why the source of this device gives no readings now; null while it does. */
+  lostReason(uuid: string): MissingReason | null {
+    const kept = this.#kept.find(({ devices }) => devices.some((device) => device.uuid === uuid));
+    return kept === undefined || kept.session !== null ? null : (kept.status.reason ?? 'lost');
+  }
+
+  processes(): readonly DeviceProcess[] | null {
+    let known: DeviceProcess[] | null = null;
+    for (const { session } of this.#kept) {
+      const found = session?.processes() ?? null;
+      if (found !== null) known = [...(known ?? []), ...found];
+    }
+    return known;
+  }
+
+  costs(): readonly SourceCost[] {
+    return this.#kept.map(({ source, readCount, readMs, slowestReadMs }) => ({
+      id: source.id,
+      reads: readCount,
+      totalMs: readMs,
+      slowestMs: slowestReadMs,
+    }));
+  }
+
+  setRate(rateHz: number): void {
+    if (rateHz === this.#rateHz) return;
+    this.#rateHz = rateHz;
+    for (const { session } of this.#kept) session?.setRate?.(rateHz);
+  }
+
+  /** New settings take effect at the next opening; another program path opens at once. */
+  configure(options: OpenOptions): void {
+    const reopen = options.nvidiaSmiPath !== this.#options.nvidiaSmiPath;
+    this.#options = options;
+    if (!reopen) return;
+    for (const kept of this.#kept) {
+      kept.session?.close();
+      kept.session = null;
+      kept.retryAtMs = 0;
+      kept.retryMs = firstRetryMs;
+    }
+  }
+
+  /** Readings that arrived since the last call. Never throws. */
+  read(): readonly DeviceReading[] {
+    this.#openDue();
+    return this.#kept.flatMap((kept) => this.#readOne(kept));
+  }
+
+  #readOne(kept: Kept): readonly DeviceReading[] {
+    const { session } = kept;
+    if (session === null) return [];
+    const fromMs = this.#door.nowMs();
+    let readings: readonly DeviceReading[] = [];
+    let lost: { readonly reason: MissingReason; readonly detail: string } | null = null;
+    try {
+      readings = session.read();
+      lost = session.lost();
+    } catch (error) {
+      lost = { reason: 'badOutput', detail: error instanceof Error ? error.message : String(error) };
+    }
+    const tookMs = this.#door.nowMs() - fromMs;
+    kept.readCount += 1;
+    kept.readMs += tookMs;
+    kept.slowestReadMs = Math.max(kept.slowestReadMs, tookMs);
+    // Readings prove that it works: the next loss starts with a short wait again.
+    if (readings.length > 0) kept.retryMs = firstRetryMs;
+    if (lost !== null) {
+      session.close();
+      kept.session = null;
+      this.#later(kept);
+      const { id, label, deviceCount } = kept.status;
+      const remedy = 'It is tried again by itself; run nvidia-smi in a terminal if it does not come back.';
+      this.#setStatus(kept, { id, label, state: 'lost', ...lost, remedy, deviceCount });
+    }
+    return readings;
+  }
+
+  #openDue(): void {
+    const nowMs = this.#door.nowMs();
+    for (const kept of this.#kept) {
+      if (this.#closed || kept.session !== null || kept.opening || nowMs < kept.retryAtMs) continue;
+      kept.opening = true;
+      void this.#open(kept);
+    }
+  }
+
+  async #open(kept: Kept): Promise<void> {
+    const { id, label } = kept.source;
+    const options = { ...this.#options, rateHz: this.#rateHz };
+    try {
+      const { status, session } = await kept.source.open(this.#door, options);
+      if (this.#closed) {
+        session?.close();
+        return;
+      }
+      if (session === null) this.#later(kept);
+      else {
+        kept.devices = session.devices;
+        kept.retryAtMs = Number.POSITIVE_INFINITY;
+        if (this.#rateHz !== options.rateHz) session.setRate?.(this.#rateHz);
+      }
+      kept.session = session;
+      // A source that was lost stays so for people until it is back: "not found" would hide that it was there.
+      const hidden = session === null && kept.devices.length > 0 && status.state === 'notFound';
+      this.#setStatus(kept, hidden ? { ...status, state: 'lost', deviceCount: kept.devices.length } : status);
+    } catch (error) {
+      this.#later(kept);
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#setStatus(kept, {
+        id,
+        label,
+        state: 'failed',
+        reason: 'badOutput',
+        detail,
+        remedy: null,
+        deviceCount: 0,
+      });
+    } finally {
+      kept.opening = false;
+    }
+  }
+
+  #later(kept: Kept): void {
+    kept.retryAtMs = this.#door.nowMs() + kept.retryMs;
+    kept.retryMs = Math.min(longestRetryMs, kept.retryMs * 2);
+  }
+
+  #setStatus(kept: Kept, status: SourceStatus): void {
+    const same = JSON.stringify(kept.status) === JSON.stringify(status);
+    kept.status = status;
+    if (!same) this.onChanged(this.statuses());
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { session } of this.#kept) session?.close();
+  }
+}

@@ -1,0 +1,143 @@
+/** Runs in the file: one row each, with the whole record as JSON beside what is searched for. */
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StaticFinding } from '../../contracts/findings.ts';
+import type { RunDetail } from '../../contracts/runs.ts';
+import type { StepMark } from '../../insight/ticks.ts';
+
+/** A run with what only the sampler needs to know about it. */
+export interface StoredRun {
+  readonly detail: RunDetail;
+  /** Sampler time of the run clock's zero. */
+  readonly clockZeroMs: number;
+  /** Start of the anchoring process, as `ProcessIdentity.start` has it. */
+  readonly processStart: string;
+}
+
+export class RunTable {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  nextNumber(): number {
+    const highest = this.#prepare('SELECT max(number) AS highest FROM run').get()?.['highest'];
+    return (typeof highest === 'number' ? highest : 0) + 1;
+  }
+
+  save(run: StoredRun): void {
+    const { detail } = run;
+    this.#prepare(
+      `INSERT INTO run (run_id, number, state, started_at_ms, clock_zero_ms, duration_ms, pid, process_start, record)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, duration_ms = excluded.duration_ms, record = excluded.record`,
+    ).run(
+      detail.runId,
+      detail.number,
+      detail.state,
+      detail.startedAtMs,
+      run.clockZeroMs,
+      detail.durationMs,
+      detail.pid,
+      run.processStart,
+      JSON.stringify(detail),
+    );
+  }
+
+  /** Newest first. */
+  list(limit: number): readonly RunDetail[] {
+    const rows = this.#prepare('SELECT record FROM run ORDER BY number DESC LIMIT ?').all(limit);
+    return rows.flatMap((row) => parseRecord(row['record']) ?? []);
+  }
+
+  get(runId: string): StoredRun | null {
+    const row = this.#prepare('SELECT record, clock_zero_ms, process_start FROM run WHERE run_id = ?').get(
+      runId,
+    );
+    return row === undefined ? null : toStoredRun(row);
+  }
+
+  /** Runs that were live when the sampler that wrote them last wrote. */
+  leftLive(): readonly StoredRun[] {
+    const rows = this.#prepare(
+      "SELECT record, clock_zero_ms, process_start FROM run WHERE state = 'live' ORDER BY number",
+    ).all();
+    return rows.flatMap((row) => toStoredRun(row) ?? []);
+  }
+
+  /** Whether another run's time overlaps: its samples are shared with it. */
+  overlapsAnother(runId: string, fromMs: number, toMs: number): boolean {
+    const row = this.#prepare(
+      'SELECT 1 AS found FROM run WHERE run_id <> ? AND clock_zero_ms <= ? AND clock_zero_ms + duration_ms >= ? LIMIT 1',
+    ).get(runId, toMs, fromMs);
+    return row !== undefined;
+  }
+
+  delete(runId: string): void {
+    this.#prepare('DELETE FROM step_mark WHERE run_id = ?').run(runId);
+    this.#prepare('DELETE FROM run WHERE run_id = ?').run(runId);
+  }
+
+  saveFindings(runId: string, findings: readonly StaticFinding[]): void {
+    this.#prepare('UPDATE run SET findings = ? WHERE run_id = ?').run(JSON.stringify(findings), runId);
+  }
+
+  findings(runId: string): readonly StaticFinding[] {
+    const text = this.#prepare('SELECT findings FROM run WHERE run_id = ?').get(runId)?.['findings'];
+    return typeof text === 'string' ? (JSON.parse(text) as StaticFinding[]) : [];
+  }
+
+  saveStepMarks(runId: string, marks: readonly StepMark[], replace: boolean): void {
+    if (replace) this.#prepare('DELETE FROM step_mark WHERE run_id = ?').run(runId);
+    const insert = this.#prepare('INSERT OR REPLACE INTO step_mark VALUES (?, ?, ?, ?)');
+    for (const mark of marks) insert.run(runId, mark.count, mark.timeMs, mark.energyJ);
+  }
+
+  /** Oldest first. */
+  stepMarks(runId: string): readonly StepMark[] {
+    const rows = this.#prepare(
+      'SELECT count, time_ms, energy_j FROM step_mark WHERE run_id = ? ORDER BY time_ms, count',
+    ).all(runId);
+    return rows.map((row) => ({
+      count: Number(row['count']),
+      timeMs: Number(row['time_ms']),
+      energyJ: Number(row['energy_j']),
+    }));
+  }
+
+  readMeta(name: string): string | null {
+    const value = this.#prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
+    return typeof value === 'string' ? value : null;
+  }
+
+  writeMeta(name: string, value: string): void {
+    this.#prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(name, value);
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function toStoredRun(row: Record<string, unknown>): StoredRun | null {
+  const detail = parseRecord(row['record']);
+  if (detail === null) return null;
+  return { detail, clockZeroMs: Number(row['clock_zero_ms']), processStart: String(row['process_start']) };
+}
+
+/** Null for a row that is not readable JSON: one bad row must not hide the others. */
+function parseRecord(text: unknown): RunDetail | null {
+  try {
+    const parsed: unknown = JSON.parse(String(text));
+    return typeof parsed === 'object' && parsed !== null ? (parsed as RunDetail) : null;
+  } catch {
+    return null;
+  }
+}

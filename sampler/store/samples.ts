@@ -1,0 +1,36 @@
+/** One reading as the store keeps it, and the order of its columns. */
+
+import { type MetricId, metrics } from '../../contracts/metrics.ts';
+
+export interface Sample {
+  /** Sampler time, whole milliseconds. */
+  readonly timeMs: number;
+  /** A value that is not known is absent. */
+  readonly values: Readonly<Partial<Record<MetricId, number>>>;
+}
+
+/** Numbers in the file for the metrics: permanent, never used again for another. */
+const metricCodes: Readonly<Record<MetricId, number>> = {
+  powerW: 1,
+  energyJ: 2,
+  utilization: 3,
+  memoryUsedBytes: 4,
+  powerLimitW: 5,
+  smClockMHz: 6,
+  temperatureC: 7,
+  cpuCores: 32,
+  hostMemoryBytes: 33,
+  hostInputShare: 34,
+  hostWaitShare: 35,
+};
+const byCode = new Map(Object.entries(metricCodes).map(([id, code]) => [code, id as MetricId]));
+
+export const metricCode = (id: MetricId): number => metricCodes[id];
+/** Undefined for a metric of a later version: its column is skipped. */
+export const metricOfCode = (code: number): MetricId | undefined => byCode.get(code);
+export const toStored = (id: MetricId, value: number): number => Math.round(value / metrics[id].resolution);
+/** Products with 0.1 would show as 61.300000000000004. */
+export function fromStored(id: MetricId, stored: number): number {
+  const { resolution } = metrics[id];
+  return resolution < 1 ? stored / Math.round(1 / resolution) : stored * resolution;
+}

@@ -1,0 +1,93 @@
+/** Whole numbers of up to 53 bits in as few bytes as they need; small negative ones stay small. */
+
+export class ByteWriter {
+  #bytes: Uint8Array = new Uint8Array(1024);
+  #length = 0;
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** A whole number from 0. */
+  unsigned(value: number): void {
+    let rest = value;
+    // Shifts would cut at 32 bits.
+    while (rest >= 128) {
+      this.byte((rest % 128) + 128);
+      rest = Math.floor(rest / 128);
+    }
+    this.byte(rest);
+  }
+
+  signed(value: number): void {
+    this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  bytes(value: Uint8Array): void {
+    for (const byte of value) this.byte(byte);
+  }
+
+  take(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}
+
+/** Throws a RangeError on bytes that end too early. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #position: number;
+  readonly #end: number;
+
+  constructor(bytes: Uint8Array, from = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#position = from;
+    this.#end = end;
+  }
+
+  /** Bytes read so far, from the start of the array. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get done(): boolean {
+    return this.#position >= this.#end;
+  }
+
+  byte(): number {
+    const value = this.#position < this.#end ? this.#bytes[this.#position] : undefined;
+    if (value === undefined) throw new RangeError('The stored block ends too early.');
+    this.#position += 1;
+    return value;
+  }
+
+  unsigned(): number {
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = this.byte();
+      if (byte < 128) return value + byte * factor;
+      value += (byte - 128) * factor;
+      factor *= 128;
+      if (factor > 2 ** 56) throw new RangeError('A stored number is too long.');
+    }
+  }
+
+  signed(): number {
+    const value = this.unsigned();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** The next `length` bytes as a reader of their own. */
+  part(length: number): ByteReader {
+    const from = this.#position;
+    if (from + length > this.#end) throw new RangeError('The stored block ends too early.');
+    this.#position += length;
+    return new ByteReader(this.#bytes, from, from + length);
+  }
+}
