@@ -8,10 +8,6 @@ import type { GpuTick, HostTick, InsightDevice } from './ticks.ts';
 import { createIdleWindows } from './waste/idleWindows.ts';
 import type { DeviceWaste } from './waste/waste.ts';
 
-/** Counter differences over less time than this are mostly the counter's own rhythm. */
-const shortestRateMs = 80;
-const longestRateMs = 400;
-
 export interface DeviceInsight {
   readonly uuid: string;
   readonly meter: EnergyMeter;
@@ -21,26 +17,11 @@ export interface DeviceInsight {
   waste(): DeviceWaste;
 }
 
-/** The counter's own rate between two changes: sharper than a power value averaged over a second. */
-function createCounterRate(): (energyJ: number, timeMs: number) => number | undefined {
-  let lastJ = Number.NaN;
-  let lastMs = Number.NaN;
-  return (energyJ, timeMs) => {
-    if (energyJ === lastJ) return undefined;
-    const intervalMs = timeMs - lastMs;
-    const rateW = ((energyJ - lastJ) * 1000) / intervalMs;
-    lastJ = energyJ;
-    lastMs = timeMs;
-    return intervalMs >= shortestRateMs && intervalMs <= longestRateMs && rateW > 0 ? rateW : undefined;
-  };
-}
-
 export function createDeviceInsight(device: InsightDevice): DeviceInsight {
+  const sharpPower = device.powerQuality !== 'averaged1s';
   const meter = createEnergyMeter(device);
-  const idle = createIdleTime();
-  const windows = createIdleWindows();
-  const counterRate = createCounterRate();
-  const powerIsSharp = device.powerQuality !== 'averaged1s';
+  const idle = createIdleTime(sharpPower);
+  const windows = createIdleWindows(sharpPower);
   return {
     uuid: device.uuid,
     meter,
@@ -49,26 +30,22 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
       const energyJ = gpu.energyJ ?? undefined;
       const utilization = gpu.utilization ?? undefined;
       meter.add({ timeMs, powerW, energyJ, powerLimitW: gpu.powerLimitW ?? undefined, utilization });
-      const rateW = energyJ === undefined ? undefined : counterRate(energyJ, timeMs);
       const intervalMs = idle.add({
         timeMs,
         utilization,
         powerW,
-        sharpPowerW: powerIsSharp && powerW !== undefined ? powerW : rateW,
         memoryUsedBytes: gpu.memoryUsedBytes ?? undefined,
       });
-      windows.add(timeMs, intervalMs, utilization, host);
+      windows.add({ timeMs, intervalMs, utilization, powerW, host });
     },
     addGap(gap) {
       idle.cut();
       if (gap.reason === 'suspended') meter.newEpoch();
     },
     energy: () => ({ figures: meter.figures(), band: device.band, idleJ: idle.idleJ() }),
-    waste: () => ({
-      workingMs: windows.workingMs,
-      examinedMs: windows.examinedMs,
-      causes: windows.causes(),
-      idleW: idle.idleW(),
-    }),
+    waste() {
+      const idleW = idle.idleW();
+      return { ...windows.found(idleW), idleW };
+    },
   };
 }

@@ -47,6 +47,8 @@ const spacings = 48;
 const denseCalls = 8;
 /** A file is read by about two calls, data and end of file; the sampling cannot see the spacing below its period. */
 const callsPerItem = 2.5;
+/** Items closer than the sampling show as reads in neighbouring samples, jitter included. */
+const samplesApart = 2.3;
 const ringSize = 4096;
 /** A longer time between samples is not known. */
 const longestIntervalMs = 500;
@@ -55,13 +57,13 @@ interface Stretch {
   readonly fromMs: number;
   toMs: number;
   lastReadMs: number;
-  events: number;
   calls: number;
 }
 
-const spanOf = (stretch: Stretch, spacingMs: number): number => {
+/** How long the last item of a stretch is worked on after its read. */
+const lastItemMs = (stretch: Stretch, itemMs: number): number => {
   const perCallMs = (stretch.lastReadMs - stretch.fromMs) / Math.max(1, stretch.calls - 1);
-  return Math.min(spacingMs, callsPerItem * perCallMs);
+  return Math.min(itemMs, callsPerItem * perCallMs);
 };
 
 export function createHostActivity(): HostActivity {
@@ -79,6 +81,8 @@ export function createHostActivity(): HostActivity {
   const gaps: number[] = [];
   let lastReadMs = Number.NEGATIVE_INFINITY;
   let spacingMs = 20;
+  /** Mean distance of reads inside stretches. */
+  let itemMs = 10;
   let periodMs = 15;
 
   const learnSpacing = (gapMs: number): void => {
@@ -94,14 +98,17 @@ export function createHostActivity(): HostActivity {
     const atMs = (fromMs + toMs) / 2;
     learnSpacing(atMs - lastReadMs);
     lastReadMs = atMs;
+    const seenSpacing = spacingMs > 1.5 * periodMs;
     const joinMs =
-      spacingMs > longestSpacingMs ? 0 : Math.min(longestJoinMs, Math.max(3 * spacingMs, 2.5 * periodMs));
+      spacingMs > longestSpacingMs
+        ? 0
+        : Math.min(longestJoinMs, seenSpacing ? 3 * spacingMs : samplesApart * periodMs);
     const current = stretches[stretches.length - 1];
     if (current !== undefined && atMs - current.lastReadMs <= joinMs) {
+      itemMs += 0.05 * (atMs - current.lastReadMs - itemMs);
       current.lastReadMs = atMs;
-      current.events += 1;
       current.calls += calls;
-      current.toMs = atMs + spanOf(current, spacingMs);
+      current.toMs = atMs + lastItemMs(current, itemMs);
       return;
     }
     const dense = calls >= denseCalls;
@@ -109,7 +116,6 @@ export function createHostActivity(): HostActivity {
       fromMs: dense ? fromMs : atMs,
       toMs: dense ? toMs : atMs,
       lastReadMs: atMs,
-      events: 1,
       calls,
     });
   };

@@ -1,11 +1,12 @@
 /**
  * What a GPU draws with a context open and no kernel running, learnt from the run itself.
  *
- * Two witnesses. *Quiet*: readings well inside a stretch where utilisation stood at zero although a context was
- * open (start-up before the first kernel, a long pause). *Between kernels*: while the run works, the lowest part
- * of the power readings; it is the better one, since clocks stay up in a short pause, but only when that part is
- * a plateau: where every pause is shorter than the sensor's window no reading shows a pause alone.
- * Readings before the context opened never enter: a bare GPU draws 26 to 66 W less.
+ * Three witnesses. *Quiet*: readings well inside a stretch without work although a context was open (start-up, a
+ * long pause). *Opening*: where that stretch was short, the lowest readings between opening and first kernel.
+ * *Between kernels*: the lowest part of the readings while the run works. It is the best, since clocks stay up in
+ * a short pause, but only when that part is a plateau of its own: where every pause is shorter than the sensor's
+ * window no reading shows a pause alone. Readings before the context opened never enter: a bare GPU draws 26 to
+ * 66 W less. Where no witness is good, the idle power is unknown and nothing is charged with it.
  */
 
 import { createPowerHistogram } from './powerHistogram.ts';
@@ -17,13 +18,21 @@ const rareIdleShare = 0.12;
 const workEnoughMs = 3000;
 /** Two ranks inside the idle part that agree this well make a plateau. */
 const plateauSpread = 1.12;
-/** A plateau this far above the quiet level is some light kernel, not a pause. */
-const farAboveQuiet = 1.6;
-const floorRank = 0.01;
+/** A plateau this close to the level without work is believed. */
+const nearLevel = 1.25;
+/** Further off, or without such a level, the readings must show work and pauses as two groups. */
+const farFromLevel = 1.6;
+const contrast = 1.5;
+/** So many readings this close to the lowest before the first kernel are a level; a ramp into work is not. */
+const openingSpread = 1.06;
+const openingEnough = 3;
+const mostOpening = 100;
 
 export interface IdlePower {
   /** A reading with a context open and no kernel for longer than the sensor's window. */
   addQuiet(powerW: number, durationMs: number): void;
+  /** A reading between the opening of the context and the first kernel seen; the last of them may be work. */
+  addOpening(powerW: number): void;
   /** A reading while the run works; `busyShare` is the utilisation around it. */
   addWorking(powerW: number, busyShare: number, durationMs: number): void;
   /** Watts; null when nothing was seen that tells. */
@@ -33,6 +42,7 @@ export interface IdlePower {
 export function createIdlePower(): IdlePower {
   const quiet = createPowerHistogram();
   const working = createPowerHistogram();
+  const opening: number[] = [];
   let busyMs = 0;
   let known: number | null = null;
   let fresh = false;
@@ -47,19 +57,29 @@ export function createIdlePower(): IdlePower {
     return working.quantile(0.28 * idleShare);
   };
 
+  const openingLevel = (): number | null => {
+    const lowest = Math.min(...opening);
+    const level = opening.filter((powerW) => powerW <= lowest * openingSpread);
+    if (level.length < openingEnough) return null;
+    return level.reduce((sum, powerW) => sum + powerW, 0) / level.length;
+  };
+
   const learn = (): number | null => {
-    const quietW = quiet.weight >= quietEnoughMs ? quiet.quantile(0.5) : null;
+    const levelW = quiet.weight >= quietEnoughMs ? quiet.quantile(0.5) : openingLevel();
     const plateauW = plateau();
-    if (plateauW !== null && (quietW === null || plateauW <= quietW * farAboveQuiet)) return plateauW;
-    // A pause never draws more than the lowest reading of any kind.
-    const floorW = working.weight >= workEnoughMs ? working.quantile(floorRank) : null;
-    if (quietW !== null) return floorW === null ? quietW : Math.min(quietW, floorW);
-    return floorW;
+    if (plateauW === null) return levelW;
+    if (levelW !== null && plateauW <= levelW * nearLevel) return plateauW;
+    const twoGroups = (working.quantile(0.97) ?? 0) >= contrast * plateauW;
+    return twoGroups && (levelW === null || plateauW <= levelW * farFromLevel) ? plateauW : levelW;
   };
 
   return {
     addQuiet(powerW, durationMs) {
       quiet.add(powerW, durationMs);
+      fresh = false;
+    },
+    addOpening(powerW) {
+      if (opening.length < mostOpening) opening.push(powerW);
       fresh = false;
     },
     addWorking(powerW, busyShare, durationMs) {

@@ -13,18 +13,16 @@ import { createIdlePower } from './idlePower.ts';
 export const busyUtilization = 0.02;
 /** The longest window of utilisation, and how late it may be seen on top of it. */
 export const utilizationWindowMs = 1000;
-const quietProofMs = 2 * utilizationWindowMs;
-/** A sensor's mean of one second has forgotten the work before. */
-const settledAfterMs = 1500;
+/** No work was seen for so long after a moment: there was none at the moment. */
+const quietProofMs = 1.2 * utilizationWindowMs;
+/** So long after a change, a sharp power value and one averaged over a second have forgotten what was before. */
+const forgottenAfterMs = { sharp: 300, averaged: 1200 };
 /** A context takes at least this much memory. */
 const contextBytes = 64 * 2 ** 20;
 
 export interface IdleReading {
   readonly timeMs: number;
   readonly utilization: number | undefined;
-  /** The sharpest power value there is: instant, or the counter's rate; watts. */
-  readonly sharpPowerW: number | undefined;
-  /** Power to charge idle stretches with. */
   readonly powerW: number | undefined;
   readonly memoryUsedBytes: number | undefined;
 }
@@ -46,44 +44,58 @@ interface Pending {
   readonly intervalMs: number;
   readonly idleShare: number;
   readonly reading: IdleReading;
-  readonly teachesQuiet: boolean;
+  /** A context was open, and had been for long enough that the power value is of it alone. */
+  readonly inContext: boolean;
+  readonly sinceWorkMs: number;
 }
 
-export function createIdleTime(): IdleTime {
+/** `sharpPower`: a power reading is the mean of about 0.1 s or less, not of a second. */
+export function createIdleTime(sharpPower: boolean): IdleTime {
+  const forgottenMs = sharpPower ? forgottenAfterMs.sharp : forgottenAfterMs.averaged;
   const idlePower = createIdlePower();
   const period = createSamplingPeriod();
   let pending: Pending[] = [];
   let lastMs = Number.NaN;
   let lastBusyMs = Number.NEGATIVE_INFINITY;
+  let firstBusyMs = Number.NaN;
+  let openSinceMs = Number.NaN;
   let leastBytes = Number.POSITIVE_INFINITY;
+  let mostBytes = 0;
   let pausesMs = 0;
   let quietMs = 0;
   let quietJ = 0;
 
+  /** Memory tells when the context opens and closes, if it was seen both ways; else work does. */
   const contextOpen = (bytes: number | undefined): boolean =>
-    bytes === undefined
-      ? lastBusyMs > 0
-      : bytes >= leastBytes + contextBytes || (lastBusyMs > 0 && bytes > 0);
+    bytes === undefined || mostBytes - leastBytes < contextBytes
+      ? !Number.isNaN(firstBusyMs)
+      : bytes >= leastBytes + contextBytes;
 
   const settlePause = (entry: Pending): void => {
     pausesMs += entry.idleShare * entry.intervalMs;
-    if (entry.reading.sharpPowerW !== undefined)
-      idlePower.addWorking(entry.reading.sharpPowerW, 1 - entry.idleShare, entry.intervalMs);
+    const { powerW } = entry.reading;
+    if (powerW === undefined || !entry.inContext) return;
+    if (entry.timeMs < firstBusyMs) idlePower.addOpening(powerW);
+    else if (sharpPower) idlePower.addWorking(powerW, 1 - entry.idleShare, entry.intervalMs);
   };
   const settleQuiet = (entry: Pending): void => {
-    const { powerW, sharpPowerW } = entry.reading;
+    const { powerW } = entry.reading;
     if (powerW === undefined) pausesMs += entry.intervalMs;
     else {
       quietMs += entry.intervalMs;
       quietJ += powerW * (entry.intervalMs / 1000);
     }
-    if (entry.teachesQuiet && sharpPowerW !== undefined) idlePower.addQuiet(sharpPowerW, entry.intervalMs);
+    if (powerW !== undefined && entry.inContext && entry.sinceWorkMs >= forgottenMs)
+      idlePower.addQuiet(powerW, entry.intervalMs);
   };
 
   return {
     add(reading) {
       const { timeMs, utilization, memoryUsedBytes } = reading;
-      if (memoryUsedBytes !== undefined && memoryUsedBytes < leastBytes) leastBytes = memoryUsedBytes;
+      if (memoryUsedBytes !== undefined) {
+        leastBytes = Math.min(leastBytes, memoryUsedBytes);
+        mostBytes = Math.max(mostBytes, memoryUsedBytes);
+      }
       if (utilization === undefined || timeMs <= lastMs) return 0;
       const intervalMs = timeMs - lastMs;
       lastMs = timeMs;
@@ -92,9 +104,20 @@ export function createIdleTime(): IdleTime {
       period.add(intervalMs);
       if (!known) return 0;
       const busy = utilization > busyUtilization;
-      if (busy) lastBusyMs = timeMs;
-      const teachesQuiet = !busy && contextOpen(memoryUsedBytes) && timeMs - lastBusyMs >= settledAfterMs;
-      pending.push({ timeMs, intervalMs, idleShare: Math.max(0, 1 - utilization), reading, teachesQuiet });
+      if (busy) {
+        lastBusyMs = timeMs;
+        if (Number.isNaN(firstBusyMs)) firstBusyMs = timeMs;
+      }
+      if (!contextOpen(memoryUsedBytes)) openSinceMs = Number.NaN;
+      else if (Number.isNaN(openSinceMs)) openSinceMs = timeMs;
+      pending.push({
+        timeMs,
+        intervalMs,
+        idleShare: Math.max(0, 1 - utilization),
+        reading,
+        inContext: timeMs - openSinceMs >= forgottenMs,
+        sinceWorkMs: timeMs - lastBusyMs,
+      });
       if (busy) {
         for (const entry of pending) settlePause(entry);
         pending = [];
