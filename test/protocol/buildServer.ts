@@ -31,10 +31,7 @@ export async function buildServer(entry: string): Promise<BuiltServer> {
       js: "import { createRequire as perjouleRequire } from 'node:module'; const require = perjouleRequire(import.meta.url);",
     },
   });
-  for (const wasm of [
-    'web-tree-sitter/web-tree-sitter.wasm',
-    'tree-sitter-python/tree-sitter-python.wasm',
-  ])
+  for (const wasm of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-python/tree-sitter-python.wasm'])
     await copyFile(require.resolve(wasm), join(folder, wasm.split('/').at(-1) ?? wasm));
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }

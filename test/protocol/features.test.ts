@@ -202,7 +202,9 @@ test('a measurement raises the finding, names the joules and ages out with its t
     { range: { start: { line: 1, character: 6 }, end: { line: 1, character: 11 } }, text: 'loss' },
   ]);
   await it.measured([]);
-  assert.ok((await it.diagnostics(uri)).every((diagnostic) => !String(diagnostic.message).includes('Measured')));
+  assert.ok(
+    (await it.diagnostics(uri)).every((diagnostic) => !String(diagnostic.message).includes('Measured')),
+  );
 });
 
 test('a refuted finding is a hint and says so, also when the user asked for more', async () => {
