@@ -230,6 +230,19 @@ test('readings come at the asked rate, in order of time, and the same again for 
   assert.notDeepEqual(once(2), readings);
 });
 
+test('a second session in the middle of a run goes on with the same device and counter', () => {
+  const lines = [open(100), ...Array.from({ length: 8 }, (_, step) => work(100.1 + step * 0.5, 0.3))];
+  const first = machine();
+  first.write(...lines);
+  first.pass(3000);
+  const second = machine();
+  second.jump(2000);
+  second.write(...lines);
+  second.pass(1000);
+  assert.equal(second.session.devices[0]?.uuid, first.session.devices[0]?.uuid);
+  assert.deepEqual(second.readings.at(-1), first.readings.at(-1));
+});
+
 test('nothing comes after closing', () => {
   const on = machine({ gpu: 'h100-sxm' });
   on.session.close();

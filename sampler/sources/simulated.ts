@@ -48,6 +48,11 @@ export interface SimulatedSession extends SourceSession {
 const longestCatchUpMs = 1000;
 /** Memory of the past for the slowest sensor and the slowest utilisation window. */
 const keptMs = 5000;
+/**
+ * A device counts from the first context on it, also where that was before this session: a sampler that is started
+ * anew in the middle of a run finds the counter where it would have been.
+ */
+const longestPastMs = 24 * 3_600_000;
 /** Lines kept for processes that nobody has named yet. */
 const keptUnknownProcesses = 32;
 
@@ -63,10 +68,12 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
   let unusable = 0;
   let closed = false;
 
-  function deviceOf(model: GpuModelId, index: number): SimulatedDevice {
+  function deviceOf(model: GpuModelId, index: number, openedMs: number): SimulatedDevice {
     const known = devices.find((device) => device.modelId === model && device.index === index);
     if (known !== undefined) return known;
-    const device = new SimulatedDevice(model, index, file, options.seed ?? 1, door.nowMs());
+    const nowMs = door.nowMs();
+    const fromMs = Math.min(nowMs, Math.max(openedMs, nowMs - longestPastMs));
+    const device = new SimulatedDevice(model, index, file, options.seed ?? 1, fromMs);
     devices.push(device);
     return device;
   }
@@ -87,8 +94,8 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
           unusable++;
           return;
         }
-        for (let index = 0; index < machine.count; index++) deviceOf(machine.model, index);
-        const device = deviceOf(machine.model, line.device);
+        for (let index = 0; index < machine.count; index++) deviceOf(machine.model, index, line.timeMs);
+        const device = deviceOf(machine.model, line.device, line.timeMs);
         device.queue.openContext(line.pid, line.timeMs);
         truth.opened(line.pid, device, line.timeMs);
         return;
@@ -160,7 +167,8 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
   }
 
   const machine = options.gpu === undefined || options.gpu === null ? null : parseGpus(options.gpu);
-  if (machine !== null) for (let index = 0; index < machine.count; index++) deviceOf(machine.model, index);
+  if (machine !== null)
+    for (let index = 0; index < machine.count; index++) deviceOf(machine.model, index, door.nowMs());
 
   return {
     get devices() {

@@ -2,18 +2,25 @@
 // from the simulator's own truth. PERJOULE_DEMO_FULL=1 takes the script's full length and prints what it measured.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createMachineDoor } from '../../machineDoor.ts';
 import { openSimulated } from '../simulated.ts';
 import type { DeviceReading } from '../source.ts';
-import { demoFolder, findPython, noPython } from './python.testing.ts';
 import { type TruthRecord, truthPath } from './truthFile.ts';
 
 const full = process.env['PERJOULE_DEMO_FULL'] === '1';
+const demoFolder = fileURLToPath(new URL('../../../demo', import.meta.url));
+
+/** Name of a Python 3.8 or newer; null where there is none. */
+function findPython(): string | null {
+  const check = 'import sys; sys.exit(0 if sys.version_info >= (3, 8) else 1)';
+  return ['python3', 'python'].find((name) => spawnSync(name, ['-c', check]).status === 0) ?? null;
+}
 const python = findPython();
 
 /** What the three fixes of the light bulb leave, written out by hand. */
@@ -128,7 +135,7 @@ function figuresOf({ truth, readings }: Run): Figures {
   };
 }
 
-const skip = python === null ? noPython : false;
+const skip = python === null ? 'no Python 3.8 or newer on this machine' : false;
 const length = full ? [] : ['--epochs', '1', '--steps', '8'];
 
 test('the demo wastes energy in two ways, and its fixed forms do not', { skip }, async (t) => {
@@ -154,7 +161,7 @@ test('the demo wastes energy in two ways, and its fixed forms do not', { skip },
   assert.ok(after.busy > (full ? 0.92 : 0.7), `${after.busy} of the time busy after the fix`);
   assert.ok(after.peakMemoryGiB < before.peakMemoryGiB);
   for (const { counterToTruth } of [before, after])
-    assert.ok(Math.abs(counterToTruth - 1) < (full ? 0.05 : 0.1), `the counter shows ${counterToTruth}`);
+    assert.ok(Math.abs(counterToTruth - 1) < (full ? 0.05 : 0.15), `the counter shows ${counterToTruth}`);
 });
 
 test('the demo fixed with values logged every few steps runs and keeps the GPU busy', { skip }, async (t) => {

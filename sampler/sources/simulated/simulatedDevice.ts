@@ -34,19 +34,14 @@ export class SimulatedDevice {
   #temperatureC: number;
   #temperatureAtMs: number;
 
-  constructor(modelId: GpuModelId, index: number, place: string, seed: number, nowMs: number) {
+  /** `fromMs` is when its sensor begins to count: the same start gives the same counter again. */
+  constructor(modelId: GpuModelId, index: number, place: string, seed: number, fromMs: number) {
     const model = gpuModels[modelId];
     const identity = seedOf(`${place}\n${modelId}\n${index}`);
     this.index = index;
     this.modelId = modelId;
     this.queue = new WorkQueue(model.idleW, model.contextIdleW);
-    this.sensor = new PowerSensor(
-      this.queue,
-      sensorClasses[model.sensor],
-      (identity ^ seed) >>> 0,
-      // The past of the file is known, but a reading of it would be an invention.
-      nowMs,
-    );
+    this.sensor = new PowerSensor(this.queue, sensorClasses[model.sensor], (identity ^ seed) >>> 0, fromMs);
     this.info = {
       uuid: `GPU-simulated-${identity.toString(16).padStart(8, '0')}-${index}`,
       index,
@@ -59,7 +54,7 @@ export class SimulatedDevice {
       band: model.consumer ? 0.07 : 0.05,
     };
     this.#temperatureC = ambientC + thermalC.perWatt * model.idleW;
-    this.#temperatureAtMs = nowMs;
+    this.#temperatureAtMs = fromMs;
   }
 
   submit(line: WorkLine): QueuedWork {

@@ -28,14 +28,15 @@ function merged(spans: readonly Span[]): Span[] {
   return result.filter(({ fromMs, toMs }) => toMs > fromMs);
 }
 
-/** Cuts a stretch into the parts inside and outside of sorted, disjoint spans, from `start` on in that list. */
-function cut(stretch: Span, spans: readonly Span[]): { inside: Span[]; outside: Span[] } {
+/** Cuts a stretch into the parts inside and outside of sorted, disjoint spans; none before `first` reaches it. */
+function cut(stretch: Span, spans: readonly Span[], first: number): { inside: Span[]; outside: Span[] } {
   const inside: Span[] = [];
   const outside: Span[] = [];
   let reached = stretch.fromMs;
-  for (const span of spans) {
+  for (let index = first; index < spans.length; index++) {
+    const span = spans[index];
+    if (span === undefined || span.fromMs >= stretch.toMs) break;
     if (span.toMs <= reached) continue;
-    if (span.fromMs >= stretch.toMs) break;
     const fromMs = Math.max(reached, span.fromMs);
     const toMs = Math.min(stretch.toMs, span.toMs);
     if (fromMs > reached) outside.push({ fromMs: reached, toMs: fromMs });
@@ -62,7 +63,7 @@ export function trueWasteOf(
   let nextInput = 0;
   for (const gap of queue.idleWithin(held)) {
     while (nextInput < input.length && (input[nextInput]?.toMs ?? 0) <= gap.fromMs) nextInput++;
-    const { inside, outside } = cut(gap, input.slice(nextInput, nextInput + 64));
+    const { inside, outside } = cut(gap, input, nextInput);
     waste.inputWait.push(...inside);
     // Drained by a wait: the host was waiting for this device at the moment its queue ran empty.
     while (nextWait < waits.length && (waits[nextWait]?.toMs ?? 0) < gap.fromMs - clockSlackMs) nextWait++;
