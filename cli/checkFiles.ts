@@ -44,9 +44,10 @@ function ruleFilter(engine: Engine, options: CheckOptions): (finding: Finding) =
     const all = engine.rules.map((known) => known.name).sort();
     throw new UsageError(`there is no rule “${name}”. Rules: ${all.join(', ')}.`);
   };
-  const selected = options.select && new Set(options.select.map(resolved));
+  const stable = engine.rules.filter((rule) => rule.stage === 'stable').map((rule) => rule.name);
+  const selected = new Set(options.select?.map(resolved) ?? stable);
   const ignored = new Set(options.ignore?.map(resolved));
-  return ({ rule }) => (selected?.has(rule) ?? true) && !ignored.has(rule);
+  return ({ rule }) => selected.has(rule) && !ignored.has(rule);
 }
 
 async function standardInput(): Promise<DecodedSource> {
@@ -152,8 +153,17 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
   return { findings, problems, stats: { files: inputs.length, analysed, lines, ms } };
 }
 
-const writeOut = (stream: NodeJS.WritableStream, text: string): Promise<void> =>
-  new Promise((done, failed) => stream.write(text, (error) => (error ? failed(error) : done())));
+function writeOut(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  return new Promise((done, failed) => {
+    // Without a listener a reader that went away would end the process with a stack trace.
+    stream.once('error', failed);
+    stream.write(text, (error) => {
+      if (error) return failed(error);
+      stream.off('error', failed);
+      done();
+    });
+  });
+}
 
 async function print(
   checked: CheckReport,

@@ -5,6 +5,8 @@ import type { CheckResult } from '../engine/finding.ts';
 export interface RuleText {
   readonly name: string;
   readonly aliases: readonly string[];
+  /** Only stable rules are on unless the user names the rule. */
+  readonly stage: 'preview' | 'stable' | 'deprecated';
   /** One plain sentence. */
   readonly summary: string;
   readonly severity: Severity;

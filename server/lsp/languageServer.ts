@@ -81,9 +81,9 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   }
 
   async function shown(uri: string): Promise<{ analysis: Analysis; marks: readonly Mark[] } | undefined> {
-    const { analyses } = await ready;
+    const { engine, analyses } = await ready;
     const analysis = settings.enable ? await analyses.of(uri) : undefined;
-    return analysis && { analysis, marks: marksOf(analysis, settings, hints) };
+    return analysis && { analysis, marks: marksOf(analysis, engine.rules, settings, hints) };
   }
 
   connection.onInitialize((params): InitializeResult => {
@@ -129,10 +129,13 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   });
 
   connection.onRequest(findingsRequest, async (params: unknown) => {
-    const { analyses } = await ready;
+    const { engine, analyses } = await ready;
     const uri = stringField(params, 'uri');
     const analysis = uri === undefined ? undefined : await analyses.of(uri);
-    return fileFindings(analysis, analysis === undefined ? [] : marksOf(analysis, settings, hints));
+    return fileFindings(
+      analysis,
+      analysis === undefined ? [] : marksOf(analysis, engine.rules, settings, hints),
+    );
   });
 
   connection.onNotification(measuredNotification, (params: unknown) => {

@@ -4,6 +4,7 @@ import type { Severity } from '../../contracts/findings.ts';
 import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
+import type { RuleText } from './engineDoor.ts';
 import type { HintSettings } from './hintSettings.ts';
 import type { Measured, MeasuredHints } from './measured.ts';
 import { oneLine } from './outsideText.ts';
@@ -23,10 +24,12 @@ const atLeastWarning = (severity: Severity): Severity =>
 function severityOf(
   finding: Finding,
   settings: HintSettings,
+  rule: RuleText | undefined,
   measured: Measured | undefined,
 ): Severity | undefined {
-  const asked = settings.severity.get(finding.rule);
-  if (asked === 'off') return undefined;
+  const names = [finding.rule, ...(rule?.aliases ?? [])];
+  const asked = names.map((name) => settings.severity.get(name)).find((severity) => severity !== undefined);
+  if (asked === 'off' || (asked === undefined && rule?.stage !== 'stable')) return undefined;
   if (measured?.verdict === 'refuted') return 'hint';
   if (measured?.verdict === 'confirmed') return atLeastWarning(asked ?? finding.severity);
   return asked ?? finding.severity;
@@ -50,11 +53,17 @@ function byWeight(a: Mark, b: Mark): number {
   return energy(b) - energy(a) || rank[a.severity] - rank[b.severity] || a.finding.start - b.finding.start;
 }
 
-export function marksOf(analysis: Analysis, settings: HintSettings, hints: MeasuredHints): readonly Mark[] {
+export function marksOf(
+  analysis: Analysis,
+  rules: readonly RuleText[],
+  settings: HintSettings,
+  hints: MeasuredHints,
+): readonly Mark[] {
   return analysis.result.findings
     .flatMap((finding): Mark[] => {
+      const rule = rules.find(({ name }) => name === finding.rule);
       const measured = hints.of(finding.rule, analysis.path, finding.regionHash);
-      const severity = severityOf(finding, settings, measured);
+      const severity = severityOf(finding, settings, rule, measured);
       if (severity === undefined) return [];
       const message =
         measured === undefined ? finding.message : `${finding.message} ${measuredSentence(measured)}`;

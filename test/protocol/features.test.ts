@@ -248,6 +248,17 @@ test('settings silence, lower and switch off; nonsense among them is passed over
   assert.equal((await it.diagnostics(uri)).length, 2);
 });
 
+test('a preview rule is silent until the user names it; an old name still works', async () => {
+  const it = await opened('import torch\nPREVIEW\nloss.item()\n');
+  const shown = async (severity: Record<string, string>): Promise<unknown[]> => {
+    await it.connection.sendNotification('workspace/didChangeConfiguration', { settings: { severity } });
+    return (await it.diagnostics(uri)).map(({ code }) => code);
+  };
+  assert.deepEqual(await shown({}), ['tiny-read']);
+  assert.deepEqual(await shown({ 'tiny-preview': 'warning' }), ['tiny-preview', 'tiny-read']);
+  assert.deepEqual(await shown({ 'tiny-old-name': 'off' }), []);
+});
+
 test('a name from outside can neither link nor format in a hover', async () => {
   const it = await opened();
   const runName = '](command:evil) **x** <img src=x> https://evil.example `a` \u202egnp.\n# $(zap)';

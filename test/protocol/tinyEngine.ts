@@ -75,11 +75,30 @@ function loaders(text: string): Finding[] {
   });
 }
 
+function previews(text: string): Finding[] {
+  return [...text.matchAll(/PREVIEW/g)].map((match): Finding => {
+    const span = { start: match.index, end: match.index + match[0].length };
+    return {
+      ...span,
+      rule: 'tiny-preview',
+      message: 'This may be wasteful.',
+      severity: 'hint',
+      confidence: 'likely',
+      fixes: [],
+      related: [],
+      region: span,
+      regionHash: hash(match[0]),
+      wasteKind: null,
+    };
+  });
+}
+
 export class TinyEngine implements Engine {
   readonly rules = [
     {
       name: 'tiny-read',
-      aliases: [],
+      aliases: ['tiny-old-name'],
+      stage: 'stable',
       summary: 'Reads.',
       severity: 'information',
       why: 'The processor waits.',
@@ -88,9 +107,19 @@ export class TinyEngine implements Engine {
     {
       name: 'tiny-loader',
       aliases: [],
+      stage: 'stable',
       summary: 'Loads.',
       severity: 'warning',
       why: 'The GPU waits.',
+      evidence: 'not measured',
+    },
+    {
+      name: 'tiny-preview',
+      aliases: [],
+      stage: 'preview',
+      summary: 'Tries.',
+      severity: 'hint',
+      why: 'Not sure yet.',
       evidence: 'not measured',
     },
   ] as const;
@@ -100,7 +129,7 @@ export class TinyEngine implements Engine {
   check({ text }: CheckedFile): CheckResult {
     this.checks += 1;
     if (!text.includes('torch')) return { findings: [], problems: [], analysed: false };
-    const findings = [...reads(text), ...loaders(text)].filter(
+    const findings = [...reads(text), ...loaders(text), ...previews(text)].filter(
       (finding) => !allowed(text, finding.start, finding.rule),
     );
     const problems = [...text.matchAll(/RULE_FAILS|# perjoule: allow nothing/g)].map(
