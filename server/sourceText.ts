@@ -16,6 +16,15 @@ export const tooLargeReason = 'The file is larger than 2 MB and was not checked.
 /** The coding line of PEP 263; Python looks for it in the first two lines only. */
 const codingLine = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
 
+/** Python's usual names that the decoder knows under another one. */
+const decoderNames: Readonly<Record<string, string>> = {
+  utf8: 'utf-8',
+  'utf-8-sig': 'utf-8',
+  'latin-1': 'latin1',
+  'iso-latin-1': 'latin1',
+  cp1252: 'windows-1252',
+};
+
 function declaredEncoding(bytes: Uint8Array): string | undefined {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 400)).split(/\r\n|\r|\n/, 2);
   for (const line of head) {
@@ -32,7 +41,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (bytes.includes(0))
     return { unreadable: 'The file is binary (it holds NUL bytes) and was not checked.' };
   const declared = byteOrderMark ? 'utf-8' : (declaredEncoding(bytes) ?? 'utf-8');
-  const encoding = declared === 'utf8' || declared.startsWith('utf-8') ? 'utf-8' : declared;
+  const encoding = decoderNames[declared] ?? declared;
   try {
     return { text: new TextDecoder(encoding, { fatal: true }).decode(bytes), byteOrderMark, encoding };
   } catch {

@@ -1,0 +1,203 @@
+/** The server as it ships, with the real checker: speed, sequences of edits, and input that nobody wrote on purpose. */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { type BuiltServer, buildServer } from './buildServer.ts';
+import { LanguageClient } from './languageClient.ts';
+import { rulesOfTrainScript, trainScript } from './scripts.ts';
+
+const uri = 'file:///work/train.py';
+
+let built: BuiltServer;
+let client: LanguageClient | undefined;
+
+before(async () => {
+  built = await buildServer('server/main.ts');
+});
+after(() => built.remove());
+afterEach(async () => {
+  const code = await client?.stop();
+  client = undefined;
+  if (code !== undefined) assert.equal(code, 0);
+});
+
+async function started(): Promise<LanguageClient> {
+  client = await LanguageClient.start(built.path);
+  return client;
+}
+
+const codes = async (it: LanguageClient, of = uri): Promise<unknown[]> =>
+  (await it.diagnostics(of)).map(({ code }) => code).sort();
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+test('the first findings of a fresh server stand within half a second of opening', async (t) => {
+  const starts: number[] = [];
+  const firsts: number[] = [];
+  for (let run = 0; run < 5; run += 1) {
+    const begin = performance.now();
+    const it = await started();
+    const ready = performance.now();
+    await it.open(uri, trainScript);
+    assert.deepEqual(await codes(it), rulesOfTrainScript);
+    starts.push(ready - begin);
+    firsts.push(performance.now() - ready);
+    await it.stop();
+  }
+  t.diagnostic(
+    `server start ${median(starts).toFixed(0)} ms, first findings ${median(firsts).toFixed(0)} ms (medians of 5)`,
+  );
+  assert.ok(median(firsts) <= 500);
+});
+
+test('an edit shows at once in a script of a thousand lines', async (t) => {
+  const it = await started();
+  await it.open(uri, `${trainScript}${'x = [1, 2]  # filler\n'.repeat(960)}`);
+  await it.diagnostics(uri);
+  const waits: number[] = [];
+  for (let index = 0; index < 60; index += 1) {
+    const place = { line: 100 + index, character: 0 };
+    const begin = performance.now();
+    await it.edit(uri, [{ range: { start: place, end: place }, text: 'y' }]);
+    assert.equal((await it.diagnostics(uri)).length, 3);
+    waits.push(performance.now() - begin);
+  }
+  const p95 = waits.sort((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? Number.NaN;
+  t.diagnostic(`edit to findings p95 ${p95.toFixed(1)} ms, median ${median(waits).toFixed(1)} ms`);
+  // The bench holds the limit of 15 ms; here only a fault of another order fails.
+  assert.ok(p95 < 150);
+});
+
+/** A small generator of its own: the same seed gives the same edits on every machine. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const pieces = [
+  '\n',
+  '\r\n',
+  '    ',
+  '\t',
+  '"',
+  "'''",
+  '#',
+  '(',
+  ')',
+  ':',
+  '.item()',
+  'loss.item()\n',
+  '😀',
+  '\ufeff',
+  'for x in y:\n    ',
+  'def f():\n',
+  '\\\n',
+  'with torch.no_grad():\n        ',
+  '# perjoule: allow sync-scalar-in-step\n',
+  '',
+];
+
+for (const seed of [1, 2, 3])
+  test(`two hundred random edits end in the findings of a fresh analysis (seed ${seed})`, async () => {
+    const it = await started();
+    const next = random(seed);
+    await it.open(uri, trainScript);
+    for (let index = 0; index < 200; index += 1) {
+      const document = it.document(uri);
+      const length = document.getText().length;
+      const from = next(length + 1);
+      const to = Math.min(length, from + (next(3) === 0 ? next(30) : 0));
+      const range = { start: document.positionAt(from), end: document.positionAt(to) };
+      await it.edit(uri, [{ range, text: pieces[next(pieces.length)] ?? '' }]);
+      // Pull now and then, also without waiting, as an editor does while somebody types.
+      if (next(4) === 0) void it.pull(uri);
+      if (next(10) === 0) await it.diagnostics(uri);
+    }
+    const after = await it.diagnostics(uri);
+    const fresh = 'file:///work/other/train.py';
+    await it.open(fresh, it.document(uri).getText());
+    const expected = JSON.stringify(await it.diagnostics(fresh)).replaceAll(fresh, uri);
+    assert.equal(JSON.stringify(after), expected);
+    // And all of it undone gives what the script gave.
+    await it.edit(uri, [
+      { range: { start: { line: 0, character: 0 }, end: { line: 1e6, character: 0 } }, text: trainScript },
+    ]);
+    assert.deepEqual(await codes(it), rulesOfTrainScript);
+  });
+
+test('every fix that is offered takes its finding away and brings no other', async () => {
+  const it = await started();
+  await it.open(uri, trainScript);
+  const offered = (await it.actions(uri)).filter((action) => action.edit !== undefined);
+  assert.ok(offered.length >= 3);
+  for (const { title } of offered) {
+    await it.edit(uri, [
+      { range: { start: { line: 0, character: 0 }, end: { line: 1e6, character: 0 } }, text: trainScript },
+    ]);
+    const action = (await it.actions(uri)).find((candidate) => candidate.title === title);
+    assert.ok(action);
+    await it.apply(action);
+    const gone = action.diagnostics?.map(({ code }) => code);
+    assert.deepEqual(
+      await codes(it),
+      rulesOfTrainScript.filter((rule) => !gone?.includes(rule)),
+      title,
+    );
+  }
+});
+
+test('what is half typed, huge or no text at all is silence, never a crash', async () => {
+  const it = await started();
+  const halfTyped = [2, 100, 400, 700, 1000, 1200].map((end) => trainScript.slice(0, end));
+  const hostile = [
+    ...halfTyped,
+    `${trainScript}\ndef broken(:\n`,
+    `import torch\n${'('.repeat(20_000)}`,
+    `import torch\nx = ${'['.repeat(2_000)}${']'.repeat(2_000)}\n`,
+    `import torch\n${'if x:\n'.repeat(300)}`,
+    `import torch\nx = "${'a'.repeat(1_000_000)}"\n`,
+    `import torch\n\0\0\0\ud800\udfff\ud800\n`,
+    `import torch\n${'x = 1\n'.repeat(400_000)}`,
+    '',
+  ];
+  for (const [index, text] of hostile.entries()) {
+    const one = `file:///work/hostile${index}.py`;
+    await it.open(one, text);
+    assert.ok(Array.isArray(await it.diagnostics(one)), String(index));
+  }
+  await it.open(uri, trainScript);
+  assert.deepEqual(await codes(it), rulesOfTrainScript);
+});
+
+test('files on disk that are binary, too large or wrongly encoded have no findings', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'perjoule-disk-'));
+  try {
+    const it = await started();
+    const files: [string, Buffer | string, number][] = [
+      ['good.py', trainScript, 3],
+      ['bom.py', `\ufeff${trainScript}`, 3],
+      ['crlf.py', trainScript.replaceAll('\n', '\r\n'), 3],
+      ['latin.py', Buffer.from(`# coding: latin-1\n# \xe9t\xe9\n${trainScript}`, 'latin1'), 3],
+      ['wrong.py', Buffer.from(`# \xe9t\xe9\n${trainScript}`, 'latin1'), 0],
+      ['binary.py', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1, 2]), 0],
+      ['large.py', `${trainScript}${'# filler\n'.repeat(260_000)}`, 0],
+      ['empty.py', '', 0],
+    ];
+    for (const [name, content, expected] of files) {
+      const path = join(folder, name);
+      await writeFile(path, content);
+      const { findings } = await it.findings(pathToFileURL(path).href);
+      assert.equal(findings.length, expected, name);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
