@@ -1,8 +1,63 @@
-import type { Fix } from '../../engine/finding.ts';
+/** Keeps the values of a step on the device: sums and lists stay there until after the loop, records are written every N steps. */
+
+import { indentUnit, inOrder, standsAlone, wrapLines } from '../../engine/edits.ts';
+import type { Fix, TextEdit } from '../../engine/finding.ts';
+import type { Stmt } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { DeviceRead } from './deviceReads.ts';
+import { SyncPlan } from './syncPlan.ts';
+import { stepCounter } from './stepCounter.ts';
 
-export function syncFix(_program: Program, _region: StepRegion, _reads: readonly DeviceRead[]): Fix[] {
-  return [];
+export const cadence = 50;
+
+/** One fix for all reads of the region, or none: half a fix would leave the waits in place. */
+export function syncFix(program: Program, region: StepRegion, reads: readonly DeviceRead[]): Fix[] {
+  const plan = new SyncPlan(program, region);
+  for (const read of reads) if (!plan.add(read)) return [];
+  const edits: TextEdit[] = [...plan.edits()];
+  const guarded = groups(program, plan.guarded);
+  if (guarded === undefined) return [];
+  if (guarded.length > 0) {
+    const counter = stepCounter(program, region);
+    if (counter === undefined) return [];
+    edits.push(...counter.edits);
+    const unit = indentUnit(program.text, region.root, region.body.body[0]);
+    for (const group of guarded)
+      edits.push(...wrapLines(program.text, group, `if ${counter.name} % ${cadence} == 0:`, unit));
+  }
+  if (edits.length === 0) return [];
+  const parts: string[] = [];
+  if (guarded.length > 0) parts.push(`Lines that print or log then run every ${cadence} steps.`);
+  if (plan.sums) parts.push('Sums are kept on the GPU in the precision of their tensor.');
+  return [
+    {
+      title:
+        guarded.length > 0
+          ? `Keep the values on the GPU and read them every ${cadence} steps`
+          : 'Keep the values on the GPU and read them once after the loop',
+      safety: 'suggestion',
+      caveat: parts.join(' '),
+      edits: inOrder(edits),
+    },
+  ];
 }
+
+/** Neighbours in one block share one `if`. Undefined when a statement cannot be moved. */
+function groups(program: Program, statements: ReadonlySet<Stmt>): { start: number; end: number }[] | undefined {
+  const sorted = [...statements].sort((a, b) => a.start - b.start);
+  const out: { start: number; end: number }[] = [];
+  for (const statement of sorted) {
+    if (!standsAlone(program.text, statement)) return undefined;
+    const last = out.at(-1);
+    const between = last === undefined ? 'x' : program.text.slice(last.end, statement.start);
+    // Only white space and comments lie between neighbours.
+    const neighbours = between.split('\n').every((line) => /^\s*(#.*)?$/.test(line));
+    const parent = program.parents.get(statement);
+    const before = sorted[sorted.indexOf(statement) - 1];
+    if (last !== undefined && neighbours && before !== undefined && program.parents.get(before) === parent) last.end = statement.end;
+    else out.push({ start: statement.start, end: statement.end });
+  }
+  return out;
+}
+

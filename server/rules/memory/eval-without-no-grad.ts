@@ -48,7 +48,7 @@ function check(context: RuleContext): void {
       message: 'loop',
       confidence: call.doubts === 0 ? 'certain' : call.doubts === 1 ? 'likely' : 'possible',
       region: region.owner ?? region.root,
-      fixes: noGradFix(program, region, call.node),
+      fixes: noGradFix(program, region),
     });
   }
 }
