@@ -76,6 +76,8 @@ export interface FollowParams {
   readonly command: string;
   readonly cwd: string;
   readonly origin: RunOrigin;
+  /** Name for the run; by default the script's file name or the command's first word. */
+  readonly name?: string;
 }
 
 export interface FollowResult {

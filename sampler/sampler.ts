@@ -49,6 +49,7 @@ const settleMs = 1_500;
 const orphanGraceMs = 10_000;
 /** A follow whose client is gone and that has no run is given up after this. */
 const orphanedFollowMs = 60_000;
+const mostFinished = 4;
 /** A host-only tick where no GPU says anything. */
 const hostTickEveryMs = 300;
 
@@ -60,6 +61,8 @@ export class Sampler {
   readonly #recent = new RecentReadings();
   readonly #follows = new Map<string, Follow>();
   readonly #runs = new Map<string, LiveRun>();
+  /** Runs that ended a moment ago: findings for a short run may come late. */
+  readonly #finished = new Map<string, LiveRun>();
   /** Run clock at which a run's source fell silent. */
   readonly #silentSince = new Map<string, number>();
   readonly #rootEndedAt = new Map<string, number>();
@@ -159,9 +162,10 @@ export class Sampler {
   }
 
   setFindings(runId: string, findings: readonly StaticFinding[]): void {
-    const run = this.#runs.get(runId);
+    const run = this.#runs.get(runId) ?? this.#finished.get(runId);
     if (run === undefined) return;
     run.setFindings(findings);
+    run.stage(this.#parts.clock.nowMs());
     this.#changed(run);
   }
 
@@ -175,6 +179,7 @@ export class Sampler {
     const run = this.#runs.get(runId);
     run?.host.close();
     this.#runs.delete(runId);
+    this.#finished.delete(runId);
   }
 
   /** Looks at the main threads of the runs. */
@@ -347,7 +352,10 @@ export class Sampler {
     const identity: RunIdentity = {
       runId: `${startedAtMs.toString(36)}-${randomBytes(4).toString('hex')}`,
       number: store.nextRunNumber(),
-      name: maskSecrets(python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run').slice(0, 120),
+      name: maskSecrets(
+        follow.params.name ?? python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run',
+      ).slice(0, 120),
+      named: follow.params.name !== undefined,
       command: maskSecrets(command).slice(0, 4000),
       cwd: table.workingFolderOf(root.pid) ?? follow.params.cwd,
       script: python?.script ?? null,
@@ -389,12 +397,12 @@ export class Sampler {
       const found = this.#evidence.look(identity, door.nowMs(), listed.has(identity.pid));
       return found === 'held' || found === 'simulated';
     });
+    const main = users[0] ?? run.tree.members.values().next().value;
     const watched = run.host.mainPid;
-    if (watched === null || !users.some(({ pid }) => pid === watched)) {
-      const main = users[0] ?? run.tree.members.values().next().value;
-      if (main !== undefined) run.host.watch(main.pid);
-    }
-    let changed = run.setDevices(attribute(run, input, users.length > 0, runMs));
+    if (main !== undefined && !users.some(({ pid }) => pid === watched)) run.host.watch(main.pid);
+    const script = main === undefined ? null : (this.#evidence.python(main)?.script ?? null);
+    let changed = run.setScript(script);
+    changed = run.setDevices(attribute(run, input, users.length > 0, runMs)) || changed;
     const silent = keeper.statuses().find(({ state }) => state !== 'found');
     const nothing = run.devices.size === 0 && keeper.devices().length === 0 && silent !== undefined;
     changed =
@@ -439,6 +447,8 @@ export class Sampler {
     run.stage(nowMs, true);
     this.#parts.store.flush(nowMs);
     this.#runs.delete(run.runId);
+    this.#finished.set(run.runId, run);
+    for (const old of [...this.#finished.keys()].slice(0, -mostFinished)) this.#finished.delete(old);
     this.#silentSince.delete(run.runId);
     this.#rootEndedAt.delete(run.runId);
     this.#changed(run);

@@ -1,5 +1,6 @@
 /** A run while it lives: its processes, its GPUs, what insight makes of them, and the record that is stored. */
 
+import { basename } from 'node:path';
 import type { StaticFinding } from '../../contracts/findings.ts';
 import type {
   DeviceAttribution,
@@ -27,6 +28,8 @@ export interface RunIdentity {
   readonly runId: string;
   readonly number: number;
   readonly name: string;
+  /** Whether a person chose the name. */
+  readonly named: boolean;
   readonly command: string;
   readonly cwd: string;
   readonly script: string | null;
@@ -57,7 +60,7 @@ const mostOutputCharacters = 2 ** 20;
 const shownStepMarks = 300;
 
 export class LiveRun {
-  readonly identity: RunIdentity;
+  #identity: RunIdentity;
   readonly tree: ProcessTree;
   readonly host: HostWatch;
   readonly #store: RunStore;
@@ -85,7 +88,7 @@ export class LiveRun {
   endedMs: number | null = null;
 
   constructor(identity: RunIdentity, table: ProcessTable, store: RunStore) {
-    this.identity = identity;
+    this.#identity = identity;
     this.tree = new ProcessTree(identity.root);
     this.host = new HostWatch(table);
     this.#store = store;
@@ -97,7 +100,20 @@ export class LiveRun {
     const { detail, clockZeroMs, processStart } = stored;
     const { runId, number, name, command, cwd, script, origin, startedAtMs } = detail;
     const root = { pid: detail.pid, start: processStart };
-    const identity = { runId, number, name, command, cwd, script, origin, startedAtMs, clockZeroMs, root };
+    const named = true;
+    const identity = {
+      runId,
+      number,
+      name,
+      named,
+      command,
+      cwd,
+      script,
+      origin,
+      startedAtMs,
+      clockZeroMs,
+      root,
+    };
     const run = new LiveRun(identity, table, store);
     run.#earlierMarks = store.stepMarks(detail.runId);
     run.#findings = store.findings(detail.runId);
@@ -107,6 +123,18 @@ export class LiveRun {
     run.#lastTickMs = lastMs;
     run.addGap({ fromMs: lastMs, toMs: nowMs - clockZeroMs, reason: 'samplerDown' });
     return run;
+  }
+
+  get identity(): RunIdentity {
+    return this.#identity;
+  }
+
+  /** A wrapper (`bash train.sh`, a version manager) shows the script only later; true when it was new. */
+  setScript(script: string | null): boolean {
+    const { named } = this.#identity;
+    if (script === null || this.#identity.script !== null) return false;
+    this.#identity = { ...this.#identity, script, ...(named ? {} : { name: basename(script) }) };
+    return true;
   }
 
   get runId(): string {
@@ -286,7 +314,7 @@ export class LiveRun {
   }
 
   detail(nowMs: number): RunDetail {
-    const { root, clockZeroMs: _, ...identity } = this.identity;
+    const { root, named: _named, clockZeroMs: _zero, ...identity } = this.identity;
     const { totals, waste } = this.snapshot();
     const steps = this.#steps();
     const devices = [...this.#devices.values()].map(toRunDevice);

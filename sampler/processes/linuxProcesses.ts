@@ -74,7 +74,7 @@ export function createLinuxProcesses(): ProcessTable {
         parentPid: found.parentPid,
         sessionId: found.sessionId,
         // A container with an uptime of its own would give nonsense: such a process counts as new.
-        ageMs: ageMs >= 0 ? ageMs : 0,
+        ageMs: Math.max(0, ageMs),
       };
     },
     childrenOf(pid) {

@@ -34,7 +34,7 @@ function candidateFolders(environment: Environment): readonly string[] {
   const uid = String(process.getuid?.() ?? userInfo().uid);
   const folders: string[] = [];
   const runtime = environment['XDG_RUNTIME_DIR'];
-  if (runtime !== undefined && runtime.startsWith('/')) folders.push(join(runtime, 'perjoule'));
+  if (runtime?.startsWith('/')) folders.push(join(runtime, 'perjoule'));
   // A login without the variable (cron, some SSH set-ups) must still find the same sampler.
   else if (existsSync(`/run/user/${uid}`)) folders.push(`/run/user/${uid}/perjoule`);
   folders.push(join(tmpdir(), `perjoule-${uid}`), `/tmp/perjoule-${uid}`);

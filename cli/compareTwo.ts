@@ -1,0 +1,95 @@
+/** Prints a comparison as text, Markdown or JSON. */
+
+import type { ComparedSide, Comparison, RunSummary, Verdict } from '../contracts/runs.ts';
+import {
+  formatDuration,
+  formatEnergy,
+  formatPerStep,
+  formatShare,
+  formatWattHours,
+  notAvailable,
+} from '../contracts/units.ts';
+import type { CompareOptions } from './compare.ts';
+import { UsageError, withSampler } from './sampler.ts';
+import { plain, table } from './terminalText.ts';
+
+const searched = 1000;
+
+/** The run that a word names. @throws UsageError */
+export function findRun(runs: readonly RunSummary[], word: string): RunSummary {
+  const back = /^last(?:~(\d{1,6}))?$/.exec(word);
+  const found =
+    back === null
+      ? (runs.find((run) => run.runId === word) ?? runs.find((run) => String(run.number) === word))
+      : runs[Number(back[1] ?? 0)];
+  if (found !== undefined) return found;
+  throw new UsageError(`there is no run "${plain(word)}". See "perjoule runs".`);
+}
+
+const verdictText: Readonly<Record<Verdict, string>> = {
+  better: 'less energy per step',
+  worse: 'more energy per step',
+  notDistinguishable: 'not distinguishable',
+  notComparable: 'not comparable',
+};
+
+const percent = (share: number): string =>
+  `${share > 0 ? '+' : share < 0 ? '−' : ''}${(Math.abs(share) * 100).toFixed(1)} %`;
+
+/** `−31.2 % (95 % interval −33.0 % to −29.1 %)`, or why there is no figure. */
+export function changeText(comparison: Comparison): string {
+  const verdict = verdictText[comparison.verdict];
+  if (comparison.change === null) return verdict;
+  const { interval } = comparison;
+  const range =
+    interval === null ? '' : ` (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
+  return `${verdict}: ${percent(comparison.change)}${range}`;
+}
+
+function rowsOf({ baseline, run }: Comparison): string[][] {
+  const both = (label: string, show: (side: ComparedSide) => string): string[] => [
+    label,
+    show(baseline),
+    show(run),
+  ];
+  const perStep = (side: ComparedSide): string =>
+    side.perStepJ === null ? notAvailable : formatPerStep(side.perStepJ, side.spreadJ);
+  return [
+    both('', (side) => `run ${side.number} ${plain(side.name)}${side.simulated ? ' (simulated)' : ''}`),
+    both('Energy per step', perStep),
+    both('Steps compared', (side) => String(side.steps)),
+    both('Energy', (side) => `${formatEnergy(side.energyJ)}, ${formatWattHours(side.energyJ)}`),
+    both('Time', (side) => formatDuration(side.durationMs)),
+    both('Idle', (side) => formatShare(side.idleShare)),
+  ];
+}
+
+export function comparisonText(comparison: Comparison): string {
+  const caveats = comparison.caveats.map((caveat) => `note: ${plain(caveat)}\n`).join('');
+  return `${table(rowsOf(comparison), ['left', 'right', 'right'])}\n\n${changeText(comparison)}\n${caveats}`;
+}
+
+const markdownCell = (text: string): string => plain(text).replaceAll(/[\\|<>*_`[\]]/g, '\\$&');
+
+export function comparisonMarkdown(comparison: Comparison): string {
+  const [head = [], ...rows] = rowsOf(comparison).map((row) => `| ${row.map(markdownCell).join(' | ')} |`);
+  const caveats = comparison.caveats.map((caveat) => `\n- ${markdownCell(caveat)}`).join('');
+  return `${head}\n| --- | ---: | ---: |\n${rows.join('\n')}\n\n**${markdownCell(changeText(comparison))}**\n${caveats}${caveats === '' ? '' : '\n'}`;
+}
+
+export async function compareTwo(baseline: string, run: string, options: CompareOptions): Promise<void> {
+  await withSampler('compare', async (client) => {
+    const runs = await client.request('listRuns', { limit: searched });
+    const comparison = await client.request('compare', {
+      baselineRunId: findRun(runs, baseline).runId,
+      runId: findRun(runs, run).runId,
+    });
+    const text =
+      options.format === 'json'
+        ? `${JSON.stringify(comparison, null, 2)}\n`
+        : options.format === 'markdown'
+          ? comparisonMarkdown(comparison)
+          : comparisonText(comparison);
+    process.stdout.write(text);
+  });
+}

@@ -1,0 +1,58 @@
+/** Prints the recorded runs as a table or as JSON. */
+
+import type { RunSummary } from '../contracts/runs.ts';
+import {
+  formatDuration,
+  formatEnergy,
+  formatPerStep,
+  formatShare,
+  notAvailable,
+} from '../contracts/units.ts';
+import type { RunsOptions } from './runs.ts';
+import { withSampler } from './sampler.ts';
+import { plain, table } from './terminalText.ts';
+
+const heads = ['RUN', 'STARTED', 'NAME', 'TIME', 'ENERGY', 'PER STEP', 'IDLE', 'STATE', ''];
+
+/** Local time to the minute: `2026-11-22 14:05`. */
+function localTime(timeMs: number): string {
+  const date = new Date(timeMs);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function stateText(run: RunSummary): string {
+  if (run.state !== 'ended') return run.state;
+  return run.exitCode === null || run.exitCode === 0 ? 'ended' : `exit ${run.exitCode}`;
+}
+
+function row(run: RunSummary): string[] {
+  const { energyJ, idleJ } = run.totals;
+  const idle = energyJ === null || idleJ === null || energyJ <= 0 ? null : idleJ / energyJ;
+  return [
+    String(run.number),
+    localTime(run.startedAtMs),
+    plain(run.name),
+    formatDuration(run.durationMs),
+    formatEnergy(energyJ),
+    run.steps === null ? notAvailable : formatPerStep(run.steps.perStepJ, run.steps.spreadJ),
+    formatShare(idle),
+    stateText(run),
+    run.simulated ? 'simulated' : '',
+  ];
+}
+
+export async function listRuns(options: RunsOptions): Promise<void> {
+  await withSampler('runs', async (client) => {
+    const runs = await client.request('listRuns', { limit: options.limit });
+    if (options.format === 'json') process.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
+    else if (runs.length === 0)
+      process.stdout.write('No runs are recorded yet. Start one: perjoule run -- python train.py\n');
+    else {
+      const align = ['right', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left'] as const;
+      process.stdout.write(`${table([heads, ...runs.map(row)], align)}\n`);
+    }
+    if (client.hello.store.reason !== null) process.stderr.write(`perjoule: ${client.hello.store.reason}\n`);
+  });
+}

@@ -1,0 +1,23 @@
+/** The command line `perjoule`. Each command is loaded when it is asked for: `check` needs no sampler and no store. */
+
+import { Command } from 'commander';
+import { productVersion } from '../contracts/version.ts';
+import { registerCheck } from './check.ts';
+import { registerCompare } from './compare.ts';
+import { registerRun } from './run.ts';
+import { registerRuns } from './runs.ts';
+
+const program = new Command('perjoule')
+  .description('Work per joule: find the code that wastes GPU energy, measure what a run draws, prove a fix.')
+  .version(productVersion)
+  .enablePositionalOptions()
+  .showHelpAfterError('(perjoule --help tells more)')
+  // Wrong usage is 2 everywhere: 1 is the answer of `check`.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+registerCheck(program);
+registerRun(program);
+registerRuns(program);
+registerCompare(program);
+
+await program.parseAsync();

@@ -1,0 +1,29 @@
+/** `perjoule run -- CMD`: runs the command as it would run without us, and measures it. */
+
+import type { Command } from 'commander';
+
+export interface RunOptions {
+  readonly name?: string;
+  readonly check: boolean;
+  readonly summary?: string;
+}
+
+const help = `
+The command keeps its terminal, its output and its exit status. Steps are read from the output where it goes to
+a file or a pipe; a terminal is handed to the command itself. What was measured is printed to standard error.`;
+
+export function registerRun(program: Command): void {
+  program
+    .command('run')
+    .description('Run a command and measure the energy its GPUs use.')
+    .argument('<command...>', 'the command, after --')
+    .option('--name <name>', 'name of the run')
+    .option('--no-check', 'do not look for the causes of waste in the script')
+    .option('--summary <file>', 'write the figures to this file as JSON')
+    .addHelpText('after', help)
+    .passThroughOptions()
+    .action(async (command: readonly string[], options: RunOptions) => {
+      const { runMeasured } = await import('./runMeasured.ts');
+      await runMeasured(command, options);
+    });
+}

@@ -1,0 +1,85 @@
+/** The figures of a run as a block of lines, and as data. */
+
+import { describeMissing, provenanceTag } from '../contracts/provenance.ts';
+import type { RunDetail } from '../contracts/runs.ts';
+import {
+  formatDuration,
+  formatEnergy,
+  formatPerStep,
+  formatPower,
+  formatShare,
+  formatWattHours,
+} from '../contracts/units.ts';
+import { wasteKinds } from '../contracts/waste.ts';
+import { plain, table } from './terminalText.ts';
+
+const share = (part: number | null, whole: number | null): number | null =>
+  part === null || whole === null || whole <= 0 ? null : part / whole;
+
+/** Lines for people; "simulated" stands in the first one and beside the energy where it applies. */
+export function runSummaryText(run: RunDetail): string {
+  const { totals, steps } = run;
+  const gpus = run.devices.map((device) => `${device.name} #${device.index}`).join(', ');
+  const title = [`run ${run.number}`, plain(run.name), formatDuration(run.durationMs), gpus].filter(
+    (part) => part !== '',
+  );
+  const rows: string[][] = [];
+  if (totals.energyJ === null) {
+    const why = totals.missing === null ? 'nothing was measured' : describeMissing(totals.missing);
+    rows.push(['energy', `not available (${run.notices[0]?.message ?? why})`]);
+    const remedy = run.notices[0]?.remedy;
+    if (remedy) rows.push(['', remedy]);
+  } else {
+    const tag = provenanceTag(totals.provenance);
+    rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}  (${tag})`]);
+    rows.push(['power', `${formatPower(totals.meanPowerW)} on average`]);
+    const idle = share(totals.idleJ, totals.energyJ);
+    if (idle !== null) rows.push(['idle', `${formatShare(idle)}  ${formatEnergy(totals.idleJ)}`]);
+    if (totals.coverage < 0.99) rows.push(['measured', `${formatShare(totals.coverage)} of the time`]);
+  }
+  if (steps?.perStepJ != null)
+    rows.push(['per step', `${formatPerStep(steps.perStepJ, steps.spreadJ)}  (${steps.count} steps)`]);
+  for (const [index, item] of run.waste.entries()) {
+    const place = item.places[0];
+    const where = place === undefined ? '' : `  ${plain(place.path)}:${place.line} (${place.rule})`;
+    const figure = `${formatEnergy(item.energyJ)}  ${formatShare(item.share)}`;
+    rows.push([
+      index === 0 ? 'waste' : '',
+      `${wasteKinds[item.kind].label}  ${figure}  ${item.certainty}${where}`,
+    ]);
+  }
+  const simulated = run.simulated ? ' · simulated' : '';
+  const body = table(rows, ['left', 'left']).replaceAll(/^/gm, '  ');
+  return `perjoule · ${title.join(' · ')}${simulated}\n${body}\n`;
+}
+
+/** The same as data, for `--summary` and `--format json`. Missing values are null. */
+export function runSummaryJson(run: RunDetail): object {
+  const { totals } = run;
+  return {
+    version: 1,
+    runId: run.runId,
+    number: run.number,
+    name: run.name,
+    command: run.command,
+    state: run.state,
+    startedAt: new Date(run.startedAtMs).toISOString(),
+    durationMs: run.durationMs,
+    exitCode: run.exitCode,
+    simulated: run.simulated,
+    energyJ: totals.energyJ,
+    energyMissing: totals.missing,
+    energyWh: totals.energyJ === null ? null : totals.energyJ / 3600,
+    idleJ: totals.idleJ,
+    idleShare: share(totals.idleJ, totals.energyJ),
+    meanPowerW: totals.meanPowerW,
+    coverage: totals.coverage,
+    quality: provenanceTag(totals.provenance),
+    provenance: totals.provenance,
+    steps: run.steps,
+    waste: run.waste,
+    devices: run.devices,
+    gaps: run.gaps,
+    notices: run.notices,
+  };
+}

@@ -1,0 +1,44 @@
+/** What the checker says about a run's script, so that the run can name places. */
+
+import type { StaticFinding } from '../contracts/findings.ts';
+import { loadEngine } from '../server/loadEngine.ts';
+import { readSource } from '../server/readSource.ts';
+
+/** Empty for a file that cannot be read or has nothing to say. */
+export async function scriptFindings(path: string): Promise<readonly StaticFinding[]> {
+  const source = await readSource(path);
+  if ('unreadable' in source) return [];
+  const engine = await loadEngine();
+  const { findings } = engine.check({ path, text: source.text, root: undefined });
+  const starts = lineStarts(source.text);
+  return findings.map((finding) => ({
+    rule: finding.rule,
+    path,
+    line: lineAt(starts, finding.start),
+    endLine: lineAt(starts, finding.end),
+    message: finding.message,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    regionHash: finding.regionHash,
+    wasteKind: finding.wasteKind,
+    fixTitle: finding.fixes[0]?.title ?? null,
+  }));
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
+  return starts;
+}
+
+/** Line from 1. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low + 1;
+}

@@ -1,0 +1,34 @@
+/** Plain text for terminals: what comes from outside cannot steer them, and columns line up. */
+
+const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The text without escape sequences, control characters and direction marks; line breaks become blanks. */
+export function plain(text: string): string {
+  return text
+    .replace(escapes, '')
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(controls, '');
+}
+
+export type Align = 'left' | 'right';
+
+/** Rows of cells as lines; columns are as wide as their widest cell and two blanks apart. */
+export function table(rows: readonly (readonly string[])[], align: readonly Align[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const room = ' '.repeat((widths[column] ?? 0) - width(cell));
+        return align[column] === 'right' ? room + cell : cell + room;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.join('\n');
+}
+
+/** Code points, so that "µ" and "–" count as one. */
+const width = (text: string): number => [...text].length;
