@@ -47,8 +47,6 @@ export function registerCheck(program: Command): void {
     .option('--stats', 'print how much was read and how long it took')
     .option('--stdin-filename <path>', 'name of the text from standard input')
     .addHelpText('after', help)
-    // Commander would exit with 1, which means "something found" here.
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .action(async (paths: readonly string[], options: CheckOptions) => {
       const { check } = await import('./checkFiles.ts');
       process.exitCode = await check(paths, options, program.version() ?? '0.0.0');

@@ -53,8 +53,11 @@ function isIgnored(path: string, isFolder: boolean, ignoreFiles: readonly Ignore
   for (const { folder, rules } of ignoreFiles.toReversed()) {
     const below = relative(folder, path).split(sep).join('/');
     const verdict = rules.test(isFolder ? `${below}/` : below);
-    if (verdict.ignored) return true;
     if (verdict.unignored) return false;
+    if (!verdict.ignored) continue;
+    // We only come here by folders that are not ignored: a nearer file took this one's word on the folder back.
+    const parent = dirname(below);
+    if (parent === '.' || !rules.test(`${parent}/`).ignored) return true;
   }
   return false;
 }
