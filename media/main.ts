@@ -21,7 +21,11 @@ function start(panel: HTMLElement): void {
   let state = initialState(parseView(vscode.getState()));
   let theme = readTheme();
   let scheduled = false;
-  const page = createPage(panel, { dispatch, send: (message) => vscode.postMessage(message) });
+  const page = createPage(panel, {
+    state: () => state,
+    dispatch,
+    send: (message) => vscode.postMessage(message),
+  });
 
   function dispatch(action: HostMessage | PageAction): void {
     const before = state;
@@ -44,7 +48,11 @@ function start(panel: HTMLElement): void {
     theme = readTheme();
     schedule();
   });
-  window.addEventListener('message', (event: MessageEvent<HostMessage>) => dispatch(event.data));
+  window.addEventListener('message', (event: MessageEvent<HostMessage | null>) => {
+    const { data } = event;
+    // Other windows of the editor may post here too.
+    if (typeof data === 'object' && data !== null && 'type' in data) dispatch(data);
+  });
   // The chart places its cursor by pixels.
   window.addEventListener('resize', schedule);
   schedule();

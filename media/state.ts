@@ -24,6 +24,8 @@ export interface PanelState {
   readonly store: StoreState | null;
   readonly empty: { readonly reason: EmptyReason; readonly detail: string } | null;
   readonly comparison: Comparison | null;
+  /** The page asked to compare with this run and has no answer yet. */
+  readonly awaitedBaseline: string | null;
   /** Messages of the host, newest last. */
   readonly messages: readonly string[];
   readonly dismissed: readonly string[];
@@ -58,6 +60,7 @@ export function initialState(view: ViewState = initialView): PanelState {
     store: null,
     empty: null,
     comparison: null,
+    awaitedBaseline: null,
     messages: [],
     dismissed: [],
     view,
@@ -81,7 +84,7 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
     case 'series':
       return series(state, action.runId, action.block);
     case 'comparison':
-      return { ...state, comparison: action.comparison };
+      return compared(state, action.comparison);
     case 'notice':
       return {
         ...state,
@@ -98,7 +101,11 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
     case 'page/device':
       return { ...state, view: { ...state.view, deviceUuid: action.deviceUuid } };
     case 'page/baseline':
-      return { ...state, view: { ...state.view, baselineRunId: action.runId } };
+      return {
+        ...state,
+        awaitedBaseline: action.runId,
+        view: { ...state.view, baselineRunId: action.runId },
+      };
     case 'page/cursor':
       return { ...state, cursorMs: action.timeMs };
     case 'page/holdWaste':
@@ -118,7 +125,9 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
 }
 
 function hydrate(state: PanelState, message: Extract<HostMessage, { type: 'hydrate' }>): PanelState {
-  const curves = emptyCurves();
+  const same = message.run !== null && state.run?.runId === message.run.runId;
+  // The host sends the whole run in few points; the fine samples of the last minutes are here already.
+  const curves = same ? { ...emptyCurves(), recent: state.curves.recent } : emptyCurves();
   if (message.block !== null) feed(curves, message.block);
   const outdated = message.protocol !== viewProtocolVersion;
   return withWasteOrder({
@@ -133,8 +142,10 @@ function hydrate(state: PanelState, message: Extract<HostMessage, { type: 'hydra
     messages: outdated
       ? ['The panel and the extension are of different versions. Reload the window.']
       : state.messages,
+    awaitedBaseline: null,
     view: viewFor(state.view, message.run),
-    cursorMs: state.run?.runId === message.run?.runId ? state.cursorMs : null,
+    cursorMs: same ? state.cursorMs : null,
+    wasteOrder: same ? state.wasteOrder : [],
   });
 }
 
@@ -189,6 +200,14 @@ function series(state: PanelState, runId: string, block: SeriesBlock): PanelStat
   const curves = emptyCurves();
   feed(curves, block);
   return { ...state, curves };
+}
+
+/** A comparison that the page did not ask for was asked for elsewhere, and is brought into view. */
+function compared(state: PanelState, comparison: Comparison): PanelState {
+  const baselineRunId = comparison.baseline.runId;
+  if (state.awaitedBaseline === baselineRunId) return { ...state, comparison, awaitedBaseline: null };
+  if (state.awaitedBaseline !== null || comparison.run.runId !== state.run?.runId) return state;
+  return { ...state, comparison, view: { ...state.view, tab: 'compare', baselineRunId } };
 }
 
 function viewFor(view: ViewState, run: RunDetail | null): ViewState {

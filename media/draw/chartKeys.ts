@@ -15,9 +15,9 @@ export function chartKeys(
   moved: (state: PanelState, data: ChartData) => void,
 ): void {
   plot.addEventListener('keydown', (event) => {
-    const state = context.state();
+    const state = context.doors.state();
     const data = context.data();
-    if (state === undefined || data === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (data === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const { dispatch } = context.doors;
     const to = cursorFor(event, state, data);
     if (to !== undefined) {

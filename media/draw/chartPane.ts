@@ -64,7 +64,6 @@ export function createChartPane(doors: Doors): ChartPane {
   }).observe(plot);
 
   const context = {
-    state: () => state,
     data: () => data,
     chart: () => stacked,
     doors,

@@ -1,13 +1,11 @@
 /** The chart by pointer: hover moves the cursor, a drag zooms into the stretch, a double click shows the whole run. */
 
 import type { ChartData } from '../chartData.ts';
-import type { PanelState } from '../state.ts';
 import { setHidden } from './dom.ts';
 import type { Doors } from './part.ts';
 import type { StackedChart } from './stackedChart.ts';
 
 export interface ChartContext {
-  readonly state: () => PanelState | undefined;
   readonly data: () => ChartData | undefined;
   readonly chart: () => StackedChart | undefined;
   readonly doors: Doors;

@@ -49,7 +49,8 @@ export function createComparePane(doors: Doors): Part {
         comparison !== null &&
         comparison.run.runId === run.runId &&
         comparison.baseline.runId === chosen?.runId;
-      if (chosen !== undefined && wish !== asked) {
+      if (chosen !== undefined && wish !== asked && !(matches && asked === '')) {
+        doors.dispatch({ type: 'page/baseline', runId: chosen.runId });
         doors.send({ type: 'compare', baselineRunId: chosen.runId, runId: run.runId });
       }
       asked = wish;

@@ -32,7 +32,10 @@ function parts(state: PanelState, doors: Doors): readonly Node[] {
   const text = state.empty === null && state.runs.length > 0 ? chooseText : emptyTexts[reasonOf(state)];
   const title = el('h2', '', text.title);
   title.id = 'empty-title';
-  const detail = state.empty?.detail ?? '';
+  const listed = text.listSources ? state.sources : [];
+  const given = state.empty?.detail ?? '';
+  // What the list of sources says anyway is not said twice.
+  const detail = listed.some((source) => given.includes(source.detail)) ? '' : given;
   const main = el(
     'div',
     'empty-main',
@@ -41,7 +44,7 @@ function parts(state: PanelState, doors: Doors): readonly Node[] {
     ...text.lines.map((line) => el('p', '', line)),
     actions(text, doors),
   );
-  const sources = text.listSources && state.sources.length > 0 ? [sourceList(state.sources)] : [];
+  const sources = listed.length > 0 ? [sourceList(listed)] : [];
   return [main, ...sources];
 }
 

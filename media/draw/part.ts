@@ -9,6 +9,8 @@ export interface Part {
 }
 
 export interface Doors {
+  /** The newest state: keys can come faster than frames. */
+  state(): PanelState;
   /** Changes the page's own state. */
   dispatch(action: PageAction): void;
   /** Asks the host. */

@@ -128,7 +128,8 @@ function createRow(key: string, doors: Doors): Row {
       setAttribute(name, 'title', info.explanation);
       setText(energy, formatEnergy(item.energyJ));
       setText(share, formatShare(item.share));
-      setAttribute(bar, 'width', `${(Math.min(1, Math.max(0, item.share)) * 100).toFixed(1)}%`);
+      const share100 = Number.isFinite(item.share) ? Math.min(1, Math.max(0, item.share)) * 100 : 0;
+      setAttribute(bar, 'width', `${share100.toFixed(1)}%`);
       const nowhere = item.places.length === 0;
       setText(evidence, `${nowhere ? `${item.certainty}: ` : ''}${shorten(item.evidence, 400)}`);
       setAttribute(element, 'data-places', String(item.places.length));

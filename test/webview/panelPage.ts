@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { HostMessage, PageMessage } from '../../contracts/viewProtocol.ts';
+// Tells the compiler of the data on the panel's root.
+import type { PanelData } from '../../media/draw/summary.ts';
 import { type ThemeName, themeValues } from './themes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,6 +35,8 @@ export interface PanelPage {
   troubles(): Promise<readonly string[]>;
   /** A `data-` value of the panel's root. */
   fact(name: string): Promise<string | null>;
+  /** What the chart shows, as data. */
+  chart(): Promise<NonNullable<PanelData['chart']>>;
   theme(name: ThemeName): Promise<void>;
   shot(name: string): Promise<void>;
 }
@@ -122,6 +126,11 @@ async function openPanel(page: Page, address: string, options: PanelOptions): Pr
       return [...errors, ...(await page.evaluate(() => window.fakes.violations))];
     },
     fact: (name) => page.locator('#perjoule-panel').getAttribute(`data-${name}`),
+    async chart() {
+      const chart = await page.evaluate(() => document.getElementById('perjoule-panel')?.perjoule?.chart);
+      if (chart === undefined) throw new Error('there is no chart');
+      return chart;
+    },
     async theme(name) {
       await page.evaluate(({ classes, variables }) => {
         const { style } = document.documentElement;

@@ -175,6 +175,7 @@ export function run(options: RecordingOptions = {}): RunDetail {
     gaps: [],
     stepMarks: stepMarks(0, durationMs),
     notices: [],
+    hints: [],
   };
 }
 
