@@ -72,10 +72,8 @@ function block(finding: ReportedFinding, paint: Paint): string {
       `  ${paint('dim', 'see')} ${harmless(`${related.path}:${related.line}:${related.column} ${related.message}`)}`,
     );
   if (fix !== undefined) {
-    const caveat = fix.caveat === undefined ? '' : `; ${fix.caveat}`;
-    lines.push(
-      `  ${paint('dim', 'fix')} ${harmless(fix.title)} ${paint('dim', harmless(`(${fix.safety}${caveat})`))}`,
-    );
+    lines.push(`  ${paint('dim', 'fix')} ${harmless(fix.title)} ${paint('dim', `(${fix.safety})`)}`);
+    if (fix.caveat !== undefined) lines.push(paint('dim', `      ${harmless(fix.caveat)}`));
   }
   return `${lines.join('\n')}\n`;
 }

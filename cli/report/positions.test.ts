@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Positions } from './positions.ts';
+
+test('columns are code points, lines end where Python ends them', () => {
+  const text = 'a😀b\r\n\tc\rd\n\u2028e';
+  const positions = new Positions(text);
+  const at = (piece: string): [number, number] => {
+    const { line, column } = positions.at(text.indexOf(piece));
+    return [line, column];
+  };
+  assert.deepEqual(at('b'), [1, 3]);
+  assert.deepEqual(at('c'), [2, 2]);
+  assert.deepEqual(at('d'), [3, 1]);
+  assert.deepEqual(at('e'), [4, 2]);
+  assert.equal(positions.line(2), '\tc');
+  assert.equal(positions.line(9), '');
+});
+
+test('a lone surrogate is one column', () => {
+  assert.equal(new Positions('\ud83dx').at(1).column, 2);
+});
+
+test('the last line counts with and without an end', () => {
+  assert.deepEqual(
+    ['', 'a', 'a\n', 'a\nb', '\n\n'].map((text) => new Positions(text).lineCount),
+    [0, 1, 1, 2, 2],
+  );
+});
