@@ -1,7 +1,7 @@
 /**
  * Runs the checker over folders and prints every finding with some lines around it, for reading by hand.
  *
- *   npm run corpus -- [--json] [--context N] [--rule NAME] [--possible] [--stats] DIR…
+ *   npm run corpus -- [--json] [--brief] [--context N] [--rule NAME] [--possible] [--stats] DIR…
  */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { wasmFiles } from '../server/wasmFiles.ts';
 interface Options {
   readonly folders: readonly string[];
   readonly json: boolean;
+  readonly brief: boolean;
   readonly context: number;
   readonly rule: string | undefined;
   readonly possible: boolean;
@@ -24,17 +25,18 @@ interface Options {
 
 function readOptions(words: readonly string[]): Options {
   const folders: string[] = [];
-  let [json, possible, stats, context, rule] = [false, false, false, 4, undefined as string | undefined];
+  let [json, brief, possible, stats, context, rule] = [false, false, false, false, 4, undefined as string | undefined];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     if (word === '--json') json = true;
+    else if (word === '--brief') brief = true;
     else if (word === '--possible') possible = true;
     else if (word === '--stats') stats = true;
     else if (word === '--context') context = Number(words[++i]);
     else if (word === '--rule') rule = words[++i];
     else folders.push(resolve(word));
   }
-  return { folders, json, context, rule, possible, stats };
+  return { folders, json, brief, context, rule, possible, stats };
 }
 
 function* pythonFiles(path: string): Generator<string> {
@@ -59,6 +61,14 @@ function show(text: string, finding: Finding, context: number): string {
     .slice(from - 1, at + context)
     .map((line, i) => `${marked.has(from + i) ? '>' : ' '} ${String(from + i).padStart(5)}  ${line}`)
     .join('\n');
+}
+
+/** Only the head of the region and the lines reported. */
+function brief(text: string, finding: Finding): string {
+  const lines = text.split('\n');
+  const lineOf = (at: number): number => text.slice(0, at).split('\n').length;
+  const numbers = new Set([lineOf(finding.region.start), lineOf(finding.start), ...finding.related.map((r) => lineOf(r.start))]);
+  return [...numbers].map((n) => `${String(n).padStart(7)}  ${(lines[n - 1] ?? '').slice(0, 150)}`).join('\n');
 }
 
 const options = readOptions(process.argv.slice(2));
@@ -106,7 +116,7 @@ for (const folder of options.folders) {
         console.log(
           `\n${path}:${line} ${finding.rule} ${finding.severity} ${finding.confidence}${also.length > 0 ? ` also ${also.join(',')}` : ''} fixes=${finding.fixes.length}\n  ${finding.message}`,
         );
-        console.log(show(source.text, finding, options.context));
+        console.log(options.brief ? brief(source.text, finding) : show(source.text, finding, options.context));
       }
     }
   }

@@ -1,0 +1,25 @@
+import type { ConsoleMessage, Page } from 'playwright-core';
+
+/**
+ * Noise of this build of VS Code on a machine without its optional native parts and without a network. Each entry says
+ * where it comes from; anything else counts.
+ */
+const HARMLESS: readonly RegExp[] = [
+  // Native parts that are not compiled: logged by the server and forwarded to the page.
+  /spdlog|native-watchdog|sqlite3/,
+  // Look-ups of outside hosts (extension gallery, experiments) end like this without a network.
+  /net::ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET|CLOSED)|PROXY_CONNECTION_FAILED|ADDRESS_UNREACHABLE|TUNNEL_CONNECTION_FAILED|CERT_[A-Z_]+)/,
+];
+
+/** Collects what the page reports as errors, less the noise. */
+export function watchPageErrors(page: Page): () => readonly string[] {
+  const errors: string[] = [];
+  const take = (text: string): void => {
+    if (!HARMLESS.some((pattern) => pattern.test(text))) errors.push(text);
+  };
+  page.on('console', (message: ConsoleMessage) => {
+    if (message.type() === 'error') take(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => take(error.stack ?? error.message));
+  return () => errors;
+}

@@ -1,0 +1,65 @@
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../../../tools/until.ts';
+
+/** The box that drops from the top: commands, files, lines, choices. */
+export class QuickInput {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get #widget(): Locator {
+    return this.#page.locator('.quick-input-widget').filter({ visible: true });
+  }
+
+  /** Opens it with a key, in whatever state the workbench is. */
+  async open(key: string, text: string): Promise<void> {
+    await until('the quick input to open', async () => {
+      if (!(await this.#widget.isVisible())) await this.#page.keyboard.press(key);
+      return this.#widget.isVisible();
+    });
+    await this.type(text);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#widget.locator('.quick-input-box input').fill(text);
+  }
+
+  /** The labels of the rows that are offered now. */
+  async offers(): Promise<string[]> {
+    return this.#widget
+      .locator('.quick-input-list .monaco-list-row .monaco-icon-label .label-name')
+      .allInnerTexts();
+  }
+
+  /** Waits for a row with exactly this label and takes it. */
+  async choose(label: string): Promise<void> {
+    const row = await until(
+      `the choice "${label}"`,
+      async () => {
+        const rows = this.#widget.locator('.quick-input-list .monaco-list-row');
+        const labels = await rows.evaluateAll((elements) =>
+          elements.map((element) =>
+            element.querySelector('.label-name')?.textContent?.replaceAll('\u00a0', ' '),
+          ),
+        );
+        const index = labels.indexOf(label);
+        return index >= 0 && rows.nth(index);
+      },
+      15_000,
+      () => this.offers(),
+    );
+    await row.click();
+    await this.closed();
+  }
+
+  async accept(): Promise<void> {
+    await this.#page.keyboard.press('Enter');
+    await this.closed();
+  }
+
+  async closed(): Promise<void> {
+    await this.#widget.waitFor({ state: 'hidden' });
+  }
+}

@@ -1,0 +1,168 @@
+// The product's promise, driven as a user would: the packaged extension in a real VS Code, the demo script, the light
+// bulb, two runs, and the proof. Nothing here reaches into the extension; the truth file is the simulator's own.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { projectFolder } from '../../tools/projectFolder.ts';
+import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
+import { EnergyPanel } from './energyPanel.ts';
+import { openWorkbench, type Workbench } from './harness/workbench.ts';
+import { waitForFindings } from './problemRows.ts';
+import { assertWasteIsTrue, truthRecords } from './truth.ts';
+
+const demo = join(projectFolder, 'demo');
+const rules = ['eval-without-no-grad', 'loader-no-workers', 'sync-scalar-in-step'];
+
+/** Takes the preferred fix of every finding from the light bulb, one after the other, as lines move. */
+async function fixEverything(workbench: Workbench): Promise<number> {
+  let fixed = 0;
+  for (;;) {
+    const rows = await waitForFindings(workbench, () => true);
+    const next = rows[0];
+    if (next === undefined) return fixed;
+    const offers = await workbench.editor.lightBulbTitles(next.line, next.column);
+    const fix = offers.find((title) => !/allow|explain|dismiss|fix all/i.test(title));
+    assert.ok(fix !== undefined, `no fix offered for ${next.text}: ${offers.join(' | ')}`);
+    await workbench.editor.applyFix(next.line, fix, next.column);
+    fixed += 1;
+    assert.ok(fixed <= 12, 'the fixes do not come to an end');
+    await waitForFindings(workbench, (now) => now.length !== rows.length || now[0]?.line !== next.line);
+  }
+}
+
+test('hint, run, measured hint, fix, run, proof: with the Run command, in the packaged extension', async (t) => {
+  const workbench = await openWorkbench(t, { vsix: [await packagedVsix()], copyOf: demo, theme: 'dark' });
+  const panel = new EnergyPanel(workbench);
+
+  await workbench.editor.open('train.py');
+  await workbench.editor.waitForSquiggles();
+  const before = await waitForFindings(
+    workbench,
+    (rows) => new Set(rows.map((row) => row.rule)).size === rules.length,
+  );
+  assert.deepEqual([...new Set(before.map((row) => row.rule))].sort(), rules);
+  await workbench.screenshot('loop 1 hints dark');
+
+  await workbench.runCommand('Perjoule: Run with Energy Profile');
+  const early = await panel.waitFor(
+    'the run to appear',
+    (facts) => facts.energyJ > 0 && facts.points > 4,
+    60_000,
+  );
+  assert.equal(early.simulated, true);
+  assert.match(await panel.text(), /simulated/i);
+  const later = await panel.waitFor(
+    'the curve to move and the total to grow',
+    (facts) => facts.lastMs > early.lastMs + 2_000 && facts.energyJ > early.energyJ * 1.5,
+  );
+  assert.ok(later.points > early.points || later.points > 100);
+  await panel.waitFor('both wastes while the run lives', (facts) => {
+    return (
+      facts.runState === 'live' &&
+      facts.waste['inputWait'] !== undefined &&
+      facts.waste['hostSync'] !== undefined
+    );
+  });
+  await workbench.waitForStatusBar(/simulated/);
+  await workbench.screenshot('loop 2 live dark');
+
+  const ended = await panel.waitFor('the run to end', (facts) => facts.runState === 'ended', 120_000);
+  const [firstTruth] = await truthRecords(workbench.session.workspace, 1);
+  assert.ok(firstTruth !== undefined);
+  t.diagnostic(`waste against truth: ${JSON.stringify(assertWasteIsTrue(ended, firstTruth))}`);
+  t.diagnostic(`energy against truth: ${(ended.energyJ / firstTruth.energyJ).toFixed(3)}`);
+  assert.ok(ended.perStepJ !== null && ended.perStepJ > 0);
+  await workbench.screenshot('loop 3 ended dark');
+
+  const measured = await waitForFindings(
+    workbench,
+    (rows) => rows.filter((row) => /\d J\b|kJ/.test(row.text)).length >= 2,
+  );
+  assert.ok(measured.filter((row) => /\d J\b|kJ/.test(row.text)).every((row) => /simulated/.test(row.text)));
+  await workbench.screenshot('loop 4 measured hints dark');
+
+  const fixed = await fixEverything(workbench);
+  assert.ok(fixed >= 3, `${fixed} fixes`);
+  await workbench.editor.save();
+  const script = readFileSync(join(workbench.session.workspace, 'train.py'), 'utf8');
+  assert.match(script, /num_workers/);
+  await workbench.screenshot('loop 5 fixed dark');
+
+  await workbench.runCommand('Perjoule: Run with Energy Profile');
+  await panel.waitFor('the second run', (facts) => facts.runId !== ended.runId && facts.energyJ > 0, 60_000);
+  const second = await panel.waitFor(
+    'the second run to end',
+    (facts) => facts.runId !== ended.runId && facts.runState === 'ended',
+    120_000,
+  );
+  assert.deepEqual(second.waste, {}, 'nothing is wasted any more');
+  assert.ok(second.perStepJ !== null && second.perStepJ < ended.perStepJ * 0.9);
+
+  await workbench.quickInput.open('F1', '>Perjoule: Compare Runs');
+  await workbench.quickInput.choose('Perjoule: Compare Runs');
+  await workbench.quickInput.choose('train.py · run 1');
+  await workbench.quickInput.choose('train.py · run 2');
+  const compared = await panel.waitFor('the comparison', (facts) => facts.verdict !== null);
+  assert.equal(compared.verdict, 'better');
+  await workbench.screenshot('loop 6 compared dark');
+  assert.deepEqual(workbench.errors(), []);
+});
+
+test('the same by typing python train.py into the terminal, with no other action', async (t) => {
+  const workbench = await openWorkbench(t, { vsix: [await packagedVsix()], copyOf: demo, theme: 'light' });
+  const panel = new EnergyPanel(workbench);
+  await workbench.terminal.open();
+  const typedAt = performance.now();
+  await workbench.terminal.run('python train.py --epochs 1');
+  const live = await panel.waitFor(
+    'the run to appear by itself',
+    (facts) => facts.runState === 'live',
+    60_000,
+  );
+  t.diagnostic(`the panel shows the run ${Math.round(performance.now() - typedAt)} ms after Enter`);
+  await panel.waitFor('both wastes', (facts) => {
+    return (
+      facts.runState === 'live' &&
+      facts.waste['inputWait'] !== undefined &&
+      facts.waste['hostSync'] !== undefined
+    );
+  });
+  await workbench.screenshot('loop 7 typed live light');
+  const ended = await panel.waitFor('the run to end', (facts) => facts.runState === 'ended', 120_000);
+  assert.equal(ended.runId, live.runId, 'exactly one run');
+  const [truth] = await truthRecords(workbench.session.workspace, 1);
+  assert.ok(truth !== undefined);
+  t.diagnostic(`waste against truth: ${JSON.stringify(assertWasteIsTrue(ended, truth))}`);
+
+  // The exit code is kept, and a second program typed at the same prompt is a second run.
+  await workbench.terminal.run(
+    'python train.py --epochs 1 --steps 3; python train.py --no-such-option; true',
+  );
+  await panel.waitFor(
+    'the second run to end',
+    (facts) => facts.runId !== ended.runId && facts.runState === 'ended',
+    60_000,
+  );
+
+  await workbench.editor.open('train.py');
+  await workbench.editor.waitForSquiggles();
+  await workbench.screenshot('loop 8 hints light');
+  await fixEverything(workbench);
+  await workbench.editor.save();
+  await workbench.terminal.open();
+  await workbench.terminal.run('python train.py --epochs 1');
+  const fixed = await panel.waitFor(
+    'the fixed run to end',
+    (facts) =>
+      facts.runState === 'ended' &&
+      facts.runId !== ended.runId &&
+      facts.perStepJ !== null &&
+      facts.lastMs > 8_000,
+    120_000,
+  );
+  assert.deepEqual(fixed.waste, {});
+  assert.ok(fixed.perStepJ !== null && ended.perStepJ !== null && fixed.perStepJ < ended.perStepJ * 0.9);
+  await workbench.screenshot('loop 9 fixed run light');
+});

@@ -1,0 +1,33 @@
+import { until } from '../../tools/until.ts';
+import type { Workbench } from './harness/workbench.ts';
+
+export interface ProblemRow {
+  readonly rule: string;
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+function parse(label: string): ProblemRow | undefined {
+  const rule = /\b(sync-scalar-in-step|loader-no-workers|eval-without-no-grad)\b/.exec(label)?.[1];
+  const place = /at line (\d+) and character (\d+)/.exec(label);
+  if (rule === undefined || place === null) return undefined;
+  return { rule, line: Number(place[1]), column: Number(place[2]), text: label };
+}
+
+/** The findings in the Problems view, once `accept` is content with them. */
+export function waitForFindings(
+  workbench: Workbench,
+  accept: (rows: readonly ProblemRow[]) => boolean,
+  timeoutMs = 30_000,
+): Promise<readonly ProblemRow[]> {
+  return until(
+    'findings in the Problems view',
+    async () => {
+      const rows = (await workbench.problems()).flatMap((label) => parse(label) ?? []);
+      return accept(rows) && rows;
+    },
+    timeoutMs,
+    () => workbench.problems(),
+  );
+}

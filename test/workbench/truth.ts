@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TruthRecord } from '../../sampler/sources/simulated/truthFile.ts';
+import { until } from '../../tools/until.ts';
+import type { PanelFacts } from './energyPanel.ts';
+
+/** What a waste may be off from the simulator's own account, as a share. */
+const tolerance = 0.15;
+
+/** The records the simulator wrote for the runs of this workspace, oldest first. Only tests read them. */
+export function truthRecords(workspace: string, count: number): Promise<readonly TruthRecord[]> {
+  const file = join(workspace, '.perjoule', 'sim.jsonl.truth.jsonl');
+  return until(`${count} truth records`, () => {
+    if (!existsSync(file)) return undefined;
+    const records = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as TruthRecord);
+    return records.length >= count ? records : undefined;
+  });
+}
+
+/** Holds what the panel names against the truth, kind by kind. Returns the ratios for the report. */
+export function assertWasteIsTrue(facts: PanelFacts, truth: TruthRecord): Readonly<Record<string, number>> {
+  const ratios = {
+    inputWait: (facts.waste['inputWait'] ?? 0) / truth.inputWaitJ,
+    hostSync: (facts.waste['hostSync'] ?? 0) / truth.hostSyncJ,
+  };
+  for (const [kind, ratio] of Object.entries(ratios)) {
+    assert.ok(Math.abs(ratio - 1) <= tolerance, `${kind} is ${ratio.toFixed(3)} of the truth`);
+  }
+  return ratios;
+}
