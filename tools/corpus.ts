@@ -25,7 +25,14 @@ interface Options {
 
 function readOptions(words: readonly string[]): Options {
   const folders: string[] = [];
-  let [json, brief, possible, stats, context, rule] = [false, false, false, false, 4, undefined as string | undefined];
+  let [json, brief, possible, stats, context, rule] = [
+    false,
+    false,
+    false,
+    false,
+    4,
+    undefined as string | undefined,
+  ];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     if (word === '--json') json = true;
@@ -44,7 +51,9 @@ function* pythonFiles(path: string): Generator<string> {
     yield path;
     return;
   }
-  for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => a.name.localeCompare(b.name))) {
+  for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) =>
+    a.name.localeCompare(b.name),
+  )) {
     if (entry.name.startsWith('.')) continue;
     const inner = join(path, entry.name);
     if (entry.isDirectory()) yield* pythonFiles(inner);
@@ -67,8 +76,14 @@ function show(text: string, finding: Finding, context: number): string {
 function brief(text: string, finding: Finding): string {
   const lines = text.split('\n');
   const lineOf = (at: number): number => text.slice(0, at).split('\n').length;
-  const numbers = new Set([lineOf(finding.region.start), lineOf(finding.start), ...finding.related.map((r) => lineOf(r.start))]);
-  return [...numbers].map((n) => `${String(n).padStart(7)}  ${(lines[n - 1] ?? '').slice(0, 150)}`).join('\n');
+  const numbers = new Set([
+    lineOf(finding.region.start),
+    lineOf(finding.start),
+    ...finding.related.map((r) => lineOf(r.start)),
+  ]);
+  return [...numbers]
+    .map((n) => `${String(n).padStart(7)}  ${(lines[n - 1] ?? '').slice(0, 150)}`)
+    .join('\n');
 }
 
 const options = readOptions(process.argv.slice(2));
@@ -116,11 +131,15 @@ for (const folder of options.folders) {
         console.log(
           `\n${path}:${line} ${finding.rule} ${finding.severity} ${finding.confidence}${also.length > 0 ? ` also ${also.join(',')}` : ''} fixes=${finding.fixes.length}\n  ${finding.message}`,
         );
-        console.log(options.brief ? brief(source.text, finding) : show(source.text, finding, options.context));
+        console.log(
+          options.brief ? brief(source.text, finding) : show(source.text, finding, options.context),
+        );
       }
     }
   }
 }
 if (options.json) console.log(JSON.stringify(output, null, 1));
 if (options.stats)
-  console.error(`${files} files, ${analysed} analysed, ${count} findings, slowest ${slowest.toFixed(0)} ms ${slowestFile}`);
+  console.error(
+    `${files} files, ${analysed} analysed, ${count} findings, slowest ${slowest.toFixed(0)} ms ${slowestFile}`,
+  );

@@ -24,7 +24,10 @@ export class AnalysisCache {
       if (!namesGpuFramework(input.text)) return { findings: [], problems: [], analysed: false };
       try {
         const { root } = input.options ?? {};
-        program = analyse(this.parser.parse(input.text), { path: input.path, ...(root === undefined ? {} : { root }) });
+        program = analyse(this.parser.parse(input.text), {
+          path: input.path,
+          ...(root === undefined ? {} : { root }),
+        });
       } catch {
         // The one-shot way says what went wrong.
         return checkText({ ...input, parser: this.parser });

@@ -82,7 +82,9 @@ export function checkProgram(
   const names = new Map<string, string>();
   for (const { meta } of input.rules) for (const n of [meta.name, ...meta.aliases]) names.set(n, meta.name);
   const suppressions = readSuppressions(text, program.module.comments, (n) => names.get(n));
-  const kept = applySuppressions(findings, suppressions).sort((a, b) => a.start - b.start || a.rule.localeCompare(b.rule));
+  const kept = applySuppressions(findings, suppressions).sort(
+    (a, b) => a.start - b.start || a.rule.localeCompare(b.rule),
+  );
   problems.push(...suppressions.problems, ...staleSuppressions(suppressions, ran));
   return { findings: kept, problems, analysed: true };
 }
@@ -93,7 +95,8 @@ function toFinding(rule: Rule, report: Report, program: Program): Finding {
   const message = template.replace(/\{(\w+)\}/g, (_, key: string) => String(report.data?.[key] ?? ''));
   let severity = report.severity ?? rule.meta.severity;
   // In folders of examples the waste is real but small: one level lower.
-  if (program.role.example) severity = severityOrder[Math.max(0, severityOrder.indexOf(severity) - 1)] ?? severity;
+  if (program.role.example)
+    severity = severityOrder[Math.max(0, severityOrder.indexOf(severity) - 1)] ?? severity;
   return {
     start: report.start,
     end: report.end,

@@ -40,7 +40,8 @@ export function standsAlone(text: string, node: Stmt): boolean {
   if (rest !== '' && !rest.startsWith('#')) return false;
   let whole = true;
   visit(node, (n) => {
-    if ((n.kind === 'String' || n.kind === 'Formatted') && text.slice(n.start, n.end).includes('\n')) whole = false;
+    if ((n.kind === 'String' || n.kind === 'Formatted') && text.slice(n.start, n.end).includes('\n'))
+      whole = false;
     return undefined;
   });
   return whole;

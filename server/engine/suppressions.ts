@@ -35,22 +35,34 @@ export function readSuppressions(
     for (const name of names) {
       const rule = resolve(name);
       if (rule !== undefined) rules.push(rule);
-      else problems.push(problem(comment, 'unknownRule', `No rule is named "${name}", so this comment does nothing.`));
+      else
+        problems.push(
+          problem(comment, 'unknownRule', `No rule is named "${name}", so this comment does nothing.`),
+        );
     }
     if (kind === 'end-allow') {
       const index = open.findLastIndex((o) => names.length === 0 || rules.some((r) => o.rules.includes(r)));
       const begin = open[index];
       if (begin === undefined) {
-        problems.push(problem(comment, 'staleSuppression', 'This ends an allowed block that was never begun.'));
+        problems.push(
+          problem(comment, 'staleSuppression', 'This ends an allowed block that was never begun.'),
+        );
         continue;
       }
       open.splice(index, 1);
-      list.push({ ...span(begin.at), rules: begin.rules, scope: { start: begin.at.start, end: comment.end }, used: new Set() });
+      list.push({
+        ...span(begin.at),
+        rules: begin.rules,
+        scope: { start: begin.at.start, end: comment.end },
+        used: new Set(),
+      });
       continue;
     }
     if (rules.length === 0) {
       if (names.length === 0)
-        problems.push(problem(comment, 'staleSuppression', 'This comment names no rule, so it allows nothing.'));
+        problems.push(
+          problem(comment, 'staleSuppression', 'This comment names no rule, so it allows nothing.'),
+        );
       continue;
     }
     if (kind === 'begin-allow') open.push({ at: comment, rules });
@@ -59,8 +71,19 @@ export function readSuppressions(
     else list.push({ ...span(comment), rules, scope: lineScope(text, comment), used: new Set() });
   }
   for (const begin of open) {
-    problems.push(problem(begin.at, 'staleSuppression', 'This allowed block is never ended; it reaches to the end of the file.'));
-    list.push({ ...span(begin.at), rules: begin.rules, scope: { start: begin.at.start, end: text.length }, used: new Set() });
+    problems.push(
+      problem(
+        begin.at,
+        'staleSuppression',
+        'This allowed block is never ended; it reaches to the end of the file.',
+      ),
+    );
+    list.push({
+      ...span(begin.at),
+      rules: begin.rules,
+      scope: { start: begin.at.start, end: text.length },
+      used: new Set(),
+    });
   }
   return { list, problems };
 }
@@ -89,7 +112,8 @@ export function applySuppressions(findings: readonly Finding[], suppressions: Su
   return findings.filter((finding) => {
     let kept = true;
     for (const s of suppressions.list) {
-      if (!s.rules.includes(finding.rule) || finding.start < s.scope.start || finding.start > s.scope.end) continue;
+      if (!s.rules.includes(finding.rule) || finding.start < s.scope.start || finding.start > s.scope.end)
+        continue;
       s.used.add(finding.rule);
       kept = false;
     }
@@ -103,7 +127,9 @@ export function staleSuppressions(suppressions: Suppressions, ran: ReadonlySet<s
   for (const s of suppressions.list)
     for (const rule of s.rules)
       if (!s.used.has(rule) && ran.has(rule))
-        out.push(problem(s, 'staleSuppression', `Nothing here is reported by "${rule}", so this comment can go.`));
+        out.push(
+          problem(s, 'staleSuppression', `Nothing here is reported by "${rule}", so this comment can go.`),
+        );
   return out;
 }
 

@@ -21,7 +21,8 @@ export function resolveArgument(program: Program, call: Call, name: string, posi
 
 function ownArgument(program: Program, call: Call, name: string, position: number): Argument {
   const keyword = call.keywords.find((k) => k.name === name);
-  if (keyword !== undefined) return { state: 'set', value: program.valueOf(keyword.value), expr: keyword.value };
+  if (keyword !== undefined)
+    return { state: 'set', value: program.valueOf(keyword.value), expr: keyword.value };
   if (call.args.some((a, i) => a.kind === 'Starred' && i <= position)) return { state: 'unknown' };
   const positional = call.args[position];
   if (positional !== undefined) return { state: 'set', value: program.valueOf(positional), expr: positional };

@@ -49,7 +49,13 @@ export function evaluateCall(machine: Interpreter, call: Call, env: Environment)
 }
 
 /** Calls a value: function, class, module or library name. */
-export function callValue(machine: Interpreter, call: Call, callee: Value, args: Arguments, env: Environment): Value {
+export function callValue(
+  machine: Interpreter,
+  call: Call,
+  callee: Value,
+  args: Arguments,
+  env: Environment,
+): Value {
   switch (callee.kind) {
     case 'function': {
       let result: Value | undefined;
@@ -99,14 +105,21 @@ export function callValue(machine: Interpreter, call: Call, callee: Value, args:
 export function fromArguments(args: Arguments): Value {
   let device = 0;
   for (const v of [...args.values, ...args.keywords.values()])
-    if (v.kind === 'tensor' || v.kind === 'unknown' || v.kind === 'module' || v.kind === 'dict' || v.kind === 'sequence')
+    if (
+      v.kind === 'tensor' ||
+      v.kind === 'unknown' ||
+      v.kind === 'module' ||
+      v.kind === 'dict' ||
+      v.kind === 'sequence'
+    )
       device |= v.kind === 'dict' || v.kind === 'sequence' ? elementOf(v).device : v.device;
   return device === Device.none ? unknown : value('unknown', { device, assumed: true });
 }
 
 function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Arguments): Value {
   const inputs = fromArguments(args).device;
-  const device = callee.device !== Device.none && callee.device !== Device.cpu ? callee.device : inputs | callee.device;
+  const device =
+    callee.device !== Device.none && callee.device !== Device.cpu ? callee.device : inputs | callee.device;
   const forward = callee.classInfo === undefined ? undefined : machine.method(callee.classInfo, 'forward');
   if (forward !== undefined) {
     const passed = bindArguments(forward, args, true);
@@ -115,12 +128,17 @@ function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Argum
     return value('unknown', { device: device | result.device, assumed: true });
   }
   if (/^torch\.nn\.\w*Loss\d?d?$/.test(callee.type)) {
-    const reduction = machine.values.get(lossConstructor(callee)?.keywords.find((k) => k.name === 'reduction')?.value ?? call);
-    const kept = reduction?.constant === 'none';
-    return tensor(device, { scalar: kept ? 'no' : reduction === undefined || reduction.constant !== undefined ? 'yes' : 'unknown', dtype: 'float', grad: 'yes' });
+    const given = lossConstructor(callee)?.keywords.find((k) => k.name === 'reduction')?.value;
+    const reduction = given === undefined ? 'mean' : machine.values.get(given)?.constant;
+    const scalar = reduction === 'none' ? 'no' : reduction === undefined ? 'unknown' : 'yes';
+    return tensor(device, { scalar, dtype: 'float', grad: 'yes' });
   }
   if (callee.type === 'loss') return tensor(device, { scalar: 'unknown', dtype: 'float', grad: 'yes' });
-  if (callee.type.startsWith('torch.nn.') || callee.type.startsWith('torchvision.') || callee.type.startsWith('timm.'))
+  if (
+    callee.type.startsWith('torch.nn.') ||
+    callee.type.startsWith('torchvision.') ||
+    callee.type.startsWith('timm.')
+  )
     return tensor(device, { scalar: 'no', dtype: 'float', grad: 'yes' });
   return value('unknown', { device, assumed: true });
 }
@@ -168,7 +186,9 @@ function methodCall(
       if (name === 'generate') return tensor(object.device, { scalar: 'no', dtype: 'int' });
       if (name === 'forward') return moduleCall(machine, call, object, args);
       if (name === 'parameters' || name === 'buffers')
-        return value('sequence', { element: tensor(object.device === 0 ? Device.some : object.device, { scalar: 'no' }) });
+        return value('sequence', {
+          element: tensor(object.device === 0 ? Device.some : object.device, { scalar: 'no' }),
+        });
       if (name === 'named_parameters' || /state_dict$/.test(name)) return unknown;
       if (/^(log|log_dict|print|save_hyperparameters)$/.test(name)) return none;
       return value('unknown', { device: object.device | fromArguments(args).device, assumed: true });
@@ -180,7 +200,10 @@ function methodCall(
     case 'sequence':
       if ((name === 'append' || name === 'extend' || name === 'add') && objectNode.kind === 'Name') {
         const added = name === 'extend' ? elementOf(args.values[0] ?? unknown) : (args.values[0] ?? unknown);
-        const before = object.items === undefined || object.items.length > 0 || object.element ? elementOf(object) : undefined;
+        const before =
+          object.items === undefined || object.items.length > 0 || object.element
+            ? elementOf(object)
+            : undefined;
         env.set(objectNode.id, { ...object, items: undefined, element: join(before, added) });
         return none;
       }
@@ -196,7 +219,12 @@ function methodCall(
       return objectMethod(machine, object, name, args);
     case 'instance':
     case 'dataset':
-      if (/^(map|with_format|shuffle|select|filter|train_test_split|cast|remove_columns|rename_column|set_format)$/.test(name)) return object;
+      if (
+        /^(map|with_format|shuffle|select|filter|train_test_split|cast|remove_columns|rename_column|set_format)$/.test(
+          name,
+        )
+      )
+        return object;
       if (move !== undefined) return object;
       return object.kind === 'instance' ? fromArguments(args) : unknown;
     case 'loader':
@@ -221,7 +249,12 @@ function unknownMethod(
     if (name === 'cpu' && object.device === Device.none) return unknown;
     if (move.device === Device.none) return object;
     // Moved things are tensors or modules; which of the two shows in how they are used.
-    const moved = value('unknown', { device: move.device, assumed: true, type: object.type, sources: object.sources });
+    const moved = value('unknown', {
+      device: move.device,
+      assumed: true,
+      type: object.type,
+      sources: object.sources,
+    });
     if (call === undefined || objectNode.kind !== 'Name') return moved;
     const refined = machine.lookup(objectNode.id, env);
     if (refined?.kind === 'module') return { ...refined, device: move.device };
@@ -257,7 +290,8 @@ function dictMethod(
           open: false,
           entries: new Map([...args.keywords].map(([k, v]) => [k, { value: v, always: true }] as const)),
         });
-      if (objectNode.kind === 'Name') env.set(objectNode.id, mergedDict(object, extra.kind === 'dict' ? extra : value('dict')));
+      if (objectNode.kind === 'Name')
+        env.set(objectNode.id, mergedDict(object, extra.kind === 'dict' ? extra : value('dict')));
       else if (objectNode.kind === 'Attribute') machine.bind(objectNode, value('dict'), env);
       return none;
     }
@@ -266,7 +300,8 @@ function dictMethod(
     case 'pop': {
       const key = first?.constant;
       const item = typeof key === 'string' ? object.entries?.get(key) : undefined;
-      if (name !== 'get' && objectNode.kind === 'Name') env.set(objectNode.id, { ...object, entries: undefined, open: true });
+      if (name !== 'get' && objectNode.kind === 'Name')
+        env.set(objectNode.id, { ...object, entries: undefined, open: true });
       return join(item?.value ?? object.element, args.values[1]);
     }
     case 'items': {
@@ -293,11 +328,16 @@ function objectMethod(machine: Interpreter, object: Value, name: string, args: A
   }
   if (/^accelerate\.Accelerator$|^lightning\.Fabric$/.test(owner)) {
     if (/^(prepare\w*|setup\w*)$/.test(name)) {
-      const prepared = args.values.map((v) => ({ ...v, device: Device.cuda, ...(v.kind === 'loader' ? { type: 'managed', element: undefined } : {}) }));
+      const prepared = args.values.map((v) => ({
+        ...v,
+        device: Device.cuda,
+        ...(v.kind === 'loader' ? { type: 'managed', element: undefined } : {}),
+      }));
       const only = prepared[0];
       return prepared.length === 1 && only !== undefined ? only : value('sequence', { items: prepared });
     }
-    if (/^(gather\w*|reduce|all_gather|all_reduce|pad_across_processes|broadcast)$/.test(name)) return args.values[0] ?? unknown;
+    if (/^(gather\w*|reduce|all_gather|all_reduce|pad_across_processes|broadcast)$/.test(name))
+      return args.values[0] ?? unknown;
     if (name === 'device') return value('device', { device: Device.cuda });
     return unknown;
   }
@@ -316,7 +356,8 @@ export function bindArguments(info: FunctionInfo, args: Arguments, bound: boolea
     if (p === undefined) break;
     out.set(p.name, v);
   }
-  for (const [name, v] of args.keywords) if (info.node.parameters.some((p) => p.name === name)) out.set(name, v);
+  for (const [name, v] of args.keywords)
+    if (info.node.parameters.some((p) => p.name === name)) out.set(name, v);
   return out;
 }
 
@@ -325,4 +366,3 @@ function bindFields(machine: Interpreter, callee: Value, args: Arguments): void 
   if (callee.classInfo === undefined) return;
   for (const [name, v] of args.keywords) machine.setAttribute(callee.classInfo, name, v);
 }
-

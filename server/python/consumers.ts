@@ -83,7 +83,12 @@ export class ConsumerFinder {
         for (const target of parent.targets) this.assigned(target, parent, depth, position);
         return;
       case 'AugAssign':
-        if (parent.operator !== '+=' && parent.operator !== '-=' && parent.operator !== '*=' && parent.operator !== '/=')
+        if (
+          parent.operator !== '+=' &&
+          parent.operator !== '-=' &&
+          parent.operator !== '*=' &&
+          parent.operator !== '/='
+        )
           return this.block('changes another value');
         this.sinks.add('sum');
         return this.assigned(parent.target, parent, depth, undefined);
@@ -229,7 +234,8 @@ export class ConsumerFinder {
     for (const s of scope)
       visit(s, (node) => {
         if (this.needed !== undefined) return false;
-        if (node.kind === 'Function' && node !== fn && node.parameters.some((p) => p.name === id)) return false;
+        if (node.kind === 'Function' && node !== fn && node.parameters.some((p) => p.name === id))
+          return false;
         if (node.kind !== 'Name' || node.id !== id || this.isTarget(node)) return undefined;
         const inside = whole || (node.start >= root.start && node.end <= root.end);
         if (inside && this.guardAt(node) !== 'cadence') each(node);
@@ -264,7 +270,9 @@ export class ConsumerFinder {
   }
 
   private insideStatement(use: Node, statement: Node): boolean {
-    return statement.kind === 'AugAssign' && use.start >= statement.target.start && use.end <= statement.target.end;
+    return (
+      statement.kind === 'AugAssign' && use.start >= statement.target.start && use.end <= statement.target.end
+    );
   }
 
   private isTarget(node: Node): boolean {
@@ -277,7 +285,13 @@ export class ConsumerFinder {
     if (parent.kind === 'Call' || parent.kind === 'Attribute') {
       // `losses.append(x)`: the list itself is written, not read.
       const call = parent.kind === 'Attribute' ? this.program.parents.get(parent) : undefined;
-      return parent.kind === 'Attribute' && parent.object === node && call?.kind === 'Call' && call.callee === parent && /^(append|extend|update|add)$/.test(parent.name);
+      return (
+        parent.kind === 'Attribute' &&
+        parent.object === node &&
+        call?.kind === 'Call' &&
+        call.callee === parent &&
+        /^(append|extend|update|add)$/.test(parent.name)
+      );
     }
     return false;
   }
@@ -291,10 +305,17 @@ export class ConsumerFinder {
 /** How often a node of the region runs, by the conditions around it in its own function. */
 export function guardAround(program: Program, region: StepRegion, node: Node): Guard {
   const within = program.functionOf(node) ?? program.module;
-  const root = within === region.owner || region.root.kind === 'Function' || within === program.module ? region.root : (within as Node);
+  const root =
+    within === region.owner || region.root.kind === 'Function' || within === program.module
+      ? region.root
+      : (within as Node);
   let guard: Guard = 'none';
   let below: Node = node;
-  for (let up = program.parents.get(node); up !== undefined && up !== root; below = up, up = program.parents.get(up)) {
+  for (
+    let up = program.parents.get(node);
+    up !== undefined && up !== root;
+    below = up, up = program.parents.get(up)
+  ) {
     if (up.kind === 'If') {
       for (const branch of up.branches) {
         if (branch.test === below) break;
@@ -303,7 +324,8 @@ export function guardAround(program: Program, region: StepRegion, node: Node): G
       }
     } else if (up.kind === 'Conditional' && up.test !== below)
       guard = stronger(guard, guardOf(up.test, { text: program.text, root, within }));
-    else if (up.kind === 'Try' && up.handlers.some((h) => h.body.body.includes(below as never))) guard = 'cadence';
+    else if (up.kind === 'Try' && up.handlers.some((h) => h.body.body.includes(below as never)))
+      guard = 'cadence';
     else if (up.kind === 'Function') break;
   }
   return guard;

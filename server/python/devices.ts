@@ -67,7 +67,8 @@ export function moveOf(machine: Interpreter, call: Call, method: string): Move |
   }
   for (const k of call.keywords) {
     if (k.name === 'dtype') dtype = true;
-    if (k.name === 'device') device |= deviceBits(machine, k.value, machine.values.get(k.value) ?? value('unknown'));
+    if (k.name === 'device')
+      device |= deviceBits(machine, k.value, machine.values.get(k.value) ?? value('unknown'));
   }
   return { device, dtype };
 }

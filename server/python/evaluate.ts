@@ -23,7 +23,8 @@ import {
 } from './values.ts';
 import { dottedName } from './walk.ts';
 
-const dtypes = /^torch\.(float\d*|double|half|bfloat16|int\d*|long|short|uint8|int8|bool|complex\d*|float8\w*)$/;
+const dtypes =
+  /^torch\.(float\d*|double|half|bfloat16|int\d*|long|short|uint8|int8|bool|complex\d*|float8\w*)$/;
 
 /** The value of an expression in an environment; sub-expressions are recorded on the way. */
 export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Value {
@@ -40,7 +41,9 @@ export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Va
       return { ...string, constant: expr.value, device: deviceOfText(expr.value), sources: [expr] };
     case 'Formatted': {
       for (const part of expr.parts) machine.evaluate(part, env);
-      const start = /^[a-zA-Z]*["']{1,3}(cuda|cpu|mps|xla)/.exec(machine.module.text.slice(expr.start, expr.start + 12));
+      const start = /^[a-zA-Z]*["']{1,3}(cuda|cpu|mps|xla)/.exec(
+        machine.module.text.slice(expr.start, expr.start + 12),
+      );
       return { ...string, device: start === null ? Device.none : deviceOfText(start[1] ?? '') };
     }
     case 'Literal':
@@ -140,7 +143,11 @@ function attribute(
 export function attributeOf(machine: Interpreter, object: Value, name: string): Value {
   if (object.kind === 'library') {
     const type = canonicalName(`${object.type}.${name}`);
-    if (dtypes.test(type)) return value('dtype', { type, dtype: /int|long|short/.test(type) ? 'int' : /bool/.test(type) ? 'bool' : 'float' });
+    if (dtypes.test(type))
+      return value('dtype', {
+        type,
+        dtype: /int|long|short/.test(type) ? 'int' : /bool/.test(type) ? 'bool' : 'float',
+      });
     return library(type);
   }
   const info = object.classInfo;
@@ -166,7 +173,9 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       if (object.type === 'argparse.Namespace') return commandLineValue(machine, name);
       return unknown;
     case 'module':
-      return name === 'config' || name === 'training' ? unknown : value('unknown', { device: object.device, assumed: true });
+      return name === 'config' || name === 'training'
+        ? unknown
+        : value('unknown', { device: object.device, assumed: true });
     case 'loader':
       return name === 'dataset' ? (object.items?.[0] ?? unknown) : unknown;
     case 'unknown':
@@ -236,8 +245,7 @@ function comprehension(machine: Interpreter, expr: Comprehension, env: Environme
 }
 
 function binary(operator: string, left: Value, right: Value): Value {
-  if (left.kind === 'dict' && right.kind === 'dict' && operator === '|')
-    return mergedDict(left, right);
+  if (left.kind === 'dict' && right.kind === 'dict' && operator === '|') return mergedDict(left, right);
   if (left.kind === 'string' || right.kind === 'string')
     return { ...string, device: operator === '+' && left.kind === 'string' ? left.device : Device.none };
   if (left.kind === 'sequence' && right.kind === 'sequence')
@@ -253,7 +261,9 @@ export function mergedDict(left: Value, right: Value): Value {
     const before = entries.get(key);
     entries.set(
       key,
-      item.always || before === undefined ? item : { value: join(before.value, item.value), always: before.always },
+      item.always || before === undefined
+        ? item
+        : { value: join(before.value, item.value), always: before.always },
     );
   }
   return value('dict', {
@@ -309,12 +319,17 @@ function subscript(object: Value, nodes: readonly Expr[], indices: readonly Valu
   }
   if (object.kind === 'sequence') {
     if (node?.kind === 'Slice') return { ...object, items: undefined, element: elementOf(object) };
-    if (typeof index?.constant === 'number' && object.items !== undefined) return object.items.at(index.constant) ?? unknown;
+    if (typeof index?.constant === 'number' && object.items !== undefined)
+      return object.items.at(index.constant) ?? unknown;
     return elementOf(object);
   }
   if (object.kind === 'tensor') {
-    const byInteger = nodes.length === 1 && (index?.kind === 'number') && node?.kind !== 'Slice';
-    return { ...object, scalar: byInteger && object.scalar === 'yes' ? 'yes' : 'unknown', assumed: object.assumed };
+    const byInteger = nodes.length === 1 && index?.kind === 'number' && node?.kind !== 'Slice';
+    return {
+      ...object,
+      scalar: byInteger && object.scalar === 'yes' ? 'yes' : 'unknown',
+      assumed: object.assumed,
+    };
   }
   if (object.kind === 'unknown' && object.device !== Device.none) return { ...object, assumed: true };
   if (object.type === 'batch') return object;

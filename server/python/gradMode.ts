@@ -68,6 +68,8 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
     return undefined;
   });
   const calls = program.callsOf(fn);
+  // What starts the program has no caller to look at.
+  if (calls.length === 0 && /^(main|cli)$/.test(fn.name)) return result;
   if (calls.length === 0 || program.escapes(fn)) return worse(result, 'unknown');
   for (const call of calls) result = worse(result, gradientsOff(program, call, [...active, fn]));
   return result;
@@ -79,14 +81,23 @@ function decoratorOff(program: Program, decorator: Expr): Tri {
   if (v.kind === 'library' && off.test(v.type)) return 'yes';
   const name = dottedName(callee) ?? '';
   if (/no_grad|inference_mode/.test(name)) return 'yes';
-  if (/(^|\.)(staticmethod|classmethod|property|abstractmethod|override|wraps|record|main|command|timer|timeit|cache|lru_cache)$/.test(name)) return 'no';
+  if (
+    /(^|\.)(staticmethod|classmethod|property|abstractmethod|override|wraps|record|main|command|timer|timeit|cache|lru_cache)$/.test(
+      name,
+    )
+  )
+    return 'no';
   return 'unknown';
 }
 
 function switchesOff(program: Program, expr: Expr): boolean {
   if (expr.kind !== 'Call') return false;
   const { type } = program.valueOf(expr.callee);
-  return /set_grad_enabled$/.test(type) && expr.args[0] !== undefined && program.valueOf(expr.args[0]).constant !== true;
+  return (
+    /set_grad_enabled$/.test(type) &&
+    expr.args[0] !== undefined &&
+    program.valueOf(expr.args[0]).constant !== true
+  );
 }
 
 /** `torch.set_grad_enabled(False)` at module level holds for all that follows. */

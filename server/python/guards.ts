@@ -16,8 +16,10 @@ function weaker(a: Guard, b: Guard): Guard {
   return order[a] <= order[b] ? a : b;
 }
 
-const everyStep = /rank|is_(local_)?main_process|is_main|is_master|master_process|is_global_zero|sync_gradients|is_world_process_zero|is_local_process_zero/i;
-const seldom = /debug|verbose|profil|should_|_interval|interval_|every|_freq|is_log|log_step|do_log|need_log|time_to|is_last|last_step|is_first|first_step|sanity|dry_run/i;
+const everyStep =
+  /rank|is_(local_)?main_process|is_main|is_master|master_process|is_global_zero|sync_gradients|is_world_process_zero|is_local_process_zero/i;
+const seldom =
+  /debug|verbose|profil|should_|_interval|interval_|every|_freq|is_log|log_step|do_log|need_log|time_to|is_last|last_step|is_first|first_step|sanity|dry_run/i;
 const accumulation = /accum|update_freq|iter_size|grad_acc|micro/i;
 
 export interface GuardScope {
@@ -72,16 +74,35 @@ function nameGuard(id: string, scope: GuardScope, depth: number): Guard {
 
 function callGuard(test: Extract<Expr, { kind: 'Call' }>, scope: GuardScope): Guard {
   const name = dottedName(test.callee) ?? '';
-  if (/(^|\.)(isinstance|hasattr|callable|is_available|is_initialized|is_tensor|len|get_world_size|getattr|bool)$/.test(name))
-    return readsRegion(test, scope) && !/(^|\.)(isinstance|hasattr|is_tensor|callable)$/.test(name) ? 'cadence' : 'none';
+  if (
+    /(^|\.)(isinstance|hasattr|callable|is_available|is_initialized|is_tensor|len|get_world_size|getattr|bool)$/.test(
+      name,
+    )
+  )
+    return readsRegion(test, scope) && !/(^|\.)(isinstance|hasattr|is_tensor|callable)$/.test(name)
+      ? 'cadence'
+      : 'none';
   return 'cadence';
 }
 
 function compareGuard(test: Extract<Expr, { kind: 'Compare' }>, scope: GuardScope): Guard {
   if (test.operators.every((o) => /^(is|is not)$/.test(o))) return 'none';
-  if (test.operands.some((o) => o.kind === 'Call' && !/(^|\.)(len|get_rank|get_world_size)$/.test(dottedName(o.callee) ?? '')))
-    return 'cadence';
+  if (test.operands.some(asksSomebody)) return 'cadence';
   return readsRegion(test, scope) ? 'cadence' : 'flag';
+}
+
+/** A call may answer differently each time, such as the clock. */
+function asksSomebody(operand: Expr): boolean {
+  let found = false;
+  visit(operand, (node) => {
+    if (
+      node.kind === 'Call' &&
+      !/(^|\.)(len|get_rank|get_world_size|device_count|lower|upper)$/.test(dottedName(node.callee) ?? '')
+    )
+      found = true;
+    return undefined;
+  });
+  return found;
 }
 
 /** Whether an expression reads anything that the region itself binds, such as a counter. */
@@ -106,14 +127,16 @@ function changesInRegion(path: string | undefined, scope: GuardScope): boolean {
     if (node.kind === 'AugAssign') found = dottedName(node.target) === path;
     else if (node.kind === 'Assign') found = node.targets.some((t) => binds(t, path, root));
     else if (node.kind === 'For') found = binds(node.target, path, root);
-    else if (node.kind === 'With') found = node.items.some((i) => i.target !== null && binds(i.target, path, root));
+    else if (node.kind === 'With')
+      found = node.items.some((i) => i.target !== null && binds(i.target, path, root));
     return undefined;
   });
   return found;
 }
 
 function binds(target: Expr, path: string, root: string | undefined): boolean {
-  if (target.kind === 'Tuple' || target.kind === 'List') return target.items.some((t) => binds(t, path, root));
+  if (target.kind === 'Tuple' || target.kind === 'List')
+    return target.items.some((t) => binds(t, path, root));
   if (target.kind === 'Starred' && target.value !== null) return binds(target.value, path, root);
   const name = dottedName(target);
   return name === path || (name !== undefined && name === root);
@@ -122,7 +145,12 @@ function binds(target: Expr, path: string, root: string | undefined): boolean {
 function hasModulo(test: Expr): boolean {
   let found = false;
   visit(test, (node) => {
-    if (node.kind === 'Binary' && node.operator === '%' && node.left.kind !== 'String' && node.left.kind !== 'Formatted')
+    if (
+      node.kind === 'Binary' &&
+      node.operator === '%' &&
+      node.left.kind !== 'String' &&
+      node.left.kind !== 'Formatted'
+    )
       found = true;
     return undefined;
   });
@@ -139,7 +167,8 @@ function definitionsOf(id: string, within: FunctionDef | Module): Definition[] {
   const look = (node: Node): boolean | undefined => {
     if (node.kind === 'Assign' && node.targets.some((t) => boundNames(t).includes(id)))
       out.push({ at: node, value: node.targets.some((t) => t.kind === 'Name') ? node.value : null });
-    else if (node.kind === 'AugAssign' && node.target.kind === 'Name' && node.target.id === id) out.push({ at: node, value: null });
+    else if (node.kind === 'AugAssign' && node.target.kind === 'Name' && node.target.id === id)
+      out.push({ at: node, value: null });
     else if (node.kind === 'For' && boundNames(node.target).includes(id)) out.push({ at: node, value: null });
     return undefined;
   };

@@ -67,7 +67,13 @@ export class Interpreter {
     this.deviceInText = /cuda|\bdevice\b|accelerat|lightning/i.test(module.text);
     this.names = this.scopes.names.get(module) ?? emptyNames;
     for (const info of this.scopes.functions)
-      this.states.set(info, { parameters: new Map(), returns: undefined, calls: new Set(), escapes: false, end: new Environment() });
+      this.states.set(info, {
+        parameters: new Map(),
+        returns: undefined,
+        calls: new Set(),
+        escapes: false,
+        end: new Environment(),
+      });
   }
 
   run(): void {
@@ -247,7 +253,11 @@ export class Interpreter {
       const device = v.device !== Device.none ? v.device : this.deviceInText ? Device.some : Device.none;
       return tensor(device, { scalar: 'yes', grad: 'yes', dtype: 'float' });
     }
-    if ((v.kind === 'unknown' || v.kind === 'object') && this.names.modules.has(name) && v.type !== 'builtins.eval')
+    if (
+      (v.kind === 'unknown' || v.kind === 'object') &&
+      this.names.modules.has(name) &&
+      v.type !== 'builtins.eval'
+    )
       return value('module', { device: v.device, assumed: true, type: v.type, sources: v.sources });
     return v;
   }
@@ -426,7 +436,8 @@ export class Interpreter {
     this.values.set(target, v);
     switch (target.kind) {
       case 'Name':
-        if (this.names.globals.has(target.id)) this.globals.set(target.id, join(this.globals.get(target.id), v));
+        if (this.names.globals.has(target.id))
+          this.globals.set(target.id, join(this.globals.get(target.id), v));
         else env.set(target.id, v);
         return;
       case 'Tuple':
@@ -484,7 +495,10 @@ export class Interpreter {
     if (info === undefined) return;
     const state = this.states.get(info);
     // A decorator of the file or of a registry may hand the function to somebody we do not see.
-    if (state !== undefined && node.decorators.some((d) => !harmlessDecorator(dottedName(d.kind === 'Call' ? d.callee : d))))
+    if (
+      state !== undefined &&
+      node.decorators.some((d) => !harmlessDecorator(dottedName(d.kind === 'Call' ? d.callee : d)))
+    )
       state.escapes = true;
     env.set(node.name, value('function', { functions: [info] }));
   }
@@ -514,15 +528,23 @@ export class Interpreter {
   }
 }
 
-const emptyNames: ScopeNames = { locals: new Set(), globals: new Set(), backward: new Set(), modules: new Set() };
+const emptyNames: ScopeNames = {
+  locals: new Set(),
+  globals: new Set(),
+  backward: new Set(),
+  modules: new Set(),
+};
 const string_ = value('string');
 
 function accumulate(before: Value, added: Value): Value {
   if (added.kind === 'tensor' || (added.kind === 'unknown' && added.device !== Device.none))
-    return before.kind === 'tensor' ? { ...join(before, added), device: before.device | added.device } : added;
+    return before.kind === 'tensor'
+      ? { ...join(before, added), device: before.device | added.device }
+      : added;
   if (before.kind === 'tensor') return before;
   if (before.kind === 'number' && added.kind === 'number') return number;
-  if (before.kind === 'sequence') return { ...before, items: undefined, element: join(before.element, elementOf(added)) };
+  if (before.kind === 'sequence')
+    return { ...before, items: undefined, element: join(before.element, elementOf(added)) };
   return join(before, added);
 }
 

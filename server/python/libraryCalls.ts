@@ -5,7 +5,13 @@ import { deviceBits, deviceKeyword } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { arithmetic } from './evaluate.ts';
 import type { Interpreter } from './interpreter.ts';
-import { constructors, hostLibraries, iterableWrappers, passThrough, wrapperNames } from './knowledge/constructors.ts';
+import {
+  constructors,
+  hostLibraries,
+  iterableWrappers,
+  passThrough,
+  wrapperNames,
+} from './knowledge/constructors.ts';
 import {
   booleanMethods,
   factories,
@@ -33,17 +39,27 @@ import {
 } from './values.ts';
 
 /** The value of calling the library thing of this qualified name. */
-export function libraryCall(machine: Interpreter, call: Call, type: string, args: Arguments, env: Environment): Value {
+export function libraryCall(
+  machine: Interpreter,
+  call: Call,
+  type: string,
+  args: Arguments,
+  env: Environment,
+): Value {
   const first = args.values[0] ?? args.keywords.values().next().value;
   if (type.startsWith('builtins.')) return builtinCall(machine, call, type.slice(9), args, env);
   if (type === 'torch.device') return deviceCall(machine, call, args);
   const wrapped = iterableWrappers[type];
-  if (wrapped !== undefined && wrapped >= 0 && args.values[wrapped] !== undefined) return args.values[wrapped] ?? unknown;
+  if (wrapped !== undefined && wrapped >= 0 && args.values[wrapped] !== undefined)
+    return args.values[wrapped] ?? unknown;
   const last = type.slice(type.lastIndexOf('.') + 1);
   if (first?.kind === 'loader' && (wrapperNames.test(last) || wrapped === -1)) return first;
-  if (type === 'tqdm.tqdm' && args.keywords.get('iterable') !== undefined) return args.keywords.get('iterable') ?? unknown;
+  if (type === 'tqdm.tqdm' && args.keywords.get('iterable') !== undefined)
+    return args.keywords.get('iterable') ?? unknown;
   if (passThrough.test(type) && first !== undefined)
-    return first.kind === 'unknown' || first.kind === 'module' ? { ...first, kind: 'module' } : { ...first, sources: [call, ...first.sources] };
+    return first.kind === 'unknown' || first.kind === 'module'
+      ? { ...first, kind: 'module' }
+      : { ...first, sources: [call, ...first.sources] };
   if (type === 'torch.utils.data.random_split')
     return value('sequence', { element: value('dataset', { sources: [call], type }) });
   if (type === 'functools.partial') return value('object', { type, partial: call });
@@ -56,21 +72,27 @@ export function libraryCall(machine: Interpreter, call: Call, type: string, args
   if (type === 'torch.from_numpy') return tensor(Device.cpu);
   if (type.startsWith('torch.cuda.')) return unknown;
   if (/^torch\.nn\.functional\./.test(type)) return functionalCall(call, last, args);
-  if (/^torch\.(linalg|fft|special|sparse|functional|ops\.\w+)\.\w+$/.test(type)) return onArguments(args, {});
+  if (/^torch\.(linalg|fft|special|sparse|functional|ops\.\w+)\.\w+$/.test(type))
+    return onArguments(args, {});
   if (/^torch\.[a-zA-Z_]\w*$/.test(type)) return torchCall(machine, call, last, args);
   if (type === 'torch.autograd.Variable') return first ?? unknown;
   if (type === 'torch.autograd.grad') return value('sequence', { element: fromArguments(args) });
   if (/^torch\.nn\.utils\.clip_grad_norm_$/.test(type)) {
     const params = first === undefined ? Device.none : elementOf(first).device;
-    return tensor(params === Device.none ? (machine.deviceInText ? Device.some : 0) : params, { scalar: 'yes', dtype: 'float' });
+    return tensor(params === Device.none ? (machine.deviceInText ? Device.some : 0) : params, {
+      scalar: 'yes',
+      dtype: 'float',
+    });
   }
-  if (/^torch\.distributed\.(all_reduce|barrier|broadcast|reduce|init_process_group)$/.test(type)) return none;
+  if (/^torch\.distributed\.(all_reduce|barrier|broadcast|reduce|init_process_group)$/.test(type))
+    return none;
   if (hostLibraries.test(type)) return hostCall(type);
   if (/^(torchmetrics|ignite)\./.test(type)) return value('object', { type });
   if (/^[A-Z]/.test(last)) return value('object', { type, sources: [call] });
   if (/\.from_pretrained$/.test(type)) return value('object', { type, sources: [call] });
   // Loaders built by a module of the project that we do not see.
-  if (/(data_?)?loader$/i.test(last) && !/^torch\./.test(type)) return value('loader', { assumed: true, type: 'project' });
+  if (/(data_?)?loader$/i.test(last) && !/^torch\./.test(type))
+    return value('loader', { assumed: true, type: 'project' });
   return fromArguments(args);
 }
 
@@ -98,7 +120,12 @@ function functionalCall(call: Call, name: string, args: Arguments): Value {
   if (!functionalLosses.has(name)) return onArguments(args, { scalar: 'no', dtype: 'float' });
   const reductionArg = args.keywords.get('reduction');
   const open = call.keywords.some((k) => k.name === null);
-  const scalar = reductionArg?.constant === 'none' ? 'no' : open || (reductionArg !== undefined && reductionArg.constant === undefined) ? 'unknown' : 'yes';
+  const scalar =
+    reductionArg?.constant === 'none'
+      ? 'no'
+      : open || (reductionArg !== undefined && reductionArg.constant === undefined)
+        ? 'unknown'
+        : 'yes';
   return onArguments(args, { scalar, dtype: 'float', grad: 'yes' });
 }
 
@@ -108,11 +135,17 @@ function torchCall(machine: Interpreter, call: Call, name: string, args: Argumen
     const device = deviceKeyword(machine, call);
     const scalar = name === 'tensor' && first?.kind === 'number' ? 'yes' : 'no';
     const kept = name === 'as_tensor' && first?.kind === 'tensor' ? first.device : Device.cpu;
-    return tensor(device === Device.none ? kept : device, { scalar, dtype: first?.kind === 'number' ? first.dtype : 'unknown' });
+    return tensor(device === Device.none ? kept : device, {
+      scalar,
+      dtype: first?.kind === 'number' ? first.dtype : 'unknown',
+    });
   }
   if (likeFactories.has(name)) return { ...(first ?? unknown), kind: 'tensor', constant: undefined };
   if (name === 'load') return unknown;
-  if (hostFunctions.has(name)) return name === 'no_grad' || name === 'set_grad_enabled' ? value('object', { type: `torch.${name}` }) : number;
+  if (hostFunctions.has(name))
+    return name === 'no_grad' || name === 'set_grad_enabled'
+      ? value('object', { type: `torch.${name}` })
+      : number;
   const flat = first?.kind === 'sequence' ? elementOf(first) : first;
   if (flat === undefined) return unknown;
   const base = tensor(fromArguments(args).device, {
@@ -130,7 +163,13 @@ function torchCall(machine: Interpreter, call: Call, name: string, args: Argumen
   return base;
 }
 
-function builtinCall(machine: Interpreter, call: Call, name: string, args: Arguments, env: Environment): Value {
+function builtinCall(
+  machine: Interpreter,
+  call: Call,
+  name: string,
+  args: Arguments,
+  env: Environment,
+): Value {
   const first = args.values[0];
   switch (name) {
     case 'len':
@@ -143,7 +182,10 @@ function builtinCall(machine: Interpreter, call: Call, name: string, args: Argum
     case 'isinstance':
     case 'hasattr':
     case 'callable':
-      return { ...number, dtype: name === 'float' ? 'float' : name === 'isinstance' || name === 'bool' ? 'bool' : 'int' };
+      return {
+        ...number,
+        dtype: name === 'float' ? 'float' : name === 'isinstance' || name === 'bool' ? 'bool' : 'int',
+      };
     case 'str':
     case 'repr':
     case 'format':
@@ -156,7 +198,9 @@ function builtinCall(machine: Interpreter, call: Call, name: string, args: Argum
       return first === undefined ? unknown : elementOf(first);
     case 'max':
     case 'min':
-      return args.values.length === 1 && first !== undefined ? elementOf(first) : arithmetic(args.values, undefined);
+      return args.values.length === 1 && first !== undefined
+        ? elementOf(first)
+        : arithmetic(args.values, undefined);
     case 'enumerate':
     case 'zip':
       return wrappedIterable(machine, name, args);
@@ -173,11 +217,17 @@ function builtinCall(machine: Interpreter, call: Call, name: string, args: Argum
     case 'range':
       return value('sequence', { element: { ...number, dtype: 'int' } });
     case 'dict': {
-      const entries = new Map<string, DictItem>([...args.keywords].map(([k, v]) => [k, { value: v, always: true }]));
+      const entries = new Map<string, DictItem>(
+        [...args.keywords].map(([k, v]) => [k, { value: v, always: true }]),
+      );
       const open = call.keywords.some((k) => k.name === null && machine.values.get(k.value)?.kind !== 'dict');
       const base = first?.kind === 'dict' ? first : undefined;
       for (const [k, item] of base?.entries ?? []) if (!entries.has(k)) entries.set(k, item);
-      return value('dict', { entries, open: open || (first !== undefined && (base === undefined || base.open)), sources: [call] });
+      return value('dict', {
+        entries,
+        open: open || (first !== undefined && (base === undefined || base.open)),
+        sources: [call],
+      });
     }
     case 'print':
     case 'setattr':

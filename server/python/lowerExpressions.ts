@@ -35,8 +35,15 @@ export class ExpressionLowering {
       case 'call':
         return this.call(node, depth);
       case 'subscript': {
-        const indices = node.children.filter((c) => c.field === 'subscript').map((c) => this.expr(c, depth + 1));
-        return hoistStar(this.field(node, 'value', depth), (object) => ({ kind: 'Subscript', ...at, object, indices }));
+        const indices = node.children
+          .filter((c) => c.field === 'subscript')
+          .map((c) => this.expr(c, depth + 1));
+        return hoistStar(this.field(node, 'value', depth), (object) => ({
+          kind: 'Subscript',
+          ...at,
+          object,
+          indices,
+        }));
       }
       case 'integer':
       case 'float':
@@ -47,7 +54,11 @@ export class ExpressionLowering {
         const parts = node.children.filter((c) => c.named).map((c) => this.expr(c, depth + 1));
         if (parts.every((p) => p.kind === 'String'))
           return { kind: 'String', ...at, value: parts.map((p) => p.value).join('') };
-        return { kind: 'Formatted', ...at, parts: parts.flatMap((p) => (p.kind === 'Formatted' ? p.parts : [])) };
+        return {
+          kind: 'Formatted',
+          ...at,
+          parts: parts.flatMap((p) => (p.kind === 'Formatted' ? p.parts : [])),
+        };
       }
       case 'true':
         return { kind: 'Literal', ...at, value: true };
@@ -107,7 +118,9 @@ export class ExpressionLowering {
           kind: 'Compare',
           ...at,
           operators: node.children.filter((c) => c.field === 'operators').map((c) => this.slice(c)),
-          operands: node.children.filter((c) => c.named && c.field !== 'operators').map((c) => this.expr(c, depth + 1)),
+          operands: node.children
+            .filter((c) => c.named && c.field !== 'operators')
+            .map((c) => this.expr(c, depth + 1)),
         };
       case 'not_operator':
         return { kind: 'Unary', ...at, operator: 'not', operand: this.field(node, 'argument', depth) };
@@ -170,7 +183,11 @@ export class ExpressionLowering {
     const at = { start: node.start, end: node.end };
     if (node.type === 'keyword_argument') {
       const name = field(node, 'name');
-      keywords.push({ ...at, name: name === undefined ? '' : this.slice(name), value: this.field(node, 'value', depth) });
+      keywords.push({
+        ...at,
+        name: name === undefined ? '' : this.slice(name),
+        value: this.field(node, 'value', depth),
+      });
     } else if (node.type === 'dictionary_splat') {
       keywords.push({ ...at, name: null, value: this.first(node, depth) });
     } else if (node.named) args.push(this.expr(node, depth + 1));
@@ -211,7 +228,8 @@ export class ExpressionLowering {
     const list = field(node, 'arguments');
     if (list?.type === 'generator_expression') args.push(this.expr(list, depth + 1));
     else for (const child of list?.children ?? []) this.argument(child, depth + 1, args, keywords);
-    const brackets = list === undefined ? { start: node.end, end: node.end } : { start: list.start, end: list.end };
+    const brackets =
+      list === undefined ? { start: node.end, end: node.end } : { start: list.start, end: list.end };
     return hoistStar(this.field(node, 'function', depth), (callee) => ({
       kind: 'Call',
       start: node.start,
@@ -232,7 +250,8 @@ export class ExpressionLowering {
           iterable: this.field(child, 'right', depth),
           conditions: [],
         });
-      else if (child.type === 'if_clause') clauses[clauses.length - 1]?.conditions.push(this.first(child, depth));
+      else if (child.type === 'if_clause')
+        clauses[clauses.length - 1]?.conditions.push(this.first(child, depth));
     }
     const body = field(node, 'body');
     const pair = body?.type === 'pair' ? body : undefined;
@@ -269,7 +288,11 @@ export class ExpressionLowering {
     if (parts.length > 0) return { kind: 'Formatted', ...at, parts };
     const open = node.children.find((c) => c.type === 'string_start');
     const close = node.children.find((c) => c.type === 'string_end');
-    return { kind: 'String', ...at, value: this.text.slice(open?.end ?? node.start, close?.start ?? node.end) };
+    return {
+      kind: 'String',
+      ...at,
+      value: this.text.slice(open?.end ?? node.start, close?.start ?? node.end),
+    };
   }
 
   private dotted(node: RawNode, depth: number): Expr {

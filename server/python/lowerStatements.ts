@@ -23,7 +23,9 @@ export function lowerModule(text: string, root: RawNode, comments: readonly RawN
   return {
     text,
     body: { start: 0, end: text.length, body: body.body },
-    comments: comments.map((c): Comment => ({ start: c.start, end: c.end, text: text.slice(c.start, c.end) })),
+    comments: comments.map(
+      (c): Comment => ({ start: c.start, end: c.end, text: text.slice(c.start, c.end) }),
+    ),
     broken: lowering.broken,
   };
 }
@@ -58,7 +60,10 @@ class StatementLowering {
         return;
       case 'if_statement': {
         const branches: Branch[] = [
-          { test: this.expr(field(node, 'condition'), depth), body: this.block(field(node, 'consequence'), depth) },
+          {
+            test: this.expr(field(node, 'condition'), depth),
+            body: this.block(field(node, 'consequence'), depth),
+          },
         ];
         let orelse: Block | null = null;
         for (const child of node.children) {
@@ -94,7 +99,8 @@ class StatementLowering {
       case 'with_statement': {
         const items: WithItem[] = [];
         for (const clause of node.children)
-          if (clause.type === 'with_clause') for (const item of clause.children) this.withItem(item, depth, items);
+          if (clause.type === 'with_clause')
+            for (const item of clause.children) this.withItem(item, depth, items);
         out.push({ kind: 'With', ...at, items, body: this.block(field(node, 'body'), depth) });
         return;
       }
@@ -146,7 +152,12 @@ class StatementLowering {
       case 'assert_statement':
       case 'delete_statement':
         out.push({
-          kind: node.type === 'raise_statement' ? 'Raise' : node.type === 'assert_statement' ? 'Assert' : 'Delete',
+          kind:
+            node.type === 'raise_statement'
+              ? 'Raise'
+              : node.type === 'assert_statement'
+                ? 'Assert'
+                : 'Delete',
           ...at,
           values: node.children.filter((c) => c.named).map((c) => this.expr(c, depth)),
         });
@@ -171,7 +182,11 @@ class StatementLowering {
         out.push({
           kind: 'Expr',
           ...at,
-          value: { kind: 'Unknown', ...at, parts: node.children.filter((c) => c.named).map((c) => this.expr(c, depth)) },
+          value: {
+            kind: 'Unknown',
+            ...at,
+            parts: node.children.filter((c) => c.named).map((c) => this.expr(c, depth)),
+          },
         });
         return;
       case 'ERROR':
@@ -238,7 +253,12 @@ class StatementLowering {
     const at = { start: node.start, end: node.end };
     const right = field(node, 'right');
     const value = right === undefined ? null : this.expr(firstNamed(right) ?? right, depth);
-    const target: Expr = { kind: 'Unknown', start: node.start, end: field(node, 'left')?.end ?? node.end, parts: [] };
+    const target: Expr = {
+      kind: 'Unknown',
+      start: node.start,
+      end: field(node, 'left')?.end ?? node.end,
+      parts: [],
+    };
     out.push({ kind: 'Assign', ...at, targets: [target], annotation: null, value });
   }
 
@@ -338,7 +358,8 @@ class StatementLowering {
     for (const clause of clauses) {
       if (clause.type !== 'case_clause') continue;
       const names: string[] = [];
-      for (const child of clause.children) if (child.type === 'case_pattern') this.boundNames(child, names, depth);
+      for (const child of clause.children)
+        if (child.type === 'case_pattern') this.boundNames(child, names, depth);
       const guard = field(clause, 'guard');
       cases.push({
         names,
@@ -387,4 +408,3 @@ function field(node: RawNode, name: string): RawNode | undefined {
 function firstNamed(node: RawNode): RawNode | undefined {
   return node.children.find((c) => c.named);
 }
-

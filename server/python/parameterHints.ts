@@ -6,8 +6,15 @@ import type { Parameter } from './nodes.ts';
 import { Device, type FunctionInfo, number, string, tensor, unknown, type Value, value } from './values.ts';
 import { dottedName } from './walk.ts';
 
-const lightningHooks = /^(training|validation|test|predict)_step$|^(shared|common|_shared|_common)_(eval_)?step$|^forward$/;
-const trainerHooks = new Set(['compute_loss', 'training_step', 'prediction_step', 'get_batch_loss_metrics', 'concatenated_forward']);
+const lightningHooks =
+  /^(training|validation|test|predict)_step$|^(shared|common|_shared|_common)_(eval_)?step$|^forward$/;
+const trainerHooks = new Set([
+  'compute_loss',
+  'training_step',
+  'prediction_step',
+  'get_batch_loss_metrics',
+  'concatenated_forward',
+]);
 
 /** A value of assumed kind, or unknown. */
 export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Parameter): Value {
@@ -27,11 +34,13 @@ export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Param
   }
   if (annotated !== undefined) return annotated;
   const name = p.name.toLowerCase();
-  if (name === 'device' || name.endsWith('_device')) return value('device', { device: Device.some, assumed: true });
+  if (name === 'device' || name.endsWith('_device'))
+    return value('device', { device: Device.some, assumed: true });
   if (/(^|_)(data)?loaders?$|dataloader/.test(name) || /^(train|val|valid|test|eval)_(dl|iter)$/.test(name))
     return value('loader', { assumed: true });
   if (/^(model|net|network|module)$/.test(name)) return value('module', { assumed: true });
-  if (/^criterion$|^loss_(fn|func|function)$/.test(name)) return value('module', { assumed: true, type: 'loss' });
+  if (/^criterion$|^loss_(fn|func|function)$/.test(name))
+    return value('module', { assumed: true, type: 'loss' });
   return unknown;
 }
 
@@ -39,7 +48,8 @@ function annotationHint(p: Parameter): Value | undefined {
   if (p.annotation === null) return undefined;
   let node = p.annotation;
   // Optional[X] and X | None
-  if (node.kind === 'Subscript' && /(^|\.)Optional$/.test(dottedName(node.object) ?? '')) node = node.indices[0] ?? node;
+  if (node.kind === 'Subscript' && /(^|\.)Optional$/.test(dottedName(node.object) ?? ''))
+    node = node.indices[0] ?? node;
   if (node.kind === 'Binary' && node.operator === '|') node = node.left;
   const name = node.kind === 'String' ? node.value : (dottedName(node) ?? '');
   switch (name.slice(name.lastIndexOf('.') + 1)) {

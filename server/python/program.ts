@@ -47,6 +47,13 @@ export class Program {
   get cuda(): Tri {
     if (this.cudaFact !== undefined) return this.cudaFact;
     let fact: Tri = 'no';
+    // XLA queues and Intel's CPU extension: what holds for CUDA does not hold there.
+    if (
+      /^\s*(import|from)\s+(torch_xla|intel_extension_for_pytorch|torch\.distributed\.rpc)\b/m.test(this.text)
+    ) {
+      this.cudaFact = 'no';
+      return 'no';
+    }
     for (const v of this.machine.values.values()) {
       if (v.kind === 'string' && v.constant === undefined) continue;
       if ((v.device & Device.cuda) !== 0) {
@@ -80,7 +87,8 @@ export class Program {
 
   /** The statement that an expression belongs to. */
   statementOf(node: Node): Stmt | undefined {
-    for (let up: Node | undefined = node; up !== undefined; up = this.parents.get(up)) if (isStatement(up)) return up;
+    for (let up: Node | undefined = node; up !== undefined; up = this.parents.get(up))
+      if (isStatement(up)) return up;
     return undefined;
   }
 
@@ -90,8 +98,29 @@ export class Program {
 }
 
 const statementKinds = new Set<string>([
-  'Expr', 'Assign', 'AugAssign', 'For', 'While', 'If', 'With', 'Try', 'Function', 'Class', 'Return', 'Import', 'ImportFrom',
-  'Global', 'Nonlocal', 'Match', 'Raise', 'Assert', 'Delete', 'Pass', 'Break', 'Continue', 'Broken',
+  'Expr',
+  'Assign',
+  'AugAssign',
+  'For',
+  'While',
+  'If',
+  'With',
+  'Try',
+  'Function',
+  'Class',
+  'Return',
+  'Import',
+  'ImportFrom',
+  'Global',
+  'Nonlocal',
+  'Match',
+  'Raise',
+  'Assert',
+  'Delete',
+  'Pass',
+  'Break',
+  'Continue',
+  'Broken',
 ]);
 
 export function isStatement(node: Node): node is Stmt {

@@ -3,7 +3,7 @@
  * hook that a framework calls for each batch; followed through the functions and methods of the file that it calls.
  */
 
-import { type Guard, guardOf, type GuardScope, plainCadence, stronger } from './guards.ts';
+import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
 import type { Interpreter } from './interpreter.ts';
 import { lightningModule, trainerClass } from './knowledge/constructors.ts';
 import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
@@ -38,7 +38,11 @@ export interface StepRegion {
 const trainHooks = /^(training_step|compute_loss|_training_step)$/;
 const evalHooks = /^(validation_step|test_step|predict_step|prediction_step)$/;
 
-export function findRegions(machine: Interpreter, work: WorkFinder, parents: ReadonlyMap<Node, Node>): StepRegion[] {
+export function findRegions(
+  machine: Interpreter,
+  work: WorkFinder,
+  parents: ReadonlyMap<Node, Node>,
+): StepRegion[] {
   const roots = new Set<Node>();
   const loops: (For | While)[] = [];
   for (const statement of machine.module.body.body)
@@ -57,11 +61,26 @@ export function findRegions(machine: Interpreter, work: WorkFinder, parents: Rea
   for (const info of machine.scopes.functions) {
     if (info.owner === undefined) continue;
     const bases = machine.allLibraryBases(info.owner);
-    const framework = bases.some((b) => lightningModule.test(b)) ? 'lightning' : bases.some((b) => trainerClass.test(b)) ? 'trainer' : undefined;
+    const framework = bases.some((b) => lightningModule.test(b))
+      ? 'lightning'
+      : bases.some((b) => trainerClass.test(b))
+        ? 'trainer'
+        : undefined;
     const { name } = info.node;
     if (framework === undefined || !(trainHooks.test(name) || evalHooks.test(name))) continue;
     if (framework === 'lightning' && name === 'compute_loss') continue;
-    found.push(region(machine, info.node, info.node.body, info.node, trainHooks.test(name) ? 'train' : 'eval', framework, roots, parents));
+    found.push(
+      region(
+        machine,
+        info.node,
+        info.node.body,
+        info.node,
+        trainHooks.test(name) ? 'train' : 'eval',
+        framework,
+        roots,
+        parents,
+      ),
+    );
   }
   return found;
 }
@@ -83,7 +102,12 @@ function isStepLoop(
   } else if (/epoch/i.test(machine.module.text.slice(loop.test.start, loop.test.end))) return false;
   // A loop of micro-batches or critic steps belongs to the step around it.
   for (let up = parents.get(loop); up !== undefined && up.kind !== 'Function'; up = parents.get(up))
-    if ((up.kind === 'For' || up.kind === 'While') && loops.includes(up) && isStepLoop(machine, work, up, loops, parents)) return false;
+    if (
+      (up.kind === 'For' || up.kind === 'While') &&
+      loops.includes(up) &&
+      isStepLoop(machine, work, up, loops, parents)
+    )
+      return false;
   return true;
 }
 
@@ -112,9 +136,15 @@ function region(
 }
 
 /** Whether a loop runs again and again because of a loop around it, here or at a caller. */
-function insideLoop(machine: Interpreter, node: Node, parents: ReadonlyMap<Node, Node>, depth: number): boolean {
+function insideLoop(
+  machine: Interpreter,
+  node: Node,
+  parents: ReadonlyMap<Node, Node>,
+  depth: number,
+): boolean {
   let up = parents.get(node);
-  for (; up !== undefined && up.kind !== 'Function'; up = parents.get(up)) if (up.kind === 'For' || up.kind === 'While') return true;
+  for (; up !== undefined && up.kind !== 'Function'; up = parents.get(up))
+    if (up.kind === 'For' || up.kind === 'While') return true;
   if (up === undefined || up.kind !== 'Function' || depth > 5) return false;
   const info = machine.scopes.functionOf.get(up);
   const calls = info === undefined ? undefined : machine.states.get(info)?.calls;
@@ -123,7 +153,8 @@ function insideLoop(machine: Interpreter, node: Node, parents: ReadonlyMap<Node,
 }
 
 export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | undefined {
-  for (let up = parents.get(node); up !== undefined; up = parents.get(up)) if (up.kind === 'Function') return up;
+  for (let up = parents.get(node); up !== undefined; up = parents.get(up))
+    if (up.kind === 'Function') return up;
   return undefined;
 }
 

@@ -13,14 +13,18 @@ export interface Role {
 
 /** Without a root only the two nearest folders count: what lies above belongs to the machine, not to the project. */
 export function roleOf(path: string, root: string | undefined, module: Module): Role {
-  const parts = projectPath(path, root).split('/').filter((p) => p !== '' && p !== '.');
+  const parts = projectPath(path, root)
+    .split('/')
+    .filter((p) => p !== '' && p !== '.');
   const file = (parts.pop() ?? '').toLowerCase();
   const folders = parts.map((p) => p.toLowerCase());
   const has = (...names: string[]): boolean => folders.some((f) => names.includes(f));
   const head = module.text.slice(0, 2000);
   const lines = module.text.slice(0, 4000).split('\n', 6);
   return {
-    test: has('test', 'tests', 'testing', 'unittests') || /^test_|_test\.py$|^conftest\.py$|_tests\.py$|^tests?\.py$/.test(file) && !isModelTest(file, module),
+    test:
+      has('test', 'tests', 'testing', 'unittests') ||
+      (/^test_|_test\.py$|^conftest\.py$|_tests\.py$|^tests?\.py$/.test(file) && !isModelTest(file, module)),
     benchmark:
       has('benchmark', 'benchmarks', 'bench', 'profiling', 'perf') ||
       /bench|profil(e|ing)/.test(file) ||
@@ -30,14 +34,29 @@ export function roleOf(path: string, root: string | undefined, module: Module): 
       /tutorial/.test(file) ||
       /^\s*(#|"""|''')[^\n]*\btutorial\b/im.test(head.slice(0, 600)),
     example: has('example', 'examples', 'sample', 'samples', 'demo', 'demos') && root !== undefined,
-    generated: lines.some((l) => /^\s*#.*(@generated|auto-?generated|do not edit)/i.test(l)) || /_pb2(_grpc)?\.py$/.test(file),
-    vendored: has('vendor', 'vendored', 'third_party', 'third-party', 'thirdparty', 'site-packages', 'node_modules', '.venv', 'venv'),
+    generated:
+      lines.some((l) => /^\s*#.*(@generated|auto-?generated|do not edit)/i.test(l)) ||
+      /_pb2(_grpc)?\.py$/.test(file),
+    vendored: has(
+      'vendor',
+      'vendored',
+      'third_party',
+      'third-party',
+      'thirdparty',
+      'site-packages',
+      'node_modules',
+      '.venv',
+      'venv',
+    ),
   };
 }
 
 /** Beside a `train.py`, `test.py` is the script that evaluates a model, not a unit test. */
 function isModelTest(file: string, module: Module): boolean {
-  return /^(test|tests)\.py$|^test_[a-z]+\.py$/.test(file) && !/\b(unittest|pytest)\b|^\s*def test_/m.test(module.text);
+  return (
+    /^(test|tests)\.py$|^test_[a-z]+\.py$/.test(file) &&
+    !/\b(unittest|pytest)\b|^\s*def test_/m.test(module.text)
+  );
 }
 
 function projectPath(path: string, root: string | undefined): string {

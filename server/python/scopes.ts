@@ -24,7 +24,15 @@ export interface Scopes {
   readonly arguments: ReadonlyMap<string, Call>;
 }
 
-const moduleMethods = new Set(['parameters', 'named_parameters', 'state_dict', 'load_state_dict', 'zero_grad_model', 'eval', 'named_modules']);
+const moduleMethods = new Set([
+  'parameters',
+  'named_parameters',
+  'state_dict',
+  'load_state_dict',
+  'zero_grad_model',
+  'eval',
+  'named_modules',
+]);
 
 /** One pass over the file. */
 export function findScopes(module: Module): Scopes {
@@ -33,7 +41,12 @@ export function findScopes(module: Module): Scopes {
   const classOf = new Map<ClassDef, ClassInfo>();
   const names = new Map<FunctionDef | Module, ScopeNames>();
 
-  const enter = (block: Block, prefix: string, outer: FunctionInfo | undefined, owner: ClassInfo | undefined): void => {
+  const enter = (
+    block: Block,
+    prefix: string,
+    outer: FunctionInfo | undefined,
+    owner: ClassInfo | undefined,
+  ): void => {
     for (const statement of block.body) {
       if (statement.kind === 'Function') {
         const info: FunctionInfo = { node: statement, qualifiedName: prefix + statement.name, owner, outer };
@@ -148,11 +161,13 @@ function commandLine(module: Module): Map<string, Call> {
   const out = new Map<string, Call>();
   for (const statement of module.body.body)
     visit(statement, (node) => {
-      if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.callee.name !== 'add_argument') return undefined;
+      if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.callee.name !== 'add_argument')
+        return undefined;
       const explicit = node.keywords.find((k) => k.name === 'dest')?.value;
       const flags = node.args.filter((a) => a.kind === 'String').map((a) => a.value);
       const long = flags.find((f) => f.startsWith('--')) ?? flags[0];
-      const dest = explicit?.kind === 'String' ? explicit.value : long?.replace(/^-+/, '').replaceAll('-', '_');
+      const dest =
+        explicit?.kind === 'String' ? explicit.value : long?.replace(/^-+/, '').replaceAll('-', '_');
       // Two parsers that disagree about one name: the first stays, with no default to rely on.
       if (dest !== undefined && !out.has(dest)) out.set(dest, node);
       return undefined;
@@ -161,9 +176,11 @@ function commandLine(module: Module): Map<string, Call> {
 }
 
 /** The innermost function around a node, by climbing its parents. */
-export function enclosingFunction(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | Lambda | undefined {
+export function enclosingFunction(
+  node: Node,
+  parents: ReadonlyMap<Node, Node>,
+): FunctionDef | Lambda | undefined {
   for (let up = parents.get(node); up !== undefined; up = parents.get(up))
     if (up.kind === 'Function' || up.kind === 'Lambda') return up;
   return undefined;
 }
-

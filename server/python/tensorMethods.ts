@@ -42,7 +42,8 @@ export function tensorMethod(
       return value('sequence', { items: [part, { ...part, dtype: 'int' }] });
     return value('sequence', { element: part });
   }
-  if (booleanMethods.has(name)) return tensor(object.device, { scalar: object.scalar, dtype: 'bool', assumed: object.assumed });
+  if (booleanMethods.has(name))
+    return tensor(object.device, { scalar: object.scalar, dtype: 'bool', assumed: object.assumed });
   if (elementwise.has(name)) return { ...object, dtype, items: undefined };
   if (/^(get|keys|items|pop|append|update)$/.test(name)) return unknown;
   return tensor(object.device, { scalar: 'unknown', dtype, assumed: object.assumed });
@@ -57,7 +58,10 @@ function resultType(object: Value, name: string): Dtype {
 
 /** Without a dimension: one number. `max(dim)` and its kin yield values and indices. */
 export function reduction(call: Call, object: Value, name: string, args: Arguments, dtype: Dtype): Value {
-  const dims = args.keywords.get('dim') ?? args.keywords.get('axis') ?? (name === 'norm' ? args.values[1] : args.values[0]);
+  const dims =
+    args.keywords.get('dim') ??
+    args.keywords.get('axis') ??
+    (name === 'norm' ? args.values[1] : args.values[0]);
   const starred = call.keywords.some((k) => k.name === null);
   const whole: Tri = dims === undefined && !starred ? 'yes' : 'no';
   const result = tensor(object.device, { scalar: whole, dtype, assumed: object.assumed });

@@ -187,7 +187,8 @@ function joinKinds(a: Value, b: Value): Value {
   const tensorSide = a.kind === 'tensor' ? a : b.kind === 'tensor' ? b : undefined;
   const other = tensorSide === a ? b : a;
   // A sum that starts as 0 and has a tensor added.
-  if (tensorSide !== undefined && other.kind === 'number') return { ...tensorSide, dtype: 'unknown', assumed: true };
+  if (tensorSide !== undefined && other.kind === 'number')
+    return { ...tensorSide, dtype: 'unknown', assumed: true };
   if ((a.kind === 'module' && b.kind === 'object') || (a.kind === 'object' && b.kind === 'module'))
     return a.kind === 'module' ? a : b;
   // Device strings and device objects are the same thing to us.

@@ -200,7 +200,8 @@ export function dottedName(expr: Expr): string | undefined {
 /** Names that an assignment target binds. */
 export function boundNames(target: Expr, out: string[] = []): string[] {
   if (target.kind === 'Name') out.push(target.id);
-  else if (target.kind === 'Tuple' || target.kind === 'List') for (const item of target.items) boundNames(item, out);
+  else if (target.kind === 'Tuple' || target.kind === 'List')
+    for (const item of target.items) boundNames(item, out);
   else if (target.kind === 'Starred' && target.value !== null) boundNames(target.value, out);
   return out;
 }

@@ -78,7 +78,8 @@ export class WorkFinder {
 
 /** Whether a call runs the forward pass of a network, as opposed to a loss. */
 export function isForward(machine: Interpreter, call: Call): boolean {
-  const object = call.callee.kind === 'Attribute' && call.callee.name === 'forward' ? call.callee.object : call.callee;
+  const object =
+    call.callee.kind === 'Attribute' && call.callee.name === 'forward' ? call.callee.object : call.callee;
   const v = machine.values.get(object);
   if (v?.kind !== 'module') return false;
   return !/Loss\d?d?$|^loss$|^(monai\.losses|lpips)\./.test(v.type);

@@ -10,7 +10,8 @@ export interface Constructor {
 export const constructors: readonly Constructor[] = [
   { pattern: /^torch\.utils\.data\.DataLoader$/, kind: 'loader' },
   {
-    pattern: /^(torch_geometric\.(loader|data)\.\w*Loader|torch_geometric\.loader\.dataloader\.DataLoader|monai\.data\.\w*DataLoader|dgl\.dataloading\.\w+|torchdata\.stateful_dataloader\.StatefulDataLoader|nvidia\.dali\.plugin\.pytorch\.\w*Iterator|ffcv\.loader\.Loader|webdataset\.WebLoader|timm\.data\.create_loader|torch_geometric\.data\.DataLoader)$/,
+    pattern:
+      /^(torch_geometric\.(loader|data)\.\w*Loader|torch_geometric\.loader\.dataloader\.DataLoader|monai\.data\.\w*DataLoader|dgl\.dataloading\.\w+|torchdata\.stateful_dataloader\.StatefulDataLoader|nvidia\.dali\.plugin\.pytorch\.\w*Iterator|ffcv\.loader\.Loader|webdataset\.WebLoader|timm\.data\.create_loader|torch_geometric\.data\.DataLoader)$/,
     kind: 'loader',
   },
   {
@@ -19,25 +20,36 @@ export const constructors: readonly Constructor[] = [
     kind: 'dataset',
   },
   {
-    pattern: /^torch\.nn\.(utils\.)?(parallel\.)?(DataParallel|DistributedDataParallel)$|^torch\.nn\.parallel\.distributed\.DistributedDataParallel$|^torch\.compile$|^torch\.jit\.script$/,
+    pattern:
+      /^torch\.nn\.(utils\.)?(parallel\.)?(DataParallel|DistributedDataParallel)$|^torch\.nn\.parallel\.distributed\.DistributedDataParallel$|^torch\.compile$|^torch\.jit\.script$/,
     kind: 'module',
   },
   { pattern: /^torch\.nn\.(Parameter|parameter\.Parameter)$/, kind: 'tensor' },
   { pattern: /^torch\.nn\.[A-Z]\w*$/, kind: 'module' },
   { pattern: /^torchvision\.models\.([\w.]+\.)?[a-z]\w*$|^torchvision\.models\.[A-Z]\w*$/, kind: 'module' },
   { pattern: /^(timm\.create_model|timm\.models\.create_model|torch\.hub\.load)$/, kind: 'module' },
-  { pattern: /^(torch_geometric|dgl)\.nn\.([\w.]+\.)?[A-Z]\w*$|^segmentation_models_pytorch\.[A-Z]\w*$|^monai\.(networks|losses)\.([\w.]+\.)?[A-Z]\w*$/, kind: 'module' },
+  {
+    pattern:
+      /^(torch_geometric|dgl)\.nn\.([\w.]+\.)?[A-Z]\w*$|^segmentation_models_pytorch\.[A-Z]\w*$|^monai\.(networks|losses)\.([\w.]+\.)?[A-Z]\w*$/,
+    kind: 'module',
+  },
   { pattern: /^(lpips\.LPIPS|kornia\.losses\.[A-Z]\w*|pytorch_msssim\.[A-Z]\w*)$/, kind: 'module' },
   {
-    pattern: /^transformers\.(AutoModel\w*|\w+Model|\w+For[A-Z]\w*|\w+LMHeadModel)(\.from_pretrained|\.from_config)?$/,
+    pattern:
+      /^transformers\.(AutoModel\w*|\w+Model|\w+For[A-Z]\w*|\w+LMHeadModel)(\.from_pretrained|\.from_config)?$/,
     kind: 'module',
   },
   {
-    pattern: /^diffusers\.(\w+Model|Autoencoder\w+|AutoencoderKL|UNet\w+|VQModel|ControlNetModel)(\.from_pretrained|\.from_config)?$/,
+    pattern:
+      /^diffusers\.(\w+Model|Autoencoder\w+|AutoencoderKL|UNet\w+|VQModel|ControlNetModel)(\.from_pretrained|\.from_config)?$/,
     kind: 'module',
   },
   { pattern: /^peft\.(get_peft_model|PeftModel\.from_pretrained)$/, kind: 'module' },
-  { pattern: /^torch\.optim\.[A-Z]\w*$|^(bitsandbytes|apex)\.optim(izers)?\.[A-Z]\w*$|^transformers\.(AdamW|Adafactor)$/, kind: 'optimizer' },
+  {
+    pattern:
+      /^torch\.optim\.[A-Z]\w*$|^(bitsandbytes|apex)\.optim(izers)?\.[A-Z]\w*$|^transformers\.(AdamW|Adafactor)$/,
+    kind: 'optimizer',
+  },
 ];
 
 /** Calls that hand back their first argument, still the same thing to us. */
@@ -58,7 +70,8 @@ export const iterableWrappers: Readonly<Record<string, number>> = {
 };
 
 /** Trailing names of wrappers that projects write themselves: they yield what they are given. */
-export const wrapperNames = /^(tqdm|track|progress_bar|prefetch\w*|DataPrefetcher|data_prefetcher|cycle|inf_loop|infinite\w*|log_every|cuda_prefetch\w*|Prefetch\w*)$/;
+export const wrapperNames =
+  /^(tqdm|track|progress_bar|prefetch\w*|DataPrefetcher|data_prefetcher|cycle|inf_loop|infinite\w*|log_every|cuda_prefetch\w*|Prefetch\w*)$/;
 
 /** Libraries whose results live on the host whatever goes in. */
 export const hostLibraries =
@@ -67,6 +80,9 @@ export const hostLibraries =
 /** Frameworks that own the loop, the device and the gradient mode. */
 export const lightningModule = /^lightning\.(LightningModule|core\.\w+)$/;
 export const lightningData = /^lightning\.(LightningDataModule|core\.\w*DataModule)$/;
-export const trainerClass = /^(transformers\.(\w*Trainer)|trl\.\w*Trainer|trl\.\w+\.\w*Trainer|sentence_transformers\.\w*Trainer)$/;
-export const moduleClass = /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.(PreTrainedModel|\w+Model|\w+For\w+)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
-export const datasetClass = /^torch\.utils\.data\.(Dataset|IterableDataset|ConcatDataset|Subset|TensorDataset)$|^torchvision\.datasets\.\w+$|^torch_geometric\.data\.\w*Dataset$/;
+export const trainerClass =
+  /^(transformers\.(\w*Trainer)|trl\.\w*Trainer|trl\.\w+\.\w*Trainer|sentence_transformers\.\w*Trainer)$/;
+export const moduleClass =
+  /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.(PreTrainedModel|\w+Model|\w+For\w+)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
+export const datasetClass =
+  /^torch\.utils\.data\.(Dataset|IterableDataset|ConcatDataset|Subset|TensorDataset)$|^torchvision\.datasets\.\w+$|^torch_geometric\.data\.\w*Dataset$/;

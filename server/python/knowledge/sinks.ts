@@ -9,11 +9,13 @@ export const sinkFunction =
   /^(builtins\.print|print|logging\.\w+|wandb\.log|wandb\.\w+\.log|mlflow\.log_\w+|swanlab\.log|comet_ml\.\w+|neptune\.\w+|json\.dump|tqdm\.write|tqdm\.tqdm\.write|sys\.std(out|err)\.write|click\.echo|rich\.print|trackio\.log|absl\.logging\.\w+|loguru\.logger\.\w+|typer\.echo|aim\.\w+|dllogger\.log|warnings\.warn)$/;
 
 /** Functions of the project by their trailing name. */
-export const sinkName = /^(log|print|write|record|report|track|save_log|plot|display|progress|show)([_A-Z]\w*)?$|_(log|print|logger|report|progress)$/;
+export const sinkName =
+  /^(log|print|write|record|report|track|save_log|plot|display|progress|show)([_A-Z]\w*)?$|_(log|print|logger|report|progress)$/;
 
 /** Calls whose result stands for the value: follow the result. */
 export const passing =
   /^(builtins\.(float|int|round|abs|str|format|repr|max|min|sum|len|dict|list|tuple|bool)|math\.\w+|numpy\.\w+|json\.dumps|torch\.tensor|datetime\.\w+|collections\.\w+)$/;
 
 /** Methods of the value, or of a text built from it, whose result stands for it. */
-export const passingMethod = /^(format|join|item|strip|rjust|ljust|center|tolist|detach|cpu|numpy|items|values|get|copy|ljust|zfill|round|mean|sum)$/;
+export const passingMethod =
+  /^(format|join|item|strip|rjust|ljust|center|tolist|detach|cpu|numpy|items|values|get|copy|ljust|zfill|round|mean|sum)$/;

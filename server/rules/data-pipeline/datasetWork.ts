@@ -1,7 +1,13 @@
 /** Whether reading one item of a data set costs the host real work, and whether workers could take it over. */
 
 import { datasetClass } from '../../python/knowledge/constructors.ts';
-import { decodingDataset, itemWork, itemWorkName, sharedHandle, transformedDataset } from '../../python/knowledge/datasets.ts';
+import {
+  decodingDataset,
+  itemWork,
+  itemWorkName,
+  sharedHandle,
+  transformedDataset,
+} from '../../python/knowledge/datasets.ts';
 import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { type ClassInfo, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
@@ -29,7 +35,12 @@ export function datasetWork(program: Program, dataset: Value, depth = 0): Datase
 }
 
 function both(a: DatasetWork, b: DatasetWork): DatasetWork {
-  const costly = a.costly === 'yes' || b.costly === 'yes' ? 'yes' : a.costly === 'unknown' || b.costly === 'unknown' ? 'unknown' : 'no';
+  const costly =
+    a.costly === 'yes' || b.costly === 'yes'
+      ? 'yes'
+      : a.costly === 'unknown' || b.costly === 'unknown'
+        ? 'unknown'
+        : 'no';
   return { costly, blocked: a.blocked || b.blocked };
 }
 
@@ -58,7 +69,9 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
   if (program.functionOf(info.node) !== undefined) return silent;
   if (getItem === undefined) {
     const library = bases.find((b) => datasetClass.test(b));
-    return library !== undefined && decodingDataset.test(library) ? { costly: 'yes', blocked: false } : silent;
+    return library !== undefined && decodingDataset.test(library)
+      ? { costly: 'yes', blocked: false }
+      : silent;
   }
   let costly: Tri = 'no';
   let blocked = dataset.sources.some((s) => s.kind === 'Call' && holdsLambda(program, s));
@@ -77,7 +90,12 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
 }
 
 /** Calls of a function and of the functions of the file it calls. */
-function each(program: Program, fn: FunctionDef, look: (call: Call) => void, seen = new Set<FunctionDef>()): void {
+function each(
+  program: Program,
+  fn: FunctionDef,
+  look: (call: Call) => void,
+  seen = new Set<FunctionDef>(),
+): void {
   if (seen.has(fn) || seen.size > 20) return;
   seen.add(fn);
   visit(fn, (node) => {
@@ -108,7 +126,11 @@ export function holdsLambda(program: Program, root: Node, depth = 0): boolean {
     if (node.kind === 'Lambda') found = true;
     if (node.kind === 'Name' && depth < 3)
       for (const source of program.valueOf(node).sources)
-        if (source !== root && (source.kind === 'Call' || source.kind === 'Lambda') && source.end - source.start < 4000)
+        if (
+          source !== root &&
+          (source.kind === 'Call' || source.kind === 'Lambda') &&
+          source.end - source.start < 4000
+        )
           found ||= holdsLambda(program, source, depth + 1);
     return undefined;
   });

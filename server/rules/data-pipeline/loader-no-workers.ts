@@ -21,7 +21,7 @@ export const rule: Rule = {
     summary: 'A DataLoader without worker processes reads and decodes each batch while the GPU waits.',
     why: 'Without worker processes the training loop itself opens and decodes every item; the GPU has nothing to do until the whole batch is ready, yet it keeps drawing power.',
     evidence:
-      'Reported by others, not measured here: data work stands behind 46 % of 706 issues of low GPU use (ICSE 2024); PyTorch\'s tuning guide asks for workers.',
+      "Reported by others, not measured here: data work stands behind 46 % of 706 issues of low GPU use (ICSE 2024); PyTorch's tuning guide asks for workers.",
     messages: {
       none: 'This DataLoader prepares every batch in the training process while the GPU waits; set num_workers so that worker processes prepare batches ahead.',
       standard:
@@ -37,7 +37,15 @@ const workersPosition = 5;
 function check(context: RuleContext): void {
   const { program } = context;
   const { role } = program;
-  if (role.test || role.tutorial || role.benchmark || role.generated || role.vendored || program.cuda === 'no') return;
+  if (
+    role.test ||
+    role.tutorial ||
+    role.benchmark ||
+    role.generated ||
+    role.vendored ||
+    program.cuda === 'no'
+  )
+    return;
   for (const call of program.machine.targetsOf('torch.utils.data.DataLoader')) checkLoader(context, call);
 }
 
@@ -52,7 +60,8 @@ function checkLoader(context: RuleContext, call: Call): void {
   const work = datasetWork(program, dataset.value);
   if (work.costly === 'no' || work.blocked) return;
   const collate = resolveArgument(program, call, 'collate_fn', 6);
-  if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call))) return;
+  if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call)))
+    return;
   const regions = regionsOf(program, call);
   if (regions === undefined || regions.length === 0) return;
   const moves = regions.map((r) => movesToCuda(program, r));
@@ -89,7 +98,12 @@ function regionsOf(program: Program, call: Call): StepRegion[] | undefined {
     if (region.framework !== 'none') return false;
     const { root } = region;
     if (root.kind === 'For' && takes(program.valueOf(root.iterable))) return true;
-    return region.visits.some((v) => v.node.kind === 'Call' && v.node.args.some((a) => takes(program.valueOf(a))) && /next|iter/.test(program.textOf(v.node.callee)));
+    return region.visits.some(
+      (v) =>
+        v.node.kind === 'Call' &&
+        v.node.args.some((a) => takes(program.valueOf(a))) &&
+        /next|iter/.test(program.textOf(v.node.callee)),
+    );
   });
 }
 

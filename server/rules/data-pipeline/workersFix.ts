@@ -6,7 +6,8 @@ import { type Argument, resolveArgument } from '../../python/arguments.ts';
 import type { Call, Dict, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 
-const caveat = 'Workers take memory and, on Windows and macOS, need the script to start under `if __name__ == "__main__"`.';
+const caveat =
+  'Workers take memory and, on Windows and macOS, need the script to start under `if __name__ == "__main__"`.';
 
 /** `repeated`: the loader is iterated again and again, so starting workers afresh each time would cost more than it saves. */
 export function workersFix(program: Program, call: Call, workers: Argument, repeated: boolean): Fix[] {
@@ -58,14 +59,23 @@ function intoDict(program: Program, dict: Dict, added: readonly string[]): TextE
 
 function inserted(program: Program, call: Call, added: readonly string[]): TextEdit[] {
   const parts = [...call.args, ...call.keywords];
-  const last = parts.reduce<{ end: number } | undefined>((a, b) => (a === undefined || b.end > a.end ? b : a), undefined);
+  const last = parts.reduce<{ end: number } | undefined>(
+    (a, b) => (a === undefined || b.end > a.end ? b : a),
+    undefined,
+  );
   const close = call.brackets.end - 1;
   if (last === undefined) return [{ start: close, end: close, text: added.join(', ') }];
   return [afterLast(program.text, last.end, close, call.brackets.start, added)];
 }
 
 /** Behind the last item, before a trailing comma; on lines of its own where the items have lines of their own. */
-function afterLast(text: string, lastEnd: number, close: number, open: number, added: readonly string[]): TextEdit {
+function afterLast(
+  text: string,
+  lastEnd: number,
+  close: number,
+  open: number,
+  added: readonly string[],
+): TextEdit {
   // The span of an expression in brackets is what is inside them: step over closing ones that belong to it.
   let end = lastEnd;
   let depth = 0;
@@ -78,7 +88,10 @@ function afterLast(text: string, lastEnd: number, close: number, open: number, a
     if (text[i] === ',' || text[i] === '\n') if (depth >= 0) break;
   }
   const lastLine = text.slice(text.lastIndexOf('\n', end - 1) + 1, end);
-  const ownLines = text.slice(open, close).includes('\n') && /^[ \t]/.test(lastLine) && text.slice(end, close).includes('\n');
+  const ownLines =
+    text.slice(open, close).includes('\n') &&
+    /^[ \t]/.test(lastLine) &&
+    text.slice(end, close).includes('\n');
   const indent = /^[ \t]*/.exec(lastLine)?.[0] ?? '';
   const separator = ownLines ? `,\n${indent}` : ', ';
   return { start: end, end, text: added.map((a) => `${separator}${a}`).join('') };

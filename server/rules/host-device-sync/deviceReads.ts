@@ -31,18 +31,22 @@ export function deviceReads(program: Program, visit: Visit): DeviceRead[] {
   if (call.callee.kind === 'Attribute' && call.args.length === 0) {
     const { name, object } = call.callee;
     const v = program.valueOf(object);
-    if (name === 'item' || name === 'tolist' || name === 'cpu' || name === 'numpy') return methodRead(visit, call, object, v, name);
+    if (name === 'item' || name === 'tolist' || name === 'cpu' || name === 'numpy')
+      return methodRead(visit, call, object, v, name);
   }
   const first = call.args[0];
   if (callee.kind === 'library' && first !== undefined && call.args.length === 1) {
     if (numberBuiltins.test(callee.type) || mathFunction.test(callee.type)) {
       const v = program.valueOf(first);
-      if (v.kind !== 'tensor' || (v.assumed && v.scalar !== 'yes') || v.scalar === 'no' || onCuda(v) === 'no') return [];
+      if (v.kind !== 'tensor' || (v.assumed && v.scalar !== 'yes') || v.scalar === 'no' || onCuda(v) === 'no')
+        return [];
       return [read(visit, call, first, v, true)];
     }
   }
   if (callee.type === 'builtins.print' || (call.callee.kind === 'Attribute' && call.callee.name === 'format'))
-    return [...call.args, ...call.keywords.map((k) => k.value)].flatMap((arg) => implicitRead(program, visit, arg));
+    return [...call.args, ...call.keywords.map((k) => k.value)].flatMap((arg) =>
+      implicitRead(program, visit, arg),
+    );
   return [];
 }
 
@@ -72,17 +76,28 @@ export function drainsQueue(program: Program, visit: Visit): boolean {
   if (visit.guard === 'cadence') return false;
   if (node.kind === 'Call') {
     const callee = program.valueOf(node.callee);
-    if (callee.kind === 'library' && /^torch\.cuda\.(synchronize|current_stream\.synchronize)$/.test(callee.type)) return true;
+    if (
+      callee.kind === 'library' &&
+      /^torch\.cuda\.(synchronize|current_stream\.synchronize)$/.test(callee.type)
+    )
+      return true;
     if (node.callee.kind === 'Attribute') {
       const object = program.valueOf(node.callee.object);
       if (node.callee.name === 'synchronize' && object.kind !== 'instance') return true;
       // An enabled gradient scaler looks for infinities on the host before it steps.
-      if (node.callee.name === 'step' && /GradScaler$/.test(object.type)) return enabledScaler(program, object);
+      if (node.callee.name === 'step' && /GradScaler$/.test(object.type))
+        return enabledScaler(program, object);
     }
     return false;
   }
   const tests: readonly Expr[] =
-    node.kind === 'If' ? node.branches.map((b) => b.test) : node.kind === 'While' ? [node.test] : node.kind === 'Assert' ? node.values.slice(0, 1) : [];
+    node.kind === 'If'
+      ? node.branches.map((b) => b.test)
+      : node.kind === 'While'
+        ? [node.test]
+        : node.kind === 'Assert'
+          ? node.values.slice(0, 1)
+          : [];
   return tests.some((test) => truthOfTensor(program, test));
 }
 
@@ -101,4 +116,3 @@ function truthOfTensor(program: Program, test: Expr): boolean {
   const v = program.valueOf(test);
   return v.kind === 'tensor' && !v.assumed && onCuda(v) !== 'no';
 }
-

@@ -19,7 +19,13 @@ export function stepCounter(program: Program, region: StepRegion): StepCounter |
   }
   if (root.kind === 'While') {
     for (const s of root.body.body)
-      if (s.kind === 'AugAssign' && s.operator === '+=' && s.target.kind === 'Name' && s.value.kind === 'Number' && s.value.value === 1)
+      if (
+        s.kind === 'AugAssign' &&
+        s.operator === '+=' &&
+        s.target.kind === 'Name' &&
+        s.value.kind === 'Number' &&
+        s.value.value === 1
+      )
         return { name: s.target.id, edits: [] };
     return undefined;
   }

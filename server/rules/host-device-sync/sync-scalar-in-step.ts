@@ -32,7 +32,15 @@ export const rule: Rule = {
 function check(context: RuleContext): void {
   const { program } = context;
   const { role } = program;
-  if (role.test || role.benchmark || role.tutorial || role.generated || role.vendored || program.cuda === 'no') return;
+  if (
+    role.test ||
+    role.benchmark ||
+    role.tutorial ||
+    role.generated ||
+    role.vendored ||
+    program.cuda === 'no'
+  )
+    return;
   const reported = new Set<Expr>();
   for (const region of program.regions) checkRegion(context, region, reported);
 }
@@ -91,7 +99,9 @@ function findSites(program: Program, region: StepRegion): Site[] {
       // Whole tensors are another rule's matter, and so are reads per element.
       if (!read.scalar || inComprehension(program, read.expr)) continue;
       const doubts =
-        (read.device === 'yes' ? 0 : 1) + (visit.guard === 'flag' ? 1 : 0) + (read.assumed && !hasItem(read) ? 1 : 0);
+        (read.device === 'yes' ? 0 : 1) +
+        (visit.guard === 'flag' ? 1 : 0) +
+        (read.assumed && !hasItem(read) ? 1 : 0);
       if (read.device !== 'yes' && program.cuda === 'no') continue;
       sites.push({ read, doubts });
     }
@@ -100,7 +110,9 @@ function findSites(program: Program, region: StepRegion): Site[] {
 }
 
 function hasItem(read: DeviceRead): boolean {
-  return read.expr.kind === 'Call' && read.expr.callee.kind === 'Attribute' && read.expr.callee.name === 'item';
+  return (
+    read.expr.kind === 'Call' && read.expr.callee.kind === 'Attribute' && read.expr.callee.name === 'item'
+  );
 }
 
 /** A read for each element of something has another remedy: one copy of the whole. */

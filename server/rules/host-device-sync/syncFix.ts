@@ -6,8 +6,8 @@ import type { Stmt } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { DeviceRead } from './deviceReads.ts';
-import { SyncPlan } from './syncPlan.ts';
 import { stepCounter } from './stepCounter.ts';
+import { SyncPlan } from './syncPlan.ts';
 
 export const cadence = 50;
 
@@ -44,7 +44,10 @@ export function syncFix(program: Program, region: StepRegion, reads: readonly De
 }
 
 /** Neighbours in one block share one `if`. Undefined when a statement cannot be moved. */
-function groups(program: Program, statements: ReadonlySet<Stmt>): { start: number; end: number }[] | undefined {
+function groups(
+  program: Program,
+  statements: ReadonlySet<Stmt>,
+): { start: number; end: number }[] | undefined {
   const sorted = [...statements].sort((a, b) => a.start - b.start);
   const out: { start: number; end: number }[] = [];
   for (const statement of sorted) {
@@ -55,9 +58,9 @@ function groups(program: Program, statements: ReadonlySet<Stmt>): { start: numbe
     const neighbours = between.split('\n').every((line) => /^\s*(#.*)?$/.test(line));
     const parent = program.parents.get(statement);
     const before = sorted[sorted.indexOf(statement) - 1];
-    if (last !== undefined && neighbours && before !== undefined && program.parents.get(before) === parent) last.end = statement.end;
+    if (last !== undefined && neighbours && before !== undefined && program.parents.get(before) === parent)
+      last.end = statement.end;
     else out.push({ start: statement.start, end: statement.end });
   }
   return out;
 }
-

@@ -1,6 +1,6 @@
 /** Decides for each read of a step what becomes of it, and of the names its value travels under. */
 
-import { lineEnd, nameOfModule, newlineOf, indentOf } from '../../engine/edits.ts';
+import { indentOf, lineEnd, nameOfModule, newlineOf } from '../../engine/edits.ts';
 import type { TextEdit } from '../../engine/finding.ts';
 import { guardAround } from '../../python/consumers.ts';
 import type { Call, Expr, Name, Node, Stmt } from '../../python/nodes.ts';
@@ -39,11 +39,13 @@ export class SyncPlan {
     }
     if (statement.kind === 'Expr') {
       const list = appendTarget(statement.value);
-      if (list !== undefined && isArithmetic(this.program, read.expr, statement.value)) return this.detach(read) && this.collected(list);
+      if (list !== undefined && isArithmetic(this.program, read.expr, statement.value))
+        return this.detach(read) && this.collected(list);
       this.guarded.add(statement);
       return true;
     }
-    const target = statement.kind === 'Assign' && statement.targets.length === 1 ? statement.targets[0] : undefined;
+    const target =
+      statement.kind === 'Assign' && statement.targets.length === 1 ? statement.targets[0] : undefined;
     if (target?.kind !== 'Name') return false;
     if (this.guardWithUses(statement, target.id)) return true;
     // The name of the tensor itself is taken again for the number: one of the two would change its meaning.
@@ -64,7 +66,11 @@ export class SyncPlan {
       const indent = indentOf(text, this.region.root) ?? '';
       const newline = newlineOf(text);
       const at = lineEnd(text, this.region.root.end);
-      out.push({ start: at, end: at, text: [...this.after.values()].map((line) => `${newline}${indent}${line}`).join('') });
+      out.push({
+        start: at,
+        end: at,
+        text: [...this.after.values()].map((line) => `${newline}${indent}${line}`).join(''),
+      });
     }
     return out;
   }
@@ -72,7 +78,11 @@ export class SyncPlan {
   /** Statements of the loop's own function: what called functions do is not ours to move. */
   private isOwn(statement: Stmt): boolean {
     const { root } = this.region;
-    return statement.start >= root.start && statement.end <= root.end && this.program.functionOf(statement) === this.region.owner;
+    return (
+      statement.start >= root.start &&
+      statement.end <= root.end &&
+      this.program.functionOf(statement) === this.region.owner
+    );
   }
 
   private detach(read: DeviceRead): boolean {
@@ -99,7 +109,12 @@ export class SyncPlan {
         this.convertAfter(id, this.dtypeOf(use));
         continue;
       }
-      if (definition !== undefined && use.end <= definition.start && this.program.valueOf(use).kind === 'tensor') continue;
+      if (
+        definition !== undefined &&
+        use.end <= definition.start &&
+        this.program.valueOf(use).kind === 'tensor'
+      )
+        continue;
       if (!this.use(use, statement)) return false;
     }
     return true;
@@ -114,7 +129,11 @@ export class SyncPlan {
       this.wrapped.add(use);
       return true;
     }
-    if (statement.kind === 'AugAssign' && statement.target.kind === 'Name' && isArithmetic(this.program, use, statement))
+    if (
+      statement.kind === 'AugAssign' &&
+      statement.target.kind === 'Name' &&
+      isArithmetic(this.program, use, statement)
+    )
       return this.sum(statement.target.id, this.dtypeOf(statement.value));
     if (statement.kind === 'Assign' && statement.targets[0]?.kind === 'Name') {
       if (this.guardWithUses(statement, statement.targets[0].id)) {
@@ -200,7 +219,12 @@ export class SyncPlan {
   private startsAsFloat(id: string): boolean {
     let found = false;
     this.eachNode((node) => {
-      if (node.kind === 'Assign' && node.value?.kind === 'Number' && node.value.float && node.targets.some((t) => t.kind === 'Name' && t.id === id))
+      if (
+        node.kind === 'Assign' &&
+        node.value?.kind === 'Number' &&
+        node.value.float &&
+        node.targets.some((t) => t.kind === 'Name' && t.id === id)
+      )
         found = true;
     });
     return found;
@@ -233,7 +257,8 @@ export class SyncPlan {
   }
 
   private eachNode(look: (node: Node) => void): void {
-    const roots: readonly Node[] = this.region.owner === undefined ? this.program.module.body.body : this.region.owner.body.body;
+    const roots: readonly Node[] =
+      this.region.owner === undefined ? this.program.module.body.body : this.region.owner.body.body;
     for (const root of roots)
       visit(root, (node) => {
         look(node);
@@ -256,6 +281,7 @@ function isArithmetic(program: Program, from: Expr, to: Node): boolean {
 /** The list of `list.append(x)`. */
 function appendTarget(value: Expr): Expr | undefined {
   const call: Call | undefined = value.kind === 'Call' ? value : undefined;
-  if (call?.callee.kind !== 'Attribute' || call.callee.name !== 'append' || call.args.length !== 1) return undefined;
+  if (call?.callee.kind !== 'Attribute' || call.callee.name !== 'append' || call.args.length !== 1)
+    return undefined;
   return call.callee.object;
 }

@@ -21,21 +21,30 @@ export const rule: Rule = {
     wasteKind: null,
     summary: 'A model is evaluated with gradients switched on, although nothing goes backward.',
     why: 'While gradients are on, every layer keeps its inputs in GPU memory for a backward pass; in evaluation that pass never comes, so memory fills and time is lost for nothing.',
-    evidence: 'PyTorch\'s tuning guide recommends it; the size of the saving is not measured.',
+    evidence: "PyTorch's tuning guide recommends it; the size of the saving is not measured.",
     messages: {
-      loop: 'This evaluation keeps every layer\'s activations on the GPU for gradients that nobody asks for in each batch; run it under torch.no_grad().',
+      loop: "This evaluation keeps every layer's activations on the GPU for gradients that nobody asks for in each batch; run it under torch.no_grad().",
     },
   },
   check,
 };
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
-const needsGradients = /requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversarial|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+const needsGradients =
+  /requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversarial|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
 
 function check(context: RuleContext): void {
   const { program } = context;
   const { role } = program;
-  if (role.test || role.benchmark || role.tutorial || role.generated || role.vendored || program.cuda === 'no') return;
+  if (
+    role.test ||
+    role.benchmark ||
+    role.tutorial ||
+    role.generated ||
+    role.vendored ||
+    program.cuda === 'no'
+  )
+    return;
   const reported = new Set<Node>();
   for (const region of program.regions) {
     if (region.role !== 'eval' || region.framework !== 'none' || region.root.kind === 'Function') continue;
@@ -64,7 +73,10 @@ function ungradedForward(program: Program, region: StepRegion): { node: Call; do
   if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
   for (const v of region.visits) {
     if (v.node.kind !== 'Call' || !isForward(program.machine, v.node)) continue;
-    const model = v.node.callee.kind === 'Attribute' && v.node.callee.name === 'forward' ? v.node.callee.object : v.node.callee;
+    const model =
+      v.node.callee.kind === 'Attribute' && v.node.callee.name === 'forward'
+        ? v.node.callee.object
+        : v.node.callee;
     const value = program.valueOf(model);
     const name = dottedName(model);
     if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
@@ -74,7 +86,10 @@ function ungradedForward(program: Program, region: StepRegion): { node: Call; do
     if (off === 'yes') return undefined;
     const evaluating = callsEval(around, name, root) || (owner !== undefined && evalName.test(owner.name));
     if (!evaluating) return undefined;
-    const doubts = (off === 'unknown' ? 2 : 0) + (device === 'unknown' ? 1 : 0) + (value.assumed && value.classInfo === undefined && !callsEval(around, name, root) ? 1 : 0);
+    const doubts =
+      (off === 'unknown' ? 2 : 0) +
+      (device === 'unknown' ? 1 : 0) +
+      (value.assumed && value.classInfo === undefined && !callsEval(around, name, root) ? 1 : 0);
     return { node: v.node, doubts };
   }
   return undefined;
@@ -93,7 +108,8 @@ function callsEval(around: Node | Program['module'], name: string, loop: Node): 
     if (node.kind === 'Function' && node !== around) return false;
     if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.start > loop.end) return undefined;
     const object = dottedName(node.callee.object);
-    if (node.callee.name === 'eval' && node.args.length === 0 && (object === name || object === root)) found = true;
+    if (node.callee.name === 'eval' && node.args.length === 0 && (object === name || object === root))
+      found = true;
     return undefined;
   };
   if ('text' in around) for (const s of around.body.body) visit(s, look);
@@ -107,7 +123,11 @@ function frozen(program: Program, name: string): boolean {
   let found = false;
   for (const statement of program.module.body.body)
     visit(statement, (node) => {
-      if (node.kind === 'For' && /parameters\(\)/.test(program.textOf(node.iterable)) && /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(node)))
+      if (
+        node.kind === 'For' &&
+        /parameters\(\)/.test(program.textOf(node.iterable)) &&
+        /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(node))
+      )
         found ||= program.textOf(node.iterable).includes(root);
       return undefined;
     });

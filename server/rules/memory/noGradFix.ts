@@ -1,6 +1,16 @@
 /** Switches gradients off: for the whole function where it only evaluates, else for the loop. */
 
-import { importEdit, indentOf, indentUnit, inOrder, lineStart, nameOfModule, newlineOf, standsAlone, wrapLines } from '../../engine/edits.ts';
+import {
+  importEdit,
+  indentOf,
+  indentUnit,
+  inOrder,
+  lineStart,
+  nameOfModule,
+  newlineOf,
+  standsAlone,
+  wrapLines,
+} from '../../engine/edits.ts';
 import type { Fix, TextEdit } from '../../engine/finding.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';

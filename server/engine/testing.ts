@@ -1,0 +1,66 @@
+/** For tests: the checker over a text, marks in the text, fixes applied. */
+
+import assert from 'node:assert/strict';
+import { applyEdits } from '../applyFixes.ts';
+import { loadParser } from '../python/parser.ts';
+import { rules } from '../rules/index.generated.ts';
+import { wasmFiles } from '../wasmFiles.ts';
+import { checkText } from './check.ts';
+import type { CheckResult, Finding } from './finding.ts';
+
+export const parser = await loadParser(await wasmFiles());
+
+export function check(text: string, path = '/project/train.py'): CheckResult {
+  return checkText({ parser, path, text, rules, options: { root: '/project' } });
+}
+
+export function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length;
+}
+
+/** `line rule` for each finding and each place it lists. */
+export function reported(text: string, path?: string): string[] {
+  return check(text, path).findings.map((f) => `${lineOf(text, f.start)} ${f.rule}`);
+}
+
+/** The lines that a text marks with `# finding: <rule>`. */
+export function marked(text: string): string[] {
+  const out: string[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    const match = /# finding: ([\w-]+(?:, [\w-]+)*)\s*$/.exec(line);
+    for (const rule of match?.[1]?.split(', ') ?? []) out.push(`${i + 1} ${rule}`);
+  }
+  return out;
+}
+
+/** Applies the first fix of the first finding of a rule; the finding must go and nothing new may come. */
+export function fixed(text: string, rule: string): string {
+  const before = check(text).findings;
+  const finding = before.find((f) => f.rule === rule);
+  assert.ok(finding, `no finding of ${rule}`);
+  const fix = finding.fixes[0];
+  assert.ok(fix, `no fix for ${rule}`);
+  ordered(finding);
+  const after = applyEdits(text, fix.edits);
+  const parsed = parser.parse(after);
+  assert.equal(parsed.broken, false, `broken after the fix:\n${after}`);
+  const left = check(after).findings;
+  const count = (list: readonly Finding[]): number => list.filter((f) => f.rule === rule).length;
+  assert.equal(count(left), count(before) - 1, `still reported after the fix:\n${after}`);
+  for (const other of new Set(left.map((f) => f.rule)))
+    assert.ok(
+      left.filter((f) => f.rule === other).length <= before.filter((f) => f.rule === other).length,
+      `new ${other}:\n${after}`,
+    );
+  return after;
+}
+
+function ordered(finding: Finding): void {
+  for (const fix of finding.fixes) {
+    let end = -1;
+    for (const edit of fix.edits) {
+      assert.ok(edit.start >= end, 'edits overlap or are out of order');
+      end = edit.end;
+    }
+  }
+}

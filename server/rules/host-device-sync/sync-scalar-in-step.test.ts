@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check, fixed, lineOf, reported } from '../../engine/testing.ts';
+
+const name = 'sync-scalar-in-step';
+
+/** A training script around the lines of a step; `x`, `y`, `model`, `loss` live on CUDA. */
+function script(
+  step: string,
+  options: { head?: string; before?: string; after?: string; loop?: string; device?: string } = {},
+): string {
+  const indent = (text: string, by: string): string =>
+    text
+      .split('\n')
+      .map((line) => (line === '' ? '' : by + line))
+      .join('\n');
+  return `import torch
+from torch import nn
+from torch.utils.data import DataLoader
+${options.head ?? ''}
+
+def train(dataset, log, args):
+    device = torch.device(${options.device ?? '"cuda"'})
+    model = nn.Linear(8, 2).to(device)
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loader = DataLoader(dataset, num_workers=2)
+    total = 0.0
+    losses = []
+${indent(options.before ?? '', '    ')}
+    for ${options.loop ?? 'step, (x, y) in enumerate(loader)'}:
+        x, y = x.to(device), y.to(device)
+        out = model(x)
+        loss = criterion(out, y)
+        loss.backward()
+        optimizer.step()
+${indent(step, '        ')}
+${indent(options.after ?? '', '    ')}
+
+
+train([], print, None)
+`;
+}
+
+const count = (text: string): number => reported(text).filter((r) => r.endsWith(name)).length;
+const reports = (text: string): void => assert.equal(count(text), 1, text);
+const silent = (text: string): void => assert.deepEqual(reported(text), [], text);
+
+const triggers: Readonly<Record<string, string>> = {
+  item: 'print(loss.item())',
+  'float()': 'total += float(loss)',
+  'int()': 'total += int((out.argmax(1) == y).sum())',
+  'math function': 'import math\nprint(math.exp(loss))',
+  'f-string of a 0-d tensor': 'print(f"loss {loss:.3f}")',
+  'str.format of a 0-d tensor': 'print("{:.3f}".format(loss))',
+  'print of a 0-d tensor': 'print(loss)',
+  'tolist of a 0-d tensor': 'losses.append(loss.tolist())',
+  'detach, cpu, item': 'losses.append(loss.detach().cpu().item())',
+  'through a dict of logs': 'logs = {"loss": loss.item(), "step": step}\nlog(**logs)\nprint(logs)',
+  'through a name': 'value = loss.item()\nprint(value)',
+  'through a rounded name': 'value = round(loss.item(), 3)\nprint("loss", value)',
+  'behind a rank test': 'if torch.distributed.get_rank() == 0:\n    print(loss.item())',
+  'behind gradient accumulation': 'if args.accelerator.sync_gradients:\n    print(loss.item())',
+  'progress bar': 'log.set_postfix(loss=loss.item())',
+};
+
+for (const [what, step] of Object.entries(triggers))
+  test(`${name} reports: ${what}`, () => reports(script(step)));
+
+test(`${name} reports: followed through a function, once, with all places`, () => {
+  const text = script('record(loss, out, y)\nprint(loss.item())', {
+    head: 'def record(loss, out, y):\n    print(loss.item(), (out.argmax(1) == y).float().mean().item())\n',
+  });
+  const findings = check(text).findings.filter((f) => f.rule === name);
+  assert.equal(findings.length, 1);
+  assert.deepEqual(
+    findings[0]?.related.map((r) => lineOf(text, r.start)),
+    [5, 24],
+  );
+});
+
+test(`${name} reports: a value that the step function returns`, () => {
+  reports(`import torch
+from torch import nn
+
+def step(model, batch):
+    loss = nn.functional.mse_loss(model(batch), batch)
+    loss.backward()
+    return loss.item(), 3
+
+def main(data):
+    model = nn.Linear(2, 2).cuda()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    for batch in torch.utils.data.DataLoader(data):
+        value, n = step(model, batch.cuda())
+        optimizer.step()
+        print(value)
+`);
+});
+
+test(`${name} reports: hooks of Lightning, with likely confidence`, () => {
+  const text = `import torch
+import lightning as L
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        loss = torch.nn.functional.cross_entropy(self.layer(x), y)
+        self.log("train_loss", loss.item())
+        return loss
+`;
+  const [finding] = check(text).findings;
+  assert.equal(finding?.rule, name);
+  assert.equal(finding?.confidence, 'likely');
+});
+
+test(`${name} reports: eval loops, Accelerate, a while loop that trains`, () => {
+  reports(
+    script('total += loss.item()')
+      .replaceAll('loss.backward()', 'pass')
+      .replaceAll('optimizer.step()', 'pass'),
+  );
+  reports(`from accelerate import Accelerator
+import torch
+
+def main(model, data):
+    accelerator = Accelerator()
+    model = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    model, optimizer, loader = accelerator.prepare(model, optimizer, torch.utils.data.DataLoader(data))
+    for batch in loader:
+        loss = model(batch).mean()
+        accelerator.backward(loss)
+        optimizer.step()
+        accelerator.log({"loss": loss.detach().item()})
+`);
+  reports(`import torch
+model = torch.nn.Linear(2, 2).cuda()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+step = 0
+while step < 1000:
+    loss = model(torch.randn(4, 2, device="cuda")).mean()
+    loss.backward()
+    optimizer.step()
+    print(step, loss.item())
+    step += 1
+`);
+});
+
+const nevers: Readonly<Record<string, string>> = {
+  'modulo guard': 'if step % 10 == 0:\n    print(loss.item())',
+  'modulo behind a name': 'show = (step + 1) % args.n == 0\nif show:\n    print(loss.item())',
+  'early continue on a modulo': 'if step % 10 != 0:\n    continue\nprint(loss.item())',
+  'should_log()': 'if args.should_log(step):\n    print(loss.item())',
+  log_interval: 'if args.log_interval and step > args.log_interval:\n    print(loss.item())',
+  'first turn': 'if step == 0:\n    print(loss.item())',
+  'time since the last line': 'import time\nif time.time() - total > 10:\n    print(loss.item())',
+  'debug flag': 'if args.debug:\n    print(loss.item())',
+  'error handler': 'try:\n    pass\nexcept RuntimeError:\n    print(loss.item())',
+  'conditional expression with a cadence': 'value = loss.item() if step % 10 == 0 else None\nprint(value)',
+  'NumPy scalar': 'import numpy as np\nprint(np.mean([1.0]).item())',
+  'CPU tensor': 'print(torch.ones(3).sum().item())',
+  'pandas scalar': 'import pandas as pd\nprint(pd.Series([1]).max().item())',
+  'item method of something else': 'print(log.item())',
+  'decides whether to stop': 'if loss.item() < 0.1:\n    break',
+  'decides through a name': 'value = loss.item()\nif value != value:\n    raise ValueError(value)',
+  'feeds a scheduler': 'args.scheduler.step(loss.item())',
+  'feeds an environment': 'state = args.env.step(out.argmax().item())',
+  'is an index': 'print(args.names[out[0].argmax().item()])',
+  'length of the next loop': 'for _ in range(out.argmax().item()):\n    pass',
+  'after a wait that must be': 'if torch.isnan(loss):\n    continue\nprint(loss.item())',
+  'after a value that was needed': 'if loss.item() > 9:\n    break\nprint(loss.item())',
+  'after an explicit synchronize': 'torch.cuda.synchronize()\nprint(loss.item())',
+  'after an enabled scaler stepped':
+    'args.scaler = torch.amp.GradScaler()\nargs.scaler.step(optimizer)\nprint(loss.item())',
+  'scale of the scaler': 'print(args.scaler.get_scale())',
+  'shape and size': 'print(x.shape[0], x.size(0), len(x), x.numel())',
+};
+
+for (const [what, step] of Object.entries(nevers))
+  test(`${name} stays silent: ${what}`, () => silent(script(step)));
+
+test(`${name} stays silent: once per epoch`, () => {
+  silent(script('pass', { after: 'print(loss.item())' }));
+  silent(`import torch
+model = torch.nn.Linear(2, 2).cuda()
+x = torch.randn(4, 2).cuda()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for epoch in range(200):
+    loss = model(x).mean()
+    loss.backward()
+    optimizer.step()
+    print(epoch, loss.item())
+`);
+});
+
+test(`${name} stays silent: programs that cannot use CUDA`, () => {
+  silent(script('print(loss.item())', { device: '"cpu"' }));
+  silent(script('print(loss.item())', { device: '"mps"' }));
+  silent(script('print(loss.item())', { head: 'import torch_xla.core.xla_model as xm\n' }));
+  silent(script('print(loss.item())').replaceAll('.to(device)', ''));
+});
+
+test(`${name} stays silent: a thread that reads, Lightning's log of a tensor`, () => {
+  silent(
+    script('args.queue.put(loss.detach())', {
+      head: 'import threading\n\ndef reader(queue):\n    while True:\n        print(queue.get().item())\n\nthreading.Thread(target=reader).start()\n',
+    }),
+  );
+  silent(`import torch
+import lightning as L
+
+class Net(L.LightningModule):
+    def training_step(self, batch, batch_idx):
+        loss = self(batch).mean()
+        self.log("train_loss", loss)
+        return loss
+`);
+});
+
+test(`${name} stays silent: tests, benchmarks, tutorials, vendored and generated files`, () => {
+  const text = script('print(loss.item())');
+  for (const path of [
+    'tests/test_train.py',
+    'benchmarks/train.py',
+    'tutorials/train.py',
+    'third_party/x/train.py',
+    'docs/train.py',
+  ])
+    assert.deepEqual(reported(text, `/project/${path}`), [], path);
+  assert.deepEqual(reported(`# Generated file, do not edit\n${text}`), []);
+  assert.equal(check(text, '/project/examples/train.py').findings[0]?.severity, 'hint');
+});
+
+test(`${name}: information when the only read closes the step, warning otherwise`, () => {
+  assert.equal(check(script('print(loss.item())')).findings[0]?.severity, 'information');
+  assert.equal(check(script('print(loss.item())\nx = None')).findings[0]?.severity, 'warning');
+  assert.equal(
+    check(script('print(loss.item())\nprint(out.mean().item())')).findings[0]?.severity,
+    'warning',
+  );
+});
+
+test(`${name}: what a caller outside would have to tell makes it less certain, then silent`, () => {
+  const text = `import torch
+from torch import nn
+
+def train(model, loader, optimizer, DEVICE):
+    criterion = nn.CrossEntropyLoss()
+    for x, y in loader:
+        loss = criterion(model(x.to(DEVICE)), y.to(DEVICE))
+        loss.backward()
+        optimizer.step()
+        print(loss.item())
+`;
+  assert.equal(check(text.replaceAll('DEVICE', 'device')).findings[0]?.confidence, 'likely');
+  silent(text.replaceAll('.to(DEVICE)', ''));
+});
+
+// Fixes -------------------------------------------------------------------------------------------------------------------
+
+test(`${name} fix: a sum becomes a number after the loop`, () => {
+  const after = fixed(script('total += loss.item()', { after: 'return total / len(loader)' }), name);
+  assert.match(after, /total \+= loss\.detach\(\)\n/);
+  assert.match(after, /\n {4}total = float\(total\)\n {4}return total \/ len\(loader\)/);
+});
+
+test(`${name} fix: a count stays a whole number`, () => {
+  const after = fixed(
+    script('hits += (out.argmax(1) == y).sum().item()', { before: 'hits = 0', after: 'print(hits)' }),
+    name,
+  );
+  assert.match(after, /hits \+= \(out\.argmax\(1\) == y\)\.sum\(\)\n {4}hits = int\(hits\)\n/);
+});
+
+test(`${name} fix: a list keeps tensors until after the loop`, () => {
+  const after = fixed(script('losses.append(loss.item())', { after: 'print(sum(losses))' }), name);
+  assert.match(
+    after,
+    /losses\.append\(loss\.detach\(\)\)\n {4}losses\[:\] = \[float\(value\) for value in losses\]\n/,
+  );
+});
+
+test(`${name} fix: records go behind the step counter`, () => {
+  const after = fixed(script('log.set_postfix(loss=loss.item())\nprint(step)'), name);
+  assert.match(
+    after,
+    /\n {8}if step % 50 == 0:\n {12}log\.set_postfix\(loss=loss\.item\(\)\)\n {8}print\(step\)/,
+  );
+});
+
+test(`${name} fix: a counter is made where there is none`, () => {
+  const after = fixed(script('print(loss.item())', { loop: 'x, y in loader' }), name);
+  assert.match(after, /for step, \(x, y\) in enumerate\(loader\):/);
+  assert.match(after, /if step % 50 == 0:\n {12}print\(loss\.item\(\)\)/);
+});
+
+test(`${name} fix: a name and its uses move together, a sum they show is read there`, () => {
+  const after = fixed(
+    script(
+      'total += loss.item()\nvalue = loss.item()\nprint(f"{total / (step + 1):.3f} {value}")\nlog.writerow([step, value])',
+      {
+        after: 'return total',
+      },
+    ),
+    name,
+  );
+  assert.match(
+    after,
+    /total \+= loss\.detach\(\)\n {8}if step % 50 == 0:\n {12}value = loss\.item\(\)\n {12}print\(f"\{float\(total\) \/ \(step \+ 1\):\.3f\} \{value\}"\)\n {12}log\.writerow\(\[step, value\]\)\n/,
+  );
+});
+
+test(`${name} fix: an existing log guard reads the sum`, () => {
+  const after = fixed(
+    script('total += loss.item()\nif step % 20 == 19:\n    print(total / 20)\n    total = 0.0'),
+    name,
+  );
+  assert.match(after, /print\(float\(total\) \/ 20\)/);
+});
+
+test(`${name} fix: a name that is summed and shown stays on the device`, () => {
+  const after = fixed(
+    script('value = loss.item()\ntotal += value * 2\nprint(value)', { after: 'return total' }),
+    name,
+  );
+  assert.match(
+    after,
+    /value = loss\.detach\(\)\n {8}total \+= value \* 2\n {8}if step % 50 == 0:\n {12}print\(float\(value\)\)\n/,
+  );
+});
+
+test(`${name} fix: CRLF and tabs stay`, () => {
+  const after = fixed(script('print(loss.item())').replaceAll('    ', '\t').replaceAll('\n', '\r\n'), name);
+  assert.match(after, /\r\n\t\tif step % 50 == 0:\r\n\t\t\tprint\(loss\.item\(\)\)\r\n/);
+  assert.doesNotMatch(after, /[^\r]\n/);
+});
+
+test(`${name}: no fix where half of it would be left, the finding stays`, () => {
+  const [finding] = check(script('args.last = loss.item()\nprint(args.last)')).findings;
+  assert.equal(finding?.fixes.length, 0);
+});
