@@ -4,14 +4,17 @@ import type { Gap } from '../contracts/runs.ts';
 import { createEnergyMeter, type EnergyMeter } from './energy.ts';
 import type { DeviceEnergy } from './energyTotals.ts';
 import { createIdleTime } from './idle/idleTime.ts';
-import type { GpuTick, HostTick, InsightDevice } from './ticks.ts';
+import type { GpuTick, InsightDevice } from './ticks.ts';
 import { createIdleWindows } from './waste/idleWindows.ts';
 import type { DeviceWaste } from './waste/waste.ts';
+import type { HostEntry } from './waste/windowLog.ts';
 
 export interface DeviceInsight {
   readonly uuid: string;
   readonly meter: EnergyMeter;
-  add(gpu: GpuTick, timeMs: number, host: HostTick | null): void;
+  /** Before the GPU's reading of the same tick; also when there is none. */
+  addHost(entry: HostEntry): void;
+  add(gpu: GpuTick, timeMs: number): void;
   addGap(gap: Gap): void;
   energy(): DeviceEnergy;
   waste(): DeviceWaste;
@@ -21,31 +24,30 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
   const sharpPower = device.powerQuality !== 'averaged1s';
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(sharpPower);
-  const windows = createIdleWindows(sharpPower);
+  const windows = createIdleWindows({ sharpPower, idleW: () => idle.idleW() });
   return {
     uuid: device.uuid,
     meter,
-    add(gpu, timeMs, host) {
+    addHost: (entry) => windows.addHost(entry),
+    add(gpu, timeMs) {
       const powerW = gpu.powerW ?? undefined;
       const energyJ = gpu.energyJ ?? undefined;
       const utilization = gpu.utilization ?? undefined;
       meter.add({ timeMs, powerW, energyJ, powerLimitW: gpu.powerLimitW ?? undefined, utilization });
-      const intervalMs = idle.add({
+      const time = idle.add({
         timeMs,
         utilization,
         powerW,
         memoryUsedBytes: gpu.memoryUsedBytes ?? undefined,
       });
-      windows.add({ timeMs, intervalMs, utilization, powerW, host });
+      if (time !== null && utilization !== undefined)
+        windows.add({ timeMs, ...time, refreshMs: idle.refreshMs, utilization, powerW });
     },
     addGap(gap) {
       idle.cut();
       if (gap.reason === 'suspended') meter.newEpoch();
     },
     energy: () => ({ figures: meter.figures(), band: device.band, idleJ: idle.idleJ() }),
-    waste() {
-      const idleW = idle.idleW();
-      return { ...windows.found(idleW), idleW };
-    },
+    waste: () => ({ ...windows.found(), idleW: idle.idleW() }),
   };
 }

@@ -71,8 +71,12 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
 
   return {
     addTick(tick) {
+      if (tick.host !== null && tick.timeMs > lastMs) {
+        const entry = { fromMs: lastMs, toMs: tick.timeMs, host: tick.host };
+        for (const device of known.values()) device.addHost(entry);
+      }
       lastMs = Math.max(lastMs, tick.timeMs);
-      for (const gpu of tick.gpus) known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs, tick.host);
+      for (const gpu of tick.gpus) known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
       settleMarks();
     },
     addOutput(text, timeMs) {

@@ -12,7 +12,7 @@
 import { createPowerHistogram } from './powerHistogram.ts';
 
 /** Less quiet time than this says nothing. */
-const quietEnoughMs = 700;
+const quietEnoughMs = 500;
 /** With less idle time than this share among the working time, pauses are too rare to find by rank. */
 const rareIdleShare = 0.12;
 const workEnoughMs = 3000;

@@ -8,6 +8,7 @@
 
 import { bridgedPeriods, createSamplingPeriod, heldMs } from '../powerIntegral.ts';
 import { createIdlePower } from './idlePower.ts';
+import { createUtilizationRefresh } from './utilizationRefresh.ts';
 
 /** Utilisation above this share is work; below it, rounding and the odd stray kernel. */
 export const busyUtilization = 0.02;
@@ -27,13 +28,20 @@ export interface IdleReading {
   readonly memoryUsedBytes: number | undefined;
 }
 
+export interface ReadingTime {
+  /** Milliseconds since the reading before. */
+  readonly intervalMs: number;
+  /** Milliseconds of work and idling that the utilisation stands for; equal to the interval on average. */
+  readonly weightMs: number;
+}
+
 export interface IdleTime {
-  /** Returns the length of the interval that ends with the reading, or 0 when it is not known. */
-  add(reading: IdleReading): number;
+  /** Returns the time that the reading stands for; null when it is not known. */
+  add(reading: IdleReading): ReadingTime | null;
   cut(): void;
-  /** Idle time so far, milliseconds. */
-  readonly idleMs: number;
-  /** Joules of it; null when utilisation or power is not known. */
+  /** Milliseconds between refreshes of the utilisation of a fast product; null for a slow one. */
+  readonly refreshMs: number | null;
+  /** Joules of idle time so far; null when utilisation or power is not known. */
   idleJ(): number | null;
   /** Draw with a context open and no kernel; null when not known. */
   idleW(): number | null;
@@ -43,6 +51,7 @@ interface Pending {
   readonly timeMs: number;
   readonly intervalMs: number;
   readonly idleShare: number;
+  readonly idleMs: number;
   readonly reading: IdleReading;
   /** A context was open, and had been for long enough that the power value is of it alone. */
   readonly inContext: boolean;
@@ -54,6 +63,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
   const forgottenMs = sharpPower ? forgottenAfterMs.sharp : forgottenAfterMs.averaged;
   const idlePower = createIdlePower();
   const period = createSamplingPeriod();
+  const refresh = createUtilizationRefresh();
   let pending: Pending[] = [];
   let lastMs = Number.NaN;
   let lastBusyMs = Number.NEGATIVE_INFINITY;
@@ -62,7 +72,6 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
   let leastBytes = Number.POSITIVE_INFINITY;
   let mostBytes = 0;
   let pausesMs = 0;
-  let quietMs = 0;
   let quietJ = 0;
 
   /** Memory tells when the context opens and closes, if it was seen both ways; else work does. */
@@ -72,17 +81,18 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
       : bytes >= leastBytes + contextBytes;
 
   const settlePause = (entry: Pending): void => {
-    pausesMs += entry.idleShare * entry.intervalMs;
+    pausesMs += entry.idleMs;
     const { powerW } = entry.reading;
     if (powerW === undefined || !entry.inContext) return;
+    // A mean over a second has no moment of its own between opening and first kernel, nor between kernels.
+    if (!sharpPower) return;
     if (entry.timeMs < firstBusyMs) idlePower.addOpening(powerW);
-    else if (sharpPower) idlePower.addWorking(powerW, 1 - entry.idleShare, entry.intervalMs);
+    else idlePower.addWorking(powerW, 1 - entry.idleShare, entry.intervalMs);
   };
   const settleQuiet = (entry: Pending): void => {
     const { powerW } = entry.reading;
     if (powerW === undefined) pausesMs += entry.intervalMs;
     else {
-      quietMs += entry.intervalMs;
       quietJ += powerW * (entry.intervalMs / 1000);
     }
     if (powerW !== undefined && entry.inContext && entry.sinceWorkMs >= forgottenMs)
@@ -96,13 +106,13 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
         leastBytes = Math.min(leastBytes, memoryUsedBytes);
         mostBytes = Math.max(mostBytes, memoryUsedBytes);
       }
-      if (utilization === undefined || timeMs <= lastMs) return 0;
+      if (utilization === undefined || timeMs <= lastMs) return null;
       const intervalMs = timeMs - lastMs;
       lastMs = timeMs;
-      if (Number.isNaN(intervalMs)) return 0;
+      if (Number.isNaN(intervalMs)) return null;
       const known = intervalMs <= Math.max(heldMs, bridgedPeriods * period.periodMs);
       period.add(intervalMs);
-      if (!known) return 0;
+      if (!known) return null;
       const busy = utilization > busyUtilization;
       if (busy) {
         lastBusyMs = timeMs;
@@ -110,10 +120,13 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
       }
       if (!contextOpen(memoryUsedBytes)) openSinceMs = Number.NaN;
       else if (Number.isNaN(openSinceMs)) openSinceMs = timeMs;
+      const weightMs = refresh.weigh(timeMs, intervalMs, utilization);
+      const idleShare = Math.max(0, 1 - utilization);
       pending.push({
         timeMs,
         intervalMs,
-        idleShare: Math.max(0, 1 - utilization),
+        idleShare,
+        idleMs: idleShare * weightMs,
         reading,
         inContext: timeMs - openSinceMs >= forgottenMs,
         sinceWorkMs: timeMs - lastBusyMs,
@@ -121,28 +134,26 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
       if (busy) {
         for (const entry of pending) settlePause(entry);
         pending = [];
-        return intervalMs;
       }
       while (pending[0] !== undefined && pending[0].timeMs <= timeMs - quietProofMs) {
         settleQuiet(pending[0]);
         pending.shift();
       }
-      return intervalMs;
+      return { intervalMs, weightMs };
     },
     cut() {
       for (const entry of pending) settlePause(entry);
       pending = [];
       lastMs = Number.NaN;
     },
-    get idleMs() {
-      const open = pending.reduce((sum, entry) => sum + entry.idleShare * entry.intervalMs, 0);
-      return pausesMs + quietMs + open;
+    get refreshMs() {
+      return refresh.fastMs;
     },
     idleJ() {
-      const idleW = idlePower.idleW();
-      const openMs = pending.reduce((sum, entry) => sum + entry.idleShare * entry.intervalMs, 0);
       if (Number.isNaN(lastMs)) return null;
-      if (idleW === null) return pausesMs + openMs > 0 && quietMs === 0 ? null : quietJ;
+      const idleW = idlePower.idleW();
+      const openMs = pending.reduce((sum, entry) => sum + entry.idleMs, 0);
+      if (idleW === null) return pausesMs === 0 ? quietJ : null;
       return quietJ + ((pausesMs + openMs) / 1000) * idleW;
     },
     idleW: () => idlePower.idleW(),

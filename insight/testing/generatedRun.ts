@@ -25,6 +25,8 @@ export const chips: readonly Chip[] = [
   // biome-ignore format: a table
   { name: 'h100', bareIdleW: 70, contextIdleW: 115, busyW: 520, powerWindowMs: 25, powerUpdateMs: 100, quality: 'instant', counter: true, utilizationWindowMs: 1000 },
   // biome-ignore format: a table
+  { name: 'h100 fast', bareIdleW: 70, contextIdleW: 115, busyW: 520, powerWindowMs: 25, powerUpdateMs: 100, quality: 'instant', counter: true, utilizationWindowMs: 1000 / 6 },
+  // biome-ignore format: a table
   { name: 'h100 averaged', bareIdleW: 70, contextIdleW: 115, busyW: 520, powerWindowMs: 1000, powerUpdateMs: 100, quality: 'averaged1s', counter: false, utilizationWindowMs: 1000 },
   // biome-ignore format: a table
   { name: 'rtx 4090', bareIdleW: 27, contextIdleW: 57, busyW: 400, powerWindowMs: 100, powerUpdateMs: 100, quality: 'instant', counter: true, utilizationWindowMs: 1000 },
@@ -69,6 +71,8 @@ export interface GeneratedRun {
   readonly ticks: readonly RunTick[];
   readonly output: readonly { readonly timeMs: number; readonly text: string }[];
   readonly truth: TrueRun;
+  readonly span: number;
+  readonly itemMs: number;
 }
 
 interface Span {
@@ -102,6 +106,7 @@ class Covered {
 }
 
 interface Schedule {
+  readonly itemMs: number;
   readonly busy: Covered;
   readonly host: readonly (Span & { readonly doing: HostDoing })[];
   readonly reads: readonly number[];
@@ -151,7 +156,7 @@ function schedule(plan: RunPlan, random: Random): Schedule {
   }
   if (gpuFree > now) spend(gpuFree - now, 'wait');
   const closeMs = now + random.between(0, 1500);
-  return { busy, host, reads, stepEnds, contextMs, closeMs, endMs: closeMs + 300 };
+  return { itemMs, busy, host, reads, stepEnds, contextMs, closeMs, endMs: closeMs + 300 };
 }
 
 export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
@@ -190,7 +195,7 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
     if (span.doing !== 'starved' && (span.doing !== 'wait' || step.spin)) cpu.push(span);
   const activity = createHostActivity();
   const hostSamples: number[] = [];
-  for (let at = 0; at < made.endMs; at += 10 + 2 * Math.abs(random.normal())) hostSamples.push(at);
+  for (let at = 0; at < made.endMs + 400; at += 10 + 2 * Math.abs(random.normal())) hostSamples.push(at);
   let readsSeen = 0;
   let sampleIndex = 0;
   const feedHost = (untilMs: number): void => {
@@ -212,9 +217,11 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
   const counterStart = random.between(0, 1e6);
   const noise = new Map<number, number>();
   const ticks: RunTick[] = [];
+  let lastTickMs = -100;
   for (let tick = 0; tick * 100 < made.endMs; tick += 1) {
     const timeMs = tick * 100 + random.between(0, 15);
-    feedHost(timeMs);
+    // The sampler holds a tick back until the host's shares of its interval are settled.
+    feedHost(timeMs + 300);
     const update = Math.floor((timeMs - powerPhase) / chip.powerUpdateMs);
     const toMs = update * chip.powerUpdateMs + powerPhase;
     if (!noise.has(update)) noise.set(update, random.normal());
@@ -234,13 +241,14 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
       ...(chip.counter && there() && { energyJ: counterStart + energyUpTo(Math.max(0, counterMs)) }),
       memoryUsedBytes: timeMs > made.contextMs && timeMs < made.closeMs ? 9e9 : 4e8,
     };
-    const shares = activity.shares(timeMs - 340, timeMs - 240);
+    const shares = activity.shares(lastTickMs, timeMs);
+    lastTickMs = timeMs;
     const whole = random.next() < plan.missing / 4 ? [] : [gpu];
     ticks.push({
       timeMs,
       gpus: whole,
       host:
-        shares === null || !there()
+        shares === null || random.next() < plan.missing / 4
           ? null
           : {
               hostInputShare: shares.input,
@@ -257,6 +265,8 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
       timeMs,
       text: `\rtrain: ${Math.floor((100 * (index + 1)) / total)}%|███   | ${index + 1}/${total} [00:10<00:20,  1.90it/s, loss=0.31]`,
     })),
+    span: lastKernel - firstKernel,
+    itemMs: made.itemMs,
     truth: {
       energyJ: energyUpTo(made.endMs),
       idleJ:

@@ -12,15 +12,15 @@ import type { WasteItem, WasteKind, WastePlace } from '../../contracts/waste.ts'
 import { addCauses, type IdleCauses, noCauses } from './idleCauses.ts';
 
 export interface DeviceWaste {
+  /** Time between first and last kernel that was looked at. */
   readonly workingMs: number;
-  readonly examinedMs: number;
   readonly causes: IdleCauses;
   /** null when not known: then nothing can be charged. */
   readonly idleW: number | null;
 }
 
 const leastShare = 0.02;
-const leastExaminedMs = 2000;
+const leastWorkingMs = 2000;
 /** Reads below this share of the idle time are not a loader at work. */
 const fewReads = 0.1;
 
@@ -96,7 +96,7 @@ export function nameWaste(
   findings: readonly StaticFinding[],
   runEnergyJ: number | null,
 ): readonly WasteItem[] {
-  const seen = devices.filter(({ examinedMs, idleW }) => examinedMs >= leastExaminedMs && idleW !== null);
+  const seen = devices.filter(({ workingMs, idleW }) => workingMs >= leastWorkingMs && idleW !== null);
   if (seen.length === 0 || runEnergyJ === null || runEnergyJ <= 0) return [];
   const sum = seen.reduce((causes, device) => addCauses(causes, device.causes), noCauses);
   const inputPlaces = placesOf(findings, 'inputWait');

@@ -3,11 +3,22 @@
  * showing it after its end; a sharp power value rises and falls at the moment itself.
  */
 
+import { utilizationWindowMs } from '../idle/idleTime.ts';
+
 /** Utilisation is at most so late: its own window, and the wait for the next one. */
-const latestMs = 2200;
+const latestMs = 2.2 * utilizationWindowMs;
+/** Where power cannot tell: the mean of how late work is seen to begin and to end. */
+const usuallyLateMs = { begin: utilizationWindowMs / 2, end: 1.5 * utilizationWindowMs };
 /** Power this far above the idle level is work. */
 const riseFactor = 1.15;
 const riseW = 3;
+
+export interface EdgeKnowledge {
+  /** A power reading is the mean of about 0.1 s or less, not of a second. */
+  readonly sharpPower: boolean;
+  /** Draw with a context open and no kernel; null when not known. */
+  idleW(): number | null;
+}
 
 interface Reading {
   readonly timeMs: number;
@@ -17,46 +28,54 @@ interface Reading {
 export interface WorkEdges {
   /** `busy`: utilisation shows work at this reading. */
   add(timeMs: number, powerW: number | undefined, busy: boolean): void;
-  /** How much earlier work began than it was seen, and how much earlier it ended; null where power cannot tell. */
-  early(idleW: number | null): { readonly beginMs: number; readonly endMs: number } | null;
+  /** When work was first seen in the utilisation; NaN before. */
+  readonly firstSeenMs: number;
+  /** When the first kernel began, as far as can be told. */
+  beginMs(): number;
+  /** When the last kernel so far ended. */
+  endMs(): number;
 }
 
-const drop = (readings: readonly Reading[], beforeMs: number): Reading[] =>
-  readings.filter(({ timeMs }) => timeMs >= beforeMs);
+const since = (readings: readonly Reading[], timeMs: number): Reading[] =>
+  readings.filter((reading) => reading.timeMs >= timeMs);
 
-/** `sharpPower`: a power reading is the mean of about 0.1 s or less, not of a second. */
-export function createWorkEdges(sharpPower: boolean): WorkEdges {
+export function createWorkEdges({ sharpPower, idleW }: EdgeKnowledge): WorkEdges {
   let opening: Reading[] = [];
   let recent: Reading[] = [];
   let firstSeenMs = Number.NaN;
   let lastSeenMs = Number.NaN;
 
+  const workTest = (): ((reading: Reading) => boolean) | null => {
+    const levelW = sharpPower ? idleW() : null;
+    return levelW === null ? null : ({ powerW }) => powerW > levelW * riseFactor + riseW;
+  };
+
   return {
     add(timeMs, powerW, busy) {
-      if (!sharpPower) return;
       if (busy) {
         if (Number.isNaN(firstSeenMs)) firstSeenMs = timeMs;
         lastSeenMs = timeMs;
       }
-      if (powerW === undefined) return;
+      if (powerW === undefined || !sharpPower) return;
       if (Number.isNaN(firstSeenMs) || timeMs === firstSeenMs)
-        opening = [...drop(opening, timeMs - latestMs), { timeMs, powerW }];
+        opening = [...since(opening, timeMs - latestMs), { timeMs, powerW }];
       if (!busy) return;
       recent.push({ timeMs, powerW });
-      if ((recent[0]?.timeMs ?? timeMs) < timeMs - 2 * latestMs) recent = drop(recent, timeMs - latestMs);
+      if ((recent[0]?.timeMs ?? timeMs) < timeMs - 2 * latestMs) recent = since(recent, timeMs - latestMs);
     },
-    early(idleW) {
-      if (!sharpPower || idleW === null || Number.isNaN(firstSeenMs)) return null;
-      const isWork = ({ powerW }: Reading): boolean => powerW > idleW * riseFactor + riseW;
-      // From the rear: an opening context may have drawn more for a moment, long before the first kernel.
-      const lull = opening.findLastIndex((reading) => !isWork(reading));
-      const first = opening[lull + 1];
-      const last = recent.findLast(isWork);
-      if (last === undefined || last.timeMs < lastSeenMs - latestMs) return null;
-      return {
-        beginMs: first === undefined ? 0 : firstSeenMs - first.timeMs,
-        endMs: lastSeenMs - last.timeMs,
-      };
+    get firstSeenMs() {
+      return firstSeenMs;
+    },
+    beginMs() {
+      const isWork = workTest();
+      if (isWork === null) return firstSeenMs - usuallyLateMs.begin;
+      return opening.find(isWork)?.timeMs ?? firstSeenMs;
+    },
+    endMs() {
+      const isWork = workTest();
+      const last = isWork === null ? undefined : recent.findLast(isWork);
+      const known = last !== undefined && last.timeMs >= lastSeenMs - latestMs;
+      return known ? last.timeMs : lastSeenMs - usuallyLateMs.end;
     },
   };
 }
