@@ -207,7 +207,7 @@ export function createEnergyMeter(device: {
         period.add(intervalMs);
       }
       if (reading.powerW !== undefined) addPower(timeMs, reading.powerW);
-      if (reading.energyJ !== undefined) addCounter(reading, reading.energyJ);
+      if (reading.energyJ !== undefined && device.hasEnergyCounter) addCounter(reading, reading.energyJ);
       lastMs = timeMs;
     },
     newEpoch() {

@@ -1,0 +1,111 @@
+/** Energy of a window of a run, from its ticks; the window's edges are interpolated. */
+
+import type { EnergyTotals } from '../contracts/runs.ts';
+import { createEnergyMeter, type EnergyMeter } from './energy.ts';
+import { addUpTotals, type DeviceEnergy, type InsightContext } from './energyTotals.ts';
+import { createIdleTime, type IdleTime } from './idle/idleTime.ts';
+import { bridgedPeriods, createSamplingPeriod, heldMs } from './powerIntegral.ts';
+import type { GpuTick, InsightDevice, RunTick } from './ticks.ts';
+
+/** Give so much before and after the window, so that its edges lie between readings; milliseconds. */
+export const windowMarginMs = 2000;
+/** After an edge, so long until the counter has told of it. */
+const settleMs = 1500;
+
+export interface WindowDevice extends InsightDevice {
+  /** The counter passed its check over the whole run: a short window cannot repeat it. */
+  readonly counterChecked?: boolean;
+}
+
+interface Edge {
+  readonly timeMs: number;
+  energyJ: number;
+  integralJ: number;
+  final: boolean;
+}
+
+interface WindowPart {
+  readonly device: WindowDevice;
+  readonly meter: EnergyMeter;
+  readonly idle: IdleTime;
+  readonly edges: readonly [Edge, Edge];
+  add(gpu: GpuTick, timeMs: number): void;
+  coveredMs(): number;
+}
+
+function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowPart {
+  const meter = createEnergyMeter(device);
+  const idle = createIdleTime(device.powerQuality !== 'averaged1s');
+  const period = createSamplingPeriod();
+  const edge = (timeMs: number): Edge => ({ timeMs, energyJ: 0, integralJ: 0, final: false });
+  const edges = [edge(fromMs), edge(toMs)] as const;
+  let lastMs = Number.NaN;
+  let coveredMs = 0;
+
+  return {
+    device,
+    meter,
+    idle,
+    edges,
+    add(gpu, timeMs) {
+      const powerW = gpu.powerW ?? undefined;
+      const energyJ = gpu.energyJ ?? undefined;
+      const utilization = gpu.utilization ?? undefined;
+      meter.add({ timeMs, powerW, energyJ, powerLimitW: gpu.powerLimitW ?? undefined, utilization });
+      if (timeMs >= fromMs && timeMs <= toMs)
+        idle.add({ timeMs, utilization, powerW, memoryUsedBytes: gpu.memoryUsedBytes ?? undefined });
+      // The meters remember some seconds only: an edge is read once it is settled.
+      for (const edge of edges) {
+        if (edge.final) continue;
+        edge.energyJ = meter.at(edge.timeMs);
+        edge.integralJ = meter.integralAt(edge.timeMs);
+        edge.final = timeMs > edge.timeMs + settleMs;
+      }
+      if (powerW === undefined && energyJ === undefined) return;
+      const intervalMs = timeMs - lastMs;
+      if (intervalMs <= Math.max(heldMs, bridgedPeriods * period.periodMs))
+        coveredMs += Math.max(0, Math.min(timeMs, toMs) - Math.max(lastMs, fromMs));
+      if (intervalMs > 0) period.add(intervalMs);
+      lastMs = timeMs;
+    },
+    coveredMs: () => coveredMs,
+  };
+}
+
+function energyOf(part: WindowPart): DeviceEnergy {
+  const [from, to] = part.edges;
+  const whole = part.meter.figures();
+  const byCounter = whole.method === 'counter';
+  const energyJ = Math.max(0, to.energyJ - from.energyJ);
+  const integralJ = Math.max(0, to.integralJ - from.integralJ);
+  const coveredMs = part.coveredMs();
+  return {
+    figures: {
+      ...whole,
+      energyJ: whole.energyJ === null ? null : energyJ,
+      witnessJ: byCounter && whole.witnessJ !== null ? integralJ : null,
+      quality: byCounter && part.device.counterChecked === true ? 'counter' : whole.quality,
+      coveredMs,
+      measuredMs: coveredMs,
+    },
+    band: part.device.band,
+    idleJ: part.idle.idleJ(),
+  };
+}
+
+/**
+ * `ticks` in order of time, best with `windowMarginMs` more on both sides. Idle joules come from the window alone:
+ * null where it does not show the idle power.
+ */
+export function windowTotals(
+  devices: readonly WindowDevice[],
+  ticks: Iterable<RunTick>,
+  fromMs: number,
+  toMs: number,
+  context: InsightContext,
+): EnergyTotals {
+  const parts = new Map(devices.map((device) => [device.uuid, windowPart(device, fromMs, toMs)]));
+  for (const tick of ticks)
+    for (const gpu of tick.gpus) parts.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
+  return addUpTotals([...parts.values()].map(energyOf), toMs - fromMs, context);
+}
