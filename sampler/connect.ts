@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type {
   ClientNotifications,
   HelloResult,
@@ -77,22 +78,21 @@ export async function connectSampler(options: ConnectOptions): Promise<SamplerCl
   const environment = options.environment ?? process.env;
   const place = findPlace(environment);
   const deadline = Date.now() + (options.timeoutMs ?? 10_000);
-  let exited: number | null | undefined;
-  let socket = await tryConnect(place.address);
-  if (socket === null) {
-    const child = start(options, environment, place);
-    child.onExit((code) => {
-      exited = code;
-    });
-    for (let waitMs = firstRetryMs; socket === null; waitMs = Math.min(longestRetryMs, waitMs * 1.5)) {
-      // Exit code 0 says that another starter won: its socket is about to appear.
-      if ((exited !== undefined && exited !== 0) || Date.now() > deadline)
-        throw new SamplerUnavailableError('startFailed', startFailure(place, exited));
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      socket = await tryConnect(place.address);
-    }
+  let child: { readonly exited: number | null | undefined } | undefined;
+  for (let waitMs = firstRetryMs; ; waitMs = Math.min(longestRetryMs, waitMs * 1.5)) {
+    const socket = await tryConnect(place.address);
+    // One that is just ending still accepts, and then hangs up.
+    const client = socket === null ? null : await handshake(socket, options, place);
+    if (client !== null) return client;
+    child ??= start(options, environment, place);
+    // Exit code 0 says that another starter won, or that the older one had not let go yet: both pass.
+    if (child.exited === 0) child = undefined;
+    else if (child.exited !== undefined || Date.now() > deadline)
+      throw new SamplerUnavailableError('startFailed', startFailure(place, child.exited));
+    if (Date.now() > deadline)
+      throw new SamplerUnavailableError('startFailed', startFailure(place, undefined));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
-  return handshake(socket, options, place);
 }
 
 /**
@@ -133,7 +133,7 @@ function start(
   options: ConnectOptions,
   environment: NodeJS.ProcessEnv,
   place: SamplerPlace,
-): { onExit(handler: (code: number | null) => void): void } {
+): { readonly exited: number | null | undefined } {
   const inherited: NodeJS.ProcessEnv = { ...environment, ELECTRON_RUN_AS_NODE: '1' };
   // An editor's debugger puts itself into every Node process through this one.
   delete inherited['NODE_OPTIONS'];
@@ -151,12 +151,14 @@ function start(
       },
     );
     child.unref();
-    return {
-      onExit(handler) {
-        child.once('exit', handler);
-        child.once('error', () => handler(null));
-      },
-    };
+    const state: { exited: number | null | undefined } = { exited: undefined };
+    child.once('exit', (code) => {
+      state.exited = code;
+    });
+    child.once('error', () => {
+      state.exited = null;
+    });
+    return state;
   } finally {
     closeSync(log);
   }
@@ -173,11 +175,12 @@ function startFailure(place: SamplerPlace, exited: number | null | undefined): s
   return `The power sampler ${how}${lastLine === '' ? '.' : `: ${lastLine}`}`;
 }
 
+/** Null when the other side hung up before it answered. */
 async function handshake(
   socket: Socket,
   options: Omit<ConnectOptions, 'samplerPath'>,
   place: SamplerPlace,
-): Promise<SamplerClient> {
+): Promise<SamplerClient | null> {
   const peer = createPeer(socket);
   let closed = false;
   let closedByUs = false;
@@ -202,8 +205,11 @@ async function handshake(
     });
   } catch (error) {
     close();
-    const message = error instanceof Error ? error.message : String(error);
-    throw new SamplerUnavailableError('startFailed', `The power sampler refused the connection: ${message}`);
+    if (!(error instanceof ResponseError) || error.code === ErrorCodes.PendingResponseRejected) return null;
+    throw new SamplerUnavailableError(
+      'startFailed',
+      `The power sampler refused the connection: ${error.message}`,
+    );
   }
   if (hello.protocol !== samplerProtocolVersion) {
     close();

@@ -49,6 +49,7 @@ const settleMs = 1_500;
 const orphanGraceMs = 10_000;
 /** A follow whose client is gone and that has no run is given up after this. */
 const orphanedFollowMs = 60_000;
+const firstLiveMs = 4_000;
 const mostFinished = 4;
 /** A host-only tick where no GPU says anything. */
 const hostTickEveryMs = 300;
@@ -259,6 +260,8 @@ export class Sampler {
   }
 
   #sendLive(run: LiveRun, nowMs: number): void {
+    // The first update holds everything, so it waits until the GPUs are known, or are not to be expected.
+    if (run.devices.size === 0 && run.durationMs(nowMs) < firstLiveMs && run.endedMs === null) return;
     const { ticks, wasteChanged } = run.takeLive();
     if (ticks.length === 0 && !wasteChanged) return;
     const { totals, waste } = run.snapshot();

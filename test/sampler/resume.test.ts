@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SeriesBlock } from '../../contracts/runs.ts';
+import { endPid, makePlace, needsPython, pause, python, untilRun } from './samplerHarness.ts';
+
+const powerTimes = (block: SeriesBlock): readonly number[] => {
+  const at = block.series.findIndex(({ metric }) => metric === 'powerW');
+  return block.timesMs.filter((_, index) => block.values[at]?.[index] !== null);
+};
+
+test('a sampler killed in the middle of a run: the next one goes on with the same run and marks the gap', {
+  skip: needsPython,
+}, async (context) => {
+  const place = makePlace(context);
+  const first = await place.connect({ nvidiaSmi: true });
+  const child = place.start(python ?? '', ['-c', 'import time; time.sleep(9)']);
+  place.fake.control({ pids: [child.pid] });
+  const follow = {
+    followId: 'f',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'x',
+    cwd: '/',
+    origin: 'cli',
+  } as const;
+  const { runId } = await first.request('follow', follow);
+  assert.ok(runId !== null);
+  for (let step = 1; step <= 30; step += 1) {
+    first.notify('output', {
+      followId: 'f',
+      text: `\rEpoch 1: ${step}/60 [00:0${step % 10}<00:01, 10.00it/s]`,
+    });
+    await pause(100);
+  }
+  // What was answered before the kill must still be there after it, but for the second that is open.
+  const before = await first.request('series', { runId, fromMs: null, toMs: null, points: 10_000 });
+  endPid(first.hello.pid);
+  await pause(1000);
+  const second = await place.connect({ nvidiaSmi: true });
+  assert.notEqual(second.hello.pid, first.hello.pid);
+  assert.equal((await second.request('follow', follow)).runId, runId);
+  for (let step = 31; step <= 50; step += 1) {
+    second.notify('output', {
+      followId: 'f',
+      text: `\rEpoch 1: ${step}/60 [00:0${step % 10}<00:01, 10.00it/s]`,
+    });
+    await pause(100);
+  }
+  const run = await untilRun(second, 'the end', ({ state }) => state === 'ended', 20_000);
+  assert.equal(run.runId, runId);
+  assert.equal((await second.request('listRuns', { limit: 10 })).length, 1);
+  assert.equal(run.gaps.length, 1);
+  assert.equal(run.gaps[0]?.reason, 'samplerDown');
+  assert.ok((run.gaps[0]?.toMs ?? 0) - (run.gaps[0]?.fromMs ?? 0) > 900);
+  const after = await second.request('series', { runId, fromMs: null, toMs: null, points: 10_000 });
+  const kept = new Set(powerTimes(after).map(Math.round));
+  const lost = powerTimes(before).filter((timeMs) => !kept.has(Math.round(timeMs)));
+  const newest = Math.max(...powerTimes(before));
+  assert.ok(
+    lost.every((timeMs) => timeMs > newest - 1300),
+    `${lost.length} lost, oldest ${newest - Math.min(...lost)} ms back`,
+  );
+  // Power was 300 W whenever it was measured.
+  const gapMs = (run.gaps[0]?.toMs ?? 0) - (run.gaps[0]?.fromMs ?? 0);
+  const expected = 0.3 * (run.durationMs - gapMs);
+  assert.ok(
+    Math.abs((run.totals.energyJ ?? 0) - expected) < 0.15 * expected,
+    `${run.totals.energyJ} against ${expected}`,
+  );
+  const counts = (run.stepMarks ?? []).map(({ count }) => count);
+  assert.ok(counts.length > 30, `${counts}`);
+  assert.deepEqual(
+    counts,
+    [...counts].sort((a, b) => a - b),
+  );
+});
+
+test('a run whose process ended while no sampler lived is interrupted, not lost', {
+  skip: needsPython,
+}, async (context) => {
+  const place = makePlace(context);
+  const first = await place.connect({ nvidiaSmi: true });
+  const child = place.start(python ?? '', ['-c', 'import time; time.sleep(30)']);
+  place.fake.control({ pids: [child.pid] });
+  await first.request('follow', {
+    followId: 'f',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'x',
+    cwd: '/',
+    origin: 'cli',
+  });
+  const before = await untilRun(first, 'some energy', ({ totals }) => (totals.energyJ ?? 0) > 600);
+  endPid(first.hello.pid);
+  endPid(child.pid);
+  await pause(300);
+  const second = await place.connect();
+  const run = await second.request('getRun', { runId: before.runId });
+  assert.equal(run?.state, 'interrupted');
+  assert.ok((run?.totals.energyJ ?? 0) > (before.totals.energyJ ?? 0) - 400);
+  const block = await second.request('series', {
+    runId: before.runId,
+    fromMs: null,
+    toMs: null,
+    points: 1000,
+  });
+  assert.ok(powerTimes(block).length > 8);
+});
+
+test('twenty kills at random moments lose no second that was answered, and it stays one run', {
+  skip: needsPython,
+}, async (context) => {
+  const place = makePlace(context);
+  const child = place.start(python ?? '', ['-c', 'import time; time.sleep(120)']);
+  place.fake.control({ pids: [child.pid] });
+  const follow = {
+    followId: 'f',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'x',
+    cwd: '/',
+    origin: 'cli',
+  } as const;
+  let runId: string | null = null;
+  let seen: readonly number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const client = await place.connect({ nvidiaSmi: true, rateHz: 20 });
+    const answered = (await client.request('follow', follow)).runId;
+    assert.ok(answered !== null);
+    runId ??= answered;
+    assert.equal(answered, runId);
+    const block = await client.request('series', { runId, fromMs: null, toMs: null, points: 20_000 });
+    const kept = new Set(powerTimes(block).map(Math.round));
+    const newest = Math.max(0, ...seen);
+    const lost = seen.filter((timeMs) => timeMs < newest - 1300 && !kept.has(Math.round(timeMs)));
+    assert.deepEqual(lost, [], `round ${round}`);
+    await pause(300 + Math.random() * 900);
+    seen = powerTimes(await client.request('series', { runId, fromMs: null, toMs: null, points: 20_000 }));
+    endPid(client.hello.pid);
+  }
+  const last = await place.connect({ nvidiaSmi: true });
+  const run = await last.request('getRun', { runId: runId ?? '' });
+  assert.equal(run?.state, 'live');
+  assert.ok((run?.gaps.length ?? 0) >= 15);
+});
