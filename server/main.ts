@@ -2,9 +2,10 @@
 
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { loadEngine } from './loadEngine.ts';
+import { dropCancelled } from './lsp/dropCancelled.ts';
 import { serve } from './lsp/languageServer.ts';
 
 // An editor that was killed closes the channel without a word; the library only polls for its process.
 process.on('disconnect', () => process.exit(0));
 
-serve(createConnection(ProposedFeatures.all), loadEngine());
+serve(createConnection(ProposedFeatures.all, dropCancelled), loadEngine());

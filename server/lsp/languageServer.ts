@@ -139,8 +139,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   });
 
   connection.onNotification(measuredNotification, (params: unknown) => {
-    hints.replace(params);
-    refresh();
+    if (hints.replace(params)) refresh();
   });
 
   documents.listen(connection);

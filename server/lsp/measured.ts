@@ -27,16 +27,20 @@ function isMeasuredHint(value: unknown): value is MeasuredHint {
 export class MeasuredHints {
   #byPlace = new Map<string, Measured>();
   #generation = 0;
+  #given = '[]';
 
   /** Changes whenever the hints do. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Takes the whole new set. For a place named more than once the first hint stands: the sender puts the newest first. */
-  replace(params: unknown): void {
+  /** Takes the whole new set. For a place named more than once the first hint stands: the sender puts the newest first. False when nothing changed. */
+  replace(params: unknown): boolean {
     const given = typeof params === 'object' && params !== null && 'hints' in params ? params.hints : [];
     const hints = Array.isArray(given) ? given.filter(isMeasuredHint) : [];
+    const before = this.#given;
+    this.#given = JSON.stringify(hints);
+    if (this.#given === before) return false;
     const figure = (hint: MeasuredHint): string => JSON.stringify([hint.runId, hint.energyJ, hint.verdict]);
     const places = new Map<string, Set<string>>();
     for (const hint of hints) {
@@ -50,6 +54,7 @@ export class MeasuredHints {
       this.#byPlace.set(key, { ...hint, sharedBy: places.get(figure(hint))?.size ?? 1 });
     }
     this.#generation += 1;
+    return true;
   }
 
   of(rule: string, path: string, regionHash: string): Measured | undefined {

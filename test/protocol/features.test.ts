@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { Diagnostic } from 'vscode-languageserver';
 import type { MeasuredHint } from '../../contracts/findings.ts';
 import { type BuiltServer, buildServer } from './buildServer.ts';
@@ -84,6 +85,32 @@ test('a second pull of the same version is unchanged, and no feature analyses it
   await it.findings(uri);
   assert.equal(it.analysed.length, 1);
   assert.equal(it.analysed[0]?.findings, 2);
+});
+
+test('pulls that were taken back while they waited are not analysed', async () => {
+  const it = await opened(`${script}# SLOW\n`);
+  await it.diagnostics(uri);
+  const top = { line: 0, character: 0 };
+  const pulls: Promise<unknown>[] = [];
+  for (let index = 0; index < 50; index += 1) {
+    void it.edit(uri, [{ range: { start: top, end: top }, text: '#\n' }]);
+    const source = new CancellationTokenSource();
+    const params = { textDocument: { uri } };
+    pulls.push(it.connection.sendRequest('textDocument/diagnostic', params, source.token).catch(() => {}));
+    source.cancel();
+  }
+  await Promise.all(pulls);
+  assert.equal((await it.diagnostics(uri)).length, 2);
+  assert.ok(it.analysed.length < 25, String(it.analysed.length));
+});
+
+test('the same measurements again ask for no new pull', async () => {
+  const it = await opened();
+  const hints = [hint({ regionHash: await hashOf(it, 'tiny-read') })];
+  await it.measured(hints);
+  await it.measured(hints);
+  await it.diagnostics(uri);
+  assert.equal(it.refreshes, 1);
 });
 
 test('only Python documents of known schemes are checked', async () => {

@@ -128,6 +128,8 @@ export class TinyEngine implements Engine {
 
   check({ text }: CheckedFile): CheckResult {
     this.checks += 1;
+    // As long as a large file takes, so that requests pile up behind it.
+    for (const end = performance.now() + 30; text.includes('SLOW') && performance.now() < end; );
     if (!text.includes('torch')) return { findings: [], problems: [], analysed: false };
     const findings = [...reads(text), ...loaders(text), ...previews(text)].filter(
       (finding) => !allowed(text, finding.start, finding.rule),
