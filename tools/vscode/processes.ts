@@ -34,7 +34,10 @@ function fromProc(mark: string): FoundProcess[] {
 }
 
 function fromPs(mark: string): FoundProcess[] {
-  const listing = execFileSync('ps', ['-axwwE', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const listing = execFileSync('ps', ['-axwwE', '-o', 'pid=,command='], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   return listing
     .split('\n')
     .filter((line) => line.includes(mark))

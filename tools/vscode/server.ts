@@ -41,16 +41,26 @@ export async function installExtension(session: Session, vsix: string, edition?:
 export async function startServer(session: Session, options: ServerOptions = {}): Promise<Server> {
   const installed = installedCodeServer(options.edition ?? 'current');
   const port = options.port ?? (await freePort());
-  const args = options.edition === 'floor' ? floorArguments(installed, session, port) : currentArguments(installed, session, port, options);
+  const args =
+    options.edition === 'floor'
+      ? floorArguments(installed, session, port)
+      : currentArguments(installed, session, port, options);
   // A group of its own: a Ctrl-C in our terminal is ours to answer, and the group can be ended as one.
-  const child = spawn(installed.node, args, { env: session.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(installed.node, args, {
+    env: session.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const output = collect(child);
   const origin = `http://127.0.0.1:${port}`;
   await until(
     'the VS Code server to answer',
     async () => {
       if (child.exitCode !== null) return 'ended' as const;
-      return (await fetch(`${origin}${options.edition === 'floor' ? '/version' : '/healthz'}`)).ok && ('up' as const);
+      return (
+        (await fetch(`${origin}${options.edition === 'floor' ? '/version' : '/healthz'}`)).ok &&
+        ('up' as const)
+      );
     },
     60_000,
     output,
@@ -60,7 +70,12 @@ export async function startServer(session: Session, options: ServerOptions = {})
   return { port, origin, process: child, output };
 }
 
-function currentArguments(installed: InstalledServer, session: Session, port: number, options: ServerOptions): string[] {
+function currentArguments(
+  installed: InstalledServer,
+  session: Session,
+  port: number,
+  options: ServerOptions,
+): string[] {
   return [
     join(installed.folder, 'out', 'node', 'entry.js'),
     '--auth',

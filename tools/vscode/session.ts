@@ -65,7 +65,10 @@ export function createSession(options: SessionOptions = {}): Session {
   chmodSync(join(root, 'run'), 0o700);
   writePythonCommands(bin);
   // A prompt that says nothing of the machine: it is in every picture.
-  writeFileSync(join(home, '.bashrc'), "PS1='$ '\n");
+  // The server takes its environment from a login shell, whose system profile may set PATH anew.
+  const path = `PATH='${bin}':"$PATH"\n`;
+  writeFileSync(join(home, '.profile'), path);
+  writeFileSync(join(home, '.bashrc'), `${path}PS1='$ '\n`);
   mkdirSync(join(profile, 'User'), { recursive: true });
   writeFileSync(join(profile, 'User', 'settings.json'), JSON.stringify(settings(options), null, 2));
   return {
@@ -88,6 +91,8 @@ function settings(options: SessionOptions): Record<string, unknown> {
     'workbench.startupEditor': 'none',
     'workbench.enableExperiments': false,
     'workbench.tips.enabled': false,
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'terminal.integrated.initialHint': false,
     'chat.disableAIFeatures': true,
     'extensions.autoCheckUpdates': false,
     'extensions.autoUpdate': false,

@@ -49,7 +49,7 @@ export class Terminal {
   async lines(): Promise<string[]> {
     return this.#page.evaluate(
       async (selector) => (await window.driver?.getTerminalBuffer(selector)) ?? [],
-      `${ACTIVE} .xterm`,
+      ACTIVE,
     );
   }
 
