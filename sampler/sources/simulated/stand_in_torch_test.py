@@ -36,7 +36,7 @@ def waits():
 
 def alive(pid):
     try:
-        return open("/proc/%d/stat" % pid).read().split()[2] != "Z"
+        return Path("/proc/%d/stat" % pid).read_text().split()[2] != "Z"
     except OSError:
         return False
 
@@ -49,6 +49,13 @@ class Squares(Dataset):
 
     def __getitem__(self, index):
         return torch.tensor([float(index)]), index * index, os.getpid()
+
+
+class Large(Squares):
+    """Samples that do not fit into a pipe."""
+
+    def __getitem__(self, index):
+        return torch.zeros(100000), os.getpid()
 
 
 class Slow(Squares):
@@ -276,6 +283,21 @@ class Loader(unittest.TestCase):
         pids = set(next(iterator)[2].tolist()) | set(next(iterator)[2].tolist())
         self.assertEqual(len(pids), 2)
         del iterator
+        self.assertFalse(any(alive(pid) for pid in pids))
+
+    def test_workers_end_when_their_parent_is_killed(self):
+        code = ("import sys, time; sys.path.insert(0, %r); from stand_in_torch_test import *\n"
+                "loader = iter(DataLoader(Large(), num_workers=2, prefetch_factor=4)); "
+                "print(*(int(next(loader)[1]) for _ in range(2)), flush=True); time.sleep(60)") % str(Path(__file__).parent)
+        parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        self.assertEqual(len(set(pids)), 2)
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        deadline = time.monotonic() + 10
+        while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
+            time.sleep(0.1)
         self.assertFalse(any(alive(pid) for pid in pids))
 
     def test_an_error_in_a_worker_names_its_cause(self):
