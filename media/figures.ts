@@ -21,6 +21,8 @@ export interface Figure {
   /** Stands small after the value, such as a spread. */
   readonly spread: string;
   readonly partner: string;
+  /** What must be known beside them, such as time without readings. */
+  readonly note: string;
   readonly tag: string;
   readonly simulated: boolean;
   readonly title: string;
@@ -54,6 +56,7 @@ function powerFigure(state: PanelState, run: RunDetail): Figure {
   const frame = {
     id: 'power',
     spread: '',
+    note: '',
     ...tagOf(run.devices[0]?.provenance ?? run.totals.provenance),
   } as const;
   if (run.state !== 'live') {
@@ -90,11 +93,8 @@ function energyFigure(totals: EnergyTotals): Figure {
     label: 'Energy',
     value: formatEnergy(totals.energyJ),
     spread: '',
-    partner: missing
-      ? why
-      : covered
-        ? formatWattHours(totals.energyJ)
-        : `${formatWattHours(totals.energyJ)} · ${formatShare(totals.coverage)} measured`,
+    partner: missing ? why : formatWattHours(totals.energyJ),
+    note: missing || covered ? '' : `${formatShare(totals.coverage)} measured`,
     ...tagOf(totals.provenance),
     title: `Energy of the run's GPUs${totals.method === null ? '' : ` by ${totals.method}`}.${witness}`,
   };
@@ -109,6 +109,7 @@ function perStepFigure(run: RunDetail): Figure {
     value,
     spread,
     partner: stepsText(steps, run.state === 'live'),
+    note: '',
     ...tagOf(totals.provenance),
     title:
       steps === null
@@ -136,6 +137,7 @@ function idleFigure(totals: EnergyTotals): Figure {
     label: 'Idle',
     value: formatShare(share),
     spread: '',
+    note: '',
     partner: idleJ === null ? 'not known' : `${formatEnergy(idleJ)} idle`,
     ...tagOf(totals.provenance),
     title: 'Energy that the GPUs drew while no kernel ran, and its share of the total',

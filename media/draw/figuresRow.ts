@@ -36,7 +36,8 @@ function createTile(id: string): Tile {
   const value = el('span', 'figure-value');
   const spread = el('span', 'figure-spread');
   const partner = el('span', 'figure-partner');
-  const element = el('div', 'figure', el('dt', '', label, tag), el('dd', '', value, spread, partner));
+  const note = el('span', 'figure-note');
+  const element = el('div', 'figure', el('dt', '', label, tag), el('dd', '', value, spread, partner, note));
   element.dataset['figure'] = id;
   return {
     element,
@@ -48,6 +49,7 @@ function createTile(id: string): Tile {
       setText(value, figure.value);
       setText(spread, figure.spread);
       setText(partner, figure.partner);
+      setText(note, figure.note);
       setAttribute(partner, 'title', figure.partner);
       setAttribute(element, 'title', figure.title);
     },

@@ -92,7 +92,26 @@ function drawGaps(chart: Chart, marks: Marks, theme: Theme): void {
       ctx.lineTo(x + chartArea.height, chartArea.top);
     }
     ctx.stroke();
+    ctx.globalAlpha = 1;
+    nameGap(ctx, theme, left, right, chartArea.top);
     ctx.restore();
+  }
+}
+
+function nameGap(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  left: number,
+  right: number,
+  top: number,
+): void {
+  ctx.font = `11px ${theme.fontFamily}`;
+  ctx.fillStyle = theme.muted;
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'top';
+  const text = 'no readings';
+  if (ctx.measureText(text).width + 12 < right - left) {
+    haloText(ctx, theme, text, (left + right) / 2, top + 20);
   }
 }
 

@@ -43,7 +43,10 @@ describe('hostile text', () => {
           notices: [{ id: text, message: text, remedy: text }],
         };
         await panel.post(
-          hydrate({ deviceName: text }, { run: hostile, runs: [hostile, { ...hostile, runId: 'other' }] }),
+          hydrate(
+            { deviceName: text },
+            { run: hostile, runs: [hostile, { ...hostile, runId: 'run-13', number: 13 }] },
+          ),
         );
         await panel.post({ type: 'notice', message: text });
         await panel.shot(`hostile-${kind}-${width}`);
