@@ -6,17 +6,21 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { type Bundle, bundle } from '../test/protocol/bundle.ts';
 import { rulesOfTrainScript, trainScript } from '../test/protocol/scripts.ts';
 
-const main = process.env['PERJOULE_TEST_CLI'] ?? fileURLToPath(new URL('./main.ts', import.meta.url));
+let built: Bundle;
 let folder: string;
 before(async () => {
+  built = await bundle('cli/main.ts');
   folder = await mkdtemp(join(tmpdir(), 'perjoule-check-'));
   await writeFile(join(folder, 'train.py'), trainScript);
   await writeFile(join(folder, 'clean.py'), 'import torch\nprint(torch.__version__)\n');
 });
-after(() => rm(folder, { recursive: true }));
+after(async () => {
+  await built.remove();
+  await rm(folder, { recursive: true });
+});
 
 interface Outcome {
   readonly code: number | null;
@@ -26,7 +30,7 @@ interface Outcome {
 
 function perjoule(args: readonly string[], input = ''): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, 'check', ...args], {
+    const child = spawn(process.execPath, [built.path, 'check', ...args], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1' },
     });
@@ -290,7 +294,12 @@ test('names that would steer a terminal or a workflow come out harmless', async 
 test('a reader that goes away early is no fault', async () => {
   const child = spawn(
     'sh',
-    ['-c', `"$0" "$1" check --format json positions train.py | head -c 1; true`, process.execPath, main],
+    [
+      '-c',
+      `"$0" "$1" check --format json positions train.py | head -c 1; true`,
+      process.execPath,
+      built.path,
+    ],
     {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],

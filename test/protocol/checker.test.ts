@@ -6,17 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { type BuiltServer, buildServer } from './buildServer.ts';
+import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
 const uri = 'file:///work/train.py';
 
-let built: BuiltServer;
+let built: Bundle;
 let client: LanguageClient | undefined;
 
 before(async () => {
-  built = await buildServer('server/main.ts');
+  built = await bundle('server/main.ts');
 });
 after(() => built.remove());
 afterEach(async () => {

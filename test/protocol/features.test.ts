@@ -9,17 +9,17 @@ import { pathToFileURL } from 'node:url';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { Diagnostic } from 'vscode-languageserver';
 import type { MeasuredHint } from '../../contracts/findings.ts';
-import { type BuiltServer, buildServer } from './buildServer.ts';
+import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient, StaleEdit } from './languageClient.ts';
 
 const uri = 'file:///work/train.py';
 const script = 'import torch\nprint(loss.item())\nloader = DataLoader(data)\n';
 
-let built: BuiltServer;
+let built: Bundle;
 let client: LanguageClient | undefined;
 
 before(async () => {
-  built = await buildServer('test/protocol/tinyServer.ts');
+  built = await bundle('test/protocol/tinyServer.ts');
 });
 after(() => built.remove());
 afterEach(async () => {

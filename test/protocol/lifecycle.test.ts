@@ -5,15 +5,15 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type BuiltServer, buildServer } from './buildServer.ts';
+import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
 
 const script = 'import torch\nprint(loss.item())\n';
 const uri = 'file:///work/train.py';
 
-let built: BuiltServer;
+let built: Bundle;
 before(async () => {
-  built = await buildServer('test/protocol/tinyServer.ts');
+  built = await bundle('test/protocol/tinyServer.ts');
 });
 after(() => built.remove());
 

@@ -1,4 +1,4 @@
-/** Bundles a server entry into a temporary folder, as the product is bundled, so that tests start what users start. */
+/** Bundles an entry into a temporary folder, as the product is bundled, so that tests start what users start. */
 
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-export interface BuiltServer {
+export interface Bundle {
   readonly path: string;
   remove(): Promise<void>;
 }
 
 const require = createRequire(import.meta.url);
 
-export async function buildServer(entry: string): Promise<BuiltServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'perjoule-server-'));
-  const path = join(folder, 'server.mjs');
+export async function bundle(entry: string): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'perjoule-bundle-'));
+  const path = join(folder, 'bundle.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL(`../../${entry}`, import.meta.url))],
     outfile: path,
