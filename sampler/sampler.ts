@@ -140,7 +140,10 @@ export class Sampler {
     if (follow === undefined) return;
     // What the command started in the background has to be seen before the shell is let go.
     await this.scan();
-    follow.ended = { exitCode };
+    // The code of a command whose process still lives in the background is not that process's.
+    const last = this.#runs.get(follow.runIds.at(-1) ?? '');
+    const lives = follow.params.anchor === 'shell' && last !== undefined && last.endedMs === null;
+    follow.ended = { exitCode: lives ? null : exitCode };
     closeToNew(follow);
     await this.scan();
   }
@@ -396,16 +399,23 @@ export class Sampler {
   #updateRun(run: LiveRun, input: AttributionInput, listed: ReadonlySet<number>): void {
     const { door, clock, keeper, table, store } = this.#parts;
     const runMs = clock.nowMs() - run.identity.clockZeroMs;
-    const users = [...run.tree.members.values()].filter((identity) => {
-      const found = this.#evidence.look(identity, door.nowMs(), listed.has(identity.pid));
-      return found === 'held' || found === 'simulated';
-    });
+    const found = new Map(
+      [...run.tree.members.values()].map((identity) => [
+        identity,
+        this.#evidence.look(identity, door.nowMs(), listed.has(identity.pid)),
+      ]),
+    );
+    const users = [...found].flatMap(([identity, sign]) =>
+      sign === 'held' || sign === 'simulated' ? identity : [],
+    );
+    // A process with a simulated GPU is never given a real one by elimination.
+    const holdsReal = users.length > 0 && users.every((identity) => found.get(identity) === 'held');
     const main = users[0] ?? run.tree.members.values().next().value;
     const watched = run.host.mainPid;
     if (main !== undefined && !users.some(({ pid }) => pid === watched)) run.host.watch(main.pid);
     const script = main === undefined ? null : (this.#evidence.python(main)?.script ?? null);
     let changed = run.setScript(script);
-    changed = run.setDevices(attribute(run, input, users.length > 0, runMs)) || changed;
+    changed = run.setDevices(attribute(run, input, holdsReal, runMs)) || changed;
     const silent = keeper.statuses().find(({ state }) => state !== 'found');
     const nothing = run.devices.size === 0 && keeper.devices().length === 0 && silent !== undefined;
     changed =

@@ -330,6 +330,11 @@ export class RunStore {
     return { samples: this.#samples, runs: this.#runs };
   }
 
+  /** Makes the file full at so many pages of 4 KiB, which is the very error of a full disk. */
+  limitPagesForTest(pages: number): void {
+    this.#opened.main.exec(`PRAGMA max_page_count = ${Math.floor(pages)}`);
+  }
+
   close(): void {
     this.#opened.main.close();
     this.#opened.archive?.close();

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { RunSummary } from '../../contracts/runs.ts';
+import type { SamplerClient } from '../../sampler/connect.ts';
+import {
+  endPid,
+  makePlace,
+  needsPython,
+  type Place,
+  pause,
+  python,
+  until,
+  untilRun,
+} from './samplerHarness.ts';
+
+const skip = needsPython || (process.platform === 'linux' ? false : 'process descent is tested on Linux');
+
+/** A script that says it is about GPUs, and waits. */
+function script(place: Place, name = 'train.py', body = ''): string {
+  const path = join(place.folder, name);
+  writeFileSync(path, `import time\nif False:\n    import torch\n${body}\ntime.sleep(2)\n`);
+  return path;
+}
+
+let follows = 0;
+async function followShell(client: SamplerClient, pid: number, command = 'python train.py'): Promise<string> {
+  follows += 1;
+  const followId = `s${follows}`;
+  await client.request('follow', { followId, anchor: 'shell', pid, command, cwd: '/', origin: 'terminal' });
+  return followId;
+}
+
+const all = (client: SamplerClient): Promise<readonly RunSummary[]> =>
+  client.request('listRuns', { limit: 50 });
+
+test('a script that imports a GPU framework becomes a run by descent, with its path, exit code and full length', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  script(place, 'train.py', 'import sys; import atexit, os; atexit.register(lambda: os._exit(3))');
+  const client = await place.connect();
+  const shell = place.start('bash', ['-c', `sleep 0.3; ${python} train.py --token geheim; exit $?`]);
+  const followId = await followShell(client, shell.pid, `python train.py --token geheim`);
+  const changes: (string | null)[] = [];
+  client.on('runChanged', (change) => changes.push(change.followId));
+  const live = await untilRun(client, 'the run', ({ state }) => state === 'live');
+  assert.equal(live.name, 'train.py');
+  assert.equal(live.script, join(place.folder, 'train.py'));
+  assert.equal(live.origin, 'terminal');
+  assert.ok(!JSON.stringify(live).includes('geheim'));
+  const code = await new Promise<number | null>((resolve) => shell.once('close', resolve));
+  await client.request('followEnd', { followId, exitCode: code });
+  const run = await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  assert.equal(run.exitCode, 3);
+  assert.ok(run.durationMs > 1800 && run.durationMs < 3000, `${run.durationMs}`);
+  assert.ok(changes.every((id) => id === followId));
+});
+
+test('Python without a GPU, and other programs, are no runs', { skip }, async (context) => {
+  const place = makePlace(context);
+  writeFileSync(
+    join(place.folder, 'plain.py'),
+    '# import torch is only mentioned here\nimport time\ntime.sleep(1.5)\n',
+  );
+  const client = await place.connect();
+  const shell = place.start('bash', ['-c', `${python} plain.py; sleep 0.5`]);
+  const followId = await followShell(client, shell.pid);
+  await new Promise((resolve) => shell.once('close', resolve));
+  await client.request('followEnd', { followId, exitCode: 0 });
+  assert.deepEqual(await all(client), []);
+});
+
+test('a launcher and its workers are one run, which ends with the last of them', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  script(place, 'worker.py');
+  script(
+    place,
+    'launch.py',
+    `import subprocess, sys, os\nif os.fork() == 0:\n    time.sleep(1)\n    os._exit(0)\n` +
+      `[p.wait() for p in [subprocess.Popen(["bash", "-c", sys.executable + " worker.py; true"]) for _ in range(3)]]`,
+  );
+  const client = await place.connect();
+  const shell = place.start('bash', ['-c', `(bash -c "${python} launch.py; true"); true`]);
+  const followId = await followShell(client, shell.pid);
+  await new Promise((resolve) => shell.once('close', resolve));
+  await client.request('followEnd', { followId, exitCode: 0 });
+  const run = await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  assert.equal(run.name, 'launch.py');
+  assert.equal((await all(client)).length, 1);
+  assert.ok(run.durationMs > 3800, `${run.durationMs}`);
+});
+
+test('in the background: the prompt comes back at once, the run lives on, the next command is another run', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  script(place, 'first.py', 'time.sleep(2)');
+  script(place, 'second.py');
+  const client = await place.connect();
+  const shell = place.start('bash', ['-c', `${python} first.py & sleep 1.2; ${python} second.py; wait`]);
+  const first = await followShell(client, shell.pid, 'python first.py &');
+  await client.request('followEnd', { followId: first, exitCode: 0 });
+  await pause(600);
+  const second = await followShell(client, shell.pid, 'python second.py');
+  await until('two runs', async () => (await all(client)).length === 2);
+  await new Promise((resolve) => shell.once('close', resolve));
+  await client.request('followEnd', { followId: second, exitCode: 0 });
+  const runs = await until('both to end', async () => {
+    const found = await all(client);
+    return found.every(({ state }) => state === 'ended') ? found : null;
+  });
+  assert.deepEqual(runs.map(({ name }) => name).sort(), ['first.py', 'second.py']);
+  const byName = new Map(runs.map((run) => [run.name, run]));
+  assert.ok((byName.get('first.py')?.durationMs ?? 0) > 3500);
+  assert.equal(byName.get('second.py')?.command, 'python second.py');
+});
+
+test('a process that leaves its parent is still followed', { skip }, async (context) => {
+  const place = makePlace(context);
+  script(place, 'daemon.py', 'time.sleep(1)');
+  const client = await place.connect();
+  // The middle shell lives long enough to be seen and then leaves its child to somebody else.
+  const shell = place.start('bash', ['-c', `bash -c "${python} daemon.py & sleep 0.8" ; sleep 0.2`]);
+  const followId = await followShell(client, shell.pid);
+  await new Promise((resolve) => shell.once('exit', resolve));
+  await client.request('followEnd', { followId, exitCode: 0 });
+  const live = await untilRun(client, 'the run', ({ name }) => name === 'daemon.py');
+  assert.equal(live.state, 'live');
+  place.owns(live.pid);
+  const run = await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  assert.ok(run.durationMs > 2500, `${run.durationMs}`);
+  assert.equal(run.exitCode, null);
+});
+
+test('a killed process ends its run; a process that is gone already opens none', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect();
+  const child = place.start(python ?? '', ['-c', 'import time; time.sleep(60)']);
+  const { runId } = await client.request('follow', {
+    followId: 'p',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'python -c x',
+    cwd: '/',
+    origin: 'cli',
+    name: 'chosen',
+  });
+  assert.equal((await client.request('getRun', { runId: runId ?? '' }))?.name, 'chosen');
+  endPid(child.pid);
+  await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  const gone = await client.request('follow', {
+    followId: 'q',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'x',
+    cwd: '/',
+    origin: 'cli',
+  });
+  assert.equal(gone.runId, null);
+});
+
+test('a simulated GPU is opened for a process that names one, and only that variable is read', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect({ nvidiaSmi: true });
+  const file = join(place.folder, 'submissions.jsonl');
+  const body = `
+import json, os, time
+def put(**fields):
+    with open(os.environ["PERJOULE_SIM"], "a") as out:
+        out.write(json.dumps({"pid": os.getpid(), "time": time.monotonic(), **fields}) + "\\n")
+put(event="open", device=0, gpu="h100-sxm")
+`;
+  script(place, 'sim.py', body);
+  mkdirSync(join(place.folder, 'x'));
+  const shell = place.start('bash', ['-c', `${python} sim.py; true`], {
+    PERJOULE_SIM: file,
+    SOME_SECRET_TOKEN: 'do-not-look',
+  });
+  const followId = await followShell(client, shell.pid);
+  const live = await untilRun(client, 'the run', ({ name }) => name === 'sim.py');
+  assert.ok(!JSON.stringify(live).includes('do-not-look'));
+  await new Promise((resolve) => shell.once('close', resolve));
+  await client.request('followEnd', { followId, exitCode: 0 });
+  const run = await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  // The machine has a GPU of its own, which this run did not use.
+  assert.deepEqual(
+    run.devices.map(({ attribution }) => attribution),
+    ['simulated'],
+  );
+  assert.equal(run.simulated, true);
+  assert.equal(run.totals.provenance?.simulated, true);
+  assert.ok((run.totals.energyJ ?? 0) > 50);
+});
+
+test('deleting a run removes it for every client', { skip }, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect();
+  const other = await place.connect();
+  const removed: string[] = [];
+  other.on('runRemoved', ({ runId }) => removed.push(runId));
+  const child = place.start(python ?? '', ['-c', 'import time; time.sleep(1)']);
+  const { runId } = await client.request('follow', {
+    followId: 'p',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'x',
+    cwd: '/',
+    origin: 'cli',
+  });
+  await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  await client.request('deleteRun', { runId: runId ?? '' });
+  assert.deepEqual(await all(client), []);
+  await until('the news', () => removed.length === 1);
+});
