@@ -167,7 +167,7 @@ export const progressFormats: readonly ProgressFormat[] = [
     // I0101 12:00:00.0 logging_writer.py:48] [100] loss=0.3: Flax and CLU
     name: 'logWriter',
     bar: false,
-    pattern: /logging_writer\.py:\d{1,5}\] \[(\d{1,9})\] [^=]{0,40}loss=/,
+    pattern: /logging_writer\.py:\d{1,5}\] \[(\d{1,9})\] (?=.{0,300}loss=)/,
     read: (match, line) => sight(line, match.index, match[1], undefined),
   },
   {

@@ -39,6 +39,7 @@ export function createStepTrack(): StepTrack {
 
   return {
     see(sight, timeMs) {
+      const counted = last === null ? -1 : before + last.done;
       if (last !== null) {
         if (restarts(last, sight)) before += length(last);
         else if (sight.done <= last.done) return null;
@@ -48,7 +49,7 @@ export function createStepTrack(): StepTrack {
       last = sight;
       lastMs = timeMs;
       sights += 1;
-      return before + sight.done;
+      return before + sight.done > counted ? before + sight.done : null;
     },
     get count() {
       return before + (last?.done ?? 0);

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { counting, silent } from './outputSamples.ts';
+import { createProgress } from './progress.ts';
+
+interface Result {
+  readonly count: number;
+  readonly total: number | null;
+  readonly counts: readonly number[];
+}
+
+/** All at one time, so that the pieces cannot tell which line moved longest. */
+function readWhole(pieces: readonly string[]): Result | null {
+  const progress = createProgress();
+  const seen = pieces.flatMap((piece) => progress.add(piece, 0));
+  const main = progress.main();
+  if (main === null) return null;
+  const counts = seen.filter(({ track }) => track === main.track).map(({ count }) => count);
+  return { count: main.count, total: main.total, counts };
+}
+
+function monotone(counts: readonly number[]): boolean {
+  return counts.every((count, index) => index === 0 || count > (counts[index - 1] ?? 0));
+}
+
+for (const { name, text, count, total } of counting)
+  test(`counts the steps of ${name}`, () => {
+    const result = readWhole([text]);
+    assert.equal(result?.count, count);
+    assert.equal(result?.total, total);
+    assert.ok(monotone(result?.counts ?? []));
+  });
+
+for (const { name, text } of silent)
+  test(`finds no step in ${name}`, () => {
+    assert.equal(readWhole([text]), null);
+  });
+
+test('the pieces that output comes in change nothing at the end', () => {
+  const sample = fc.constantFrom(...counting, ...silent);
+  fc.assert(
+    fc.property(sample, fc.array(fc.nat(200), { minLength: 1, maxLength: 60 }), ({ text }, lengths) => {
+      const pieces: string[] = [];
+      let from = 0;
+      for (const length of lengths) {
+        pieces.push(text.slice(from, from + length));
+        from += length;
+      }
+      pieces.push(text.slice(from));
+      const result = readWhole(pieces);
+      const whole = readWhole([text]);
+      assert.equal(result?.count, whole?.count);
+      assert.equal(result?.total, whole?.total);
+      assert.ok(monotone(result?.counts ?? []));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a bar is read while its line is still open, at the time of its last piece', () => {
+  const progress = createProgress();
+  assert.deepEqual(progress.add('\r 10%|█         | 30/300 [00:05<00:45, ', 1000), []);
+  const [seen] = progress.add(' 6.00it/s]', 1500);
+  assert.equal(seen?.count, 30);
+  assert.equal(seen?.timeMs, 1500);
+});
+
+test('a count cut off by a piece is not taken for a small one', () => {
+  const progress = createProgress();
+  const seen = [...progress.add('step 12', 0), ...progress.add('3/300\nstep 124/300\n', 10)];
+  assert.deepEqual(
+    seen.map(({ count }) => count),
+    [123, 124],
+  );
+});
+
+test('another rank that lags by a step does not restart the count', () => {
+  const lines = [10, 10, 11, 10, 12, 11, 13, 12].map((step) => `step ${step}/300 loss 2.${step}\n`);
+  assert.equal(readWhole(lines)?.count, 13);
+});
+
+test('preparation before the training does not stay the run’s steps', () => {
+  const bar = (done: number, total: number): string =>
+    `\r${Math.floor((100 * done) / total)}%|██  | ${done}/${total} [00:01<00:09, 50.00it/s]`;
+  const progress = createProgress();
+  for (let done = 0; done <= 1000; done += 100) progress.add(bar(done, 1000), done);
+  for (let done = 0; done <= 300; done += 1) progress.add(bar(done, 300), 2000 + done * 100);
+  assert.equal(progress.main()?.count, 300);
+});
+
+test('evaluation after the training does not take its place', () => {
+  const bar = (done: number, total: number): string => `\r${done}/${total} [00:01<00:09, 50.00it/s]`;
+  const progress = createProgress();
+  for (let done = 0; done <= 300; done += 1) progress.add(bar(done, 300), done * 100);
+  for (let done = 0; done <= 900; done += 100) progress.add(bar(done, 900), 31_000 + done);
+  assert.equal(progress.main()?.count, 300);
+});
+
+test('ten megabytes without a line end, and of nasty ones, are read in linear time', () => {
+  const nasty: readonly string[] = [
+    '1234567890'.repeat(1e6),
+    'step '.repeat(2e6),
+    '1/2 ['.repeat(2e6),
+    'epoch 1 / '.repeat(1e6),
+    '\u001b[31m1/'.repeat(1.2e6),
+    `${'12/300 [00:05<'.repeat(140)}\n`.repeat(5000),
+    `${'epoch 1 step 2 loss '.repeat(99)}\n`.repeat(5000),
+    `${'9'.repeat(1900)} step ${'8'.repeat(90)}\n`.repeat(5000),
+    `${' '.repeat(1990)}step\n`.repeat(5000),
+    ']'.repeat(1e7),
+  ];
+  for (const text of nasty) {
+    const started = performance.now();
+    const progress = createProgress();
+    for (let from = 0; from < text.length; from += 65_536)
+      progress.add(text.slice(from, from + 65_536), from);
+    const spentMs = performance.now() - started;
+    assert.ok(spentMs < 2500, `${text.slice(0, 12)}: ${spentMs.toFixed(0)} ms`);
+  }
+});
