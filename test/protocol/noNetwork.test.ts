@@ -43,6 +43,12 @@ test('checker, sampler, command line and the measured program reach nothing outs
 
   await run(process.execPath, [dist('cli.js'), 'check', join(root, 'demo'), '--fail-on', 'error'], { env });
 
+  // Started by hand, because a sampler that is started as usual takes no NODE_OPTIONS along.
+  spawn(process.execPath, ['--import', hook, dist('sampler.js')], {
+    env: { ...env, PERJOULE_GRACE_MS: '60000' },
+    stdio: 'ignore',
+  });
+
   const measured = spawn(
     process.execPath,
     [dist('cli.js'), 'run', '--', 'python3', 'train.py', '--epochs', '1', '--steps', '6'],

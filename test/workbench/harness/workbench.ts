@@ -226,7 +226,7 @@ export async function openWorkbench(t: TestContext, options: WorkbenchOptions = 
       await session.dispose();
       return;
     }
-    if (!t.passed) await keepEvidence(t, opened);
+    if (!hasPassed(t)) await keepEvidence(t, opened);
     await opened.stop();
   });
   if (options.copyOf) cpSync(options.copyOf, session.workspace, { recursive: true });
@@ -251,6 +251,9 @@ export async function openWorkbench(t: TestContext, options: WorkbenchOptions = 
   await opened.load();
   return opened;
 }
+
+/** Node 24 has `passed`; the types are those of the oldest Node that is supported. */
+const hasPassed = (t: TestContext): boolean => 'passed' in t && t.passed === true;
 
 async function keepEvidence(t: TestContext, workbench: Workbench): Promise<void> {
   try {
