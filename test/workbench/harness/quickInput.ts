@@ -33,19 +33,34 @@ export class QuickInput {
       .allInnerTexts();
   }
 
+  /** Whether a row with exactly this label turns up while the list is being filled. */
+  async offersSoon(label: string): Promise<boolean> {
+    try {
+      await until('the offer', async () => (await this.#indexOf(label)) >= 0, 1500);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #indexOf(label: string): Promise<number> {
+    const labels = await this.#rows.evaluateAll((elements) =>
+      elements.map((element) => element.querySelector('.label-name')?.textContent?.replaceAll('\u00a0', ' ')),
+    );
+    return labels.indexOf(label);
+  }
+
+  get #rows(): Locator {
+    return this.#widget.locator('.quick-input-list .monaco-list-row');
+  }
+
   /** Waits for a row with exactly this label and takes it. */
   async choose(label: string): Promise<void> {
     const row = await until(
       `the choice "${label}"`,
       async () => {
-        const rows = this.#widget.locator('.quick-input-list .monaco-list-row');
-        const labels = await rows.evaluateAll((elements) =>
-          elements.map((element) =>
-            element.querySelector('.label-name')?.textContent?.replaceAll('\u00a0', ' '),
-          ),
-        );
-        const index = labels.indexOf(label);
-        return index >= 0 && rows.nth(index);
+        const index = await this.#indexOf(label);
+        return index >= 0 && this.#rows.nth(index);
       },
       15_000,
       () => this.offers(),
