@@ -2,7 +2,7 @@
 
 import { moveOf, rebindMoved } from './devices.ts';
 import type { Environment } from './environment.ts';
-import { mergedDict } from './evaluate.ts';
+import { mergedDict, shallow } from './evaluate.ts';
 import { type Interpreter, isStatic } from './interpreter.ts';
 import { libraryCall } from './libraryCalls.ts';
 import type { Call, Expr } from './nodes.ts';
@@ -204,7 +204,7 @@ function methodCall(
           object.items === undefined || object.items.length > 0 || object.element
             ? elementOf(object)
             : undefined;
-        env.set(objectNode.id, { ...object, items: undefined, element: join(before, added) });
+        env.set(objectNode.id, { ...object, items: undefined, element: join(before, shallow(added)) });
         return none;
       }
       if (name === 'pop') return elementOf(object);

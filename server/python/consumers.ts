@@ -36,11 +36,11 @@ export class ConsumerFinder {
     return { sinks: finder.sinks, needed: finder.needed };
   }
 
-  private block(why: string): void {
+  private block(why: string): undefined {
     this.needed ??= why;
   }
 
-  private follow(node: Expr, depth: number, position?: number): void {
+  private follow(node: Expr, depth: number, position?: number): undefined {
     if (this.needed !== undefined || this.seen.has(node)) return;
     if (depth > maxDepth) return this.block('too far to follow');
     this.seen.add(node);
@@ -81,7 +81,7 @@ export class ConsumerFinder {
         return this.block('result unused');
       case 'Assign':
         for (const target of parent.targets) this.assigned(target, parent, depth, position);
-        return;
+        return undefined;
       case 'AugAssign':
         if (
           parent.operator !== '+=' &&
@@ -106,7 +106,7 @@ export class ConsumerFinder {
     }
   }
 
-  private attribute(node: Expr, parent: Extract<Expr, { kind: 'Attribute' }>, depth: number): void {
+  private attribute(node: Expr, parent: Extract<Expr, { kind: 'Attribute' }>, depth: number): undefined {
     const call = this.program.parents.get(parent);
     if (call?.kind === 'Call' && call.callee === parent) {
       if (passingMethod.test(parent.name)) return this.follow(call, depth + 1);
@@ -115,14 +115,14 @@ export class ConsumerFinder {
     this.block(`read through .${parent.name} of ${node.kind}`);
   }
 
-  private argument(node: Expr, call: Call, depth: number): void {
+  private argument(node: Expr, call: Call, depth: number): undefined {
     const callee = call.callee;
     const name = this.calleeName(call);
     const fns = this.program.machine.targets.get(call) ?? [];
     if (name !== undefined && passing.test(name)) return this.follow(call, depth + 1);
     if (name !== undefined && sinkFunction.test(name)) {
       this.sinks.add(/print$/.test(name) ? 'print' : 'log');
-      return;
+      return undefined;
     }
     if (callee.kind === 'Attribute' && callee.name === 'format') return this.follow(call, depth + 1);
     const fn = fns[0];
@@ -138,11 +138,11 @@ export class ConsumerFinder {
       } else if (callee.name === 'update' && object.kind === 'dict') {
         if (callee.object.kind === 'Name') this.variable(callee.object.id, call, depth);
       } else this.sinks.add('log');
-      return;
+      return undefined;
     }
     if (callee.kind === 'Name' && sinkName.test(callee.id)) {
       this.sinks.add('log');
-      return;
+      return undefined;
     }
     this.block(`passed to ${dottedName(callee) ?? 'a call'}()`);
   }
@@ -154,7 +154,7 @@ export class ConsumerFinder {
   }
 
   /** The value goes on as a parameter of a function of this file. */
-  private parameter(node: Expr, call: Call, fn: FunctionDef, depth: number): void {
+  private parameter(node: Expr, call: Call, fn: FunctionDef, depth: number): undefined {
     const keyword = call.keywords.find((k) => k.value === node);
     const plain = fn.parameters.filter((p) => p.form === 'plain');
     const bound = plain[0]?.name === 'self' || plain[0]?.name === 'cls' ? 1 : 0;
@@ -163,36 +163,36 @@ export class ConsumerFinder {
     if (keyword?.name === null || name === null || name === undefined) {
       if (sinkName.test(fn.name) || sinkMethod.test(fn.name)) {
         this.sinks.add('log');
-        return;
+        return undefined;
       }
       return this.block(`passed to ${fn.name}()`);
     }
     if (sinkName.test(fn.name)) {
       this.sinks.add('log');
-      return;
+      return undefined;
     }
     if (!fn.parameters.some((p) => p.name === name)) {
       // Collected by `**kwargs`: a meter's update, a logger's log.
       if (sinkMethod.test(fn.name)) this.sinks.add('log');
       else this.block(`passed to ${fn.name}()`);
-      return;
+      return undefined;
     }
     this.uses(name, fn, (use) => this.follow(use, depth + 1));
   }
 
-  private assigned(target: Expr, statement: Node, depth: number, position: number | undefined): void {
+  private assigned(target: Expr, statement: Node, depth: number, position: number | undefined): undefined {
     if (target.kind === 'Name') return this.variable(target.id, statement, depth);
     if (target.kind === 'Tuple' || target.kind === 'List') {
       const only = position === undefined ? undefined : target.items[position];
       if (only !== undefined) return this.assigned(only, statement, depth, undefined);
       for (const name of boundNames(target)) this.variable(name, statement, depth);
-      return;
+      return undefined;
     }
     if (target.kind === 'Subscript') {
       const root = target.object;
       this.sinks.add('stored');
       if (root.kind === 'Name') this.variable(root.id, statement, depth);
-      return;
+      return undefined;
     }
     if (target.kind === 'Attribute') {
       this.sinks.add('stored');
@@ -202,7 +202,7 @@ export class ConsumerFinder {
   }
 
   /** Reads of `self.x` in the functions of the region, by its full path. */
-  private stored(target: Extract<Expr, { kind: 'Attribute' }>, depth: number): void {
+  private stored(target: Extract<Expr, { kind: 'Attribute' }>, depth: number): undefined {
     const path = dottedName(target);
     if (path === undefined) return;
     const look = (node: Node): boolean | undefined => {
@@ -215,7 +215,7 @@ export class ConsumerFinder {
     for (const root of this.roots()) visit(root, look);
   }
 
-  private variable(id: string, statement: Node, depth: number): void {
+  private variable(id: string, statement: Node, depth: number): undefined {
     const fn = this.program.functionOf(statement);
     this.uses(id, fn, (use) => {
       const before = use.start < statement.start;
@@ -227,7 +227,7 @@ export class ConsumerFinder {
   }
 
   /** Reads of a name inside the region that run on every step. */
-  private uses(id: string, fn: FunctionDef | undefined, each: (use: Expr) => void): void {
+  private uses(id: string, fn: FunctionDef | undefined, each: (use: Expr) => void): undefined {
     const scope: readonly Node[] = fn === undefined ? this.program.module.body.body : [fn];
     const root = this.region.root;
     const whole = fn !== undefined && fn !== this.region.owner;
@@ -243,7 +243,7 @@ export class ConsumerFinder {
       });
   }
 
-  private returned(node: Expr, depth: number, position: number | undefined): void {
+  private returned(node: Expr, depth: number, position: number | undefined): undefined {
     this.sinks.add('returned');
     const fn = this.program.functionOf(node);
     if (fn === undefined) return this.block('returned');

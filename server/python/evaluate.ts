@@ -55,9 +55,12 @@ export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Va
     case 'Set': {
       const items = expr.items.map((item) => machine.evaluate(item, env));
       const starred = expr.items.some((item) => item.kind === 'Starred');
+      // A long table: what one row is like is enough, and joining rows in depth would be slow.
+      const long = items.length > 24;
+      const row = long ? items.map(shallow).reduce((a, b) => join(a, b)) : undefined;
       return value('sequence', {
-        items: starred || items.length > 64 ? undefined : items,
-        element: starred ? unknown : items.length > 64 ? items.reduce((a, b) => join(a, b)) : undefined,
+        items: starred || long ? undefined : items,
+        element: starred ? unknown : row,
         sources: [expr],
       });
     }
@@ -161,6 +164,12 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       return value('function', { functions: [method], receiver: object });
     }
   }
+  if (info !== undefined && machine.isTrainer(info)) {
+    // What the framework has put there before any hook runs.
+    if (name === 'accelerator') return value('object', { type: 'accelerate.Accelerator' });
+    if (/^(model|ref_model|model_wrapped)$/.test(name))
+      return value('module', { device: Device.some, assumed: true });
+  }
   if (name === 'device' && object.kind !== 'dict')
     return value('device', { device: object.device === Device.none ? Device.some : object.device });
   switch (object.kind) {
@@ -204,6 +213,12 @@ export function commandLineValue(machine: Interpreter, name: string): Value {
   if (fallback === undefined) return { ...none, constant: undefined, overridable: true, kind: 'unknown' };
   const v = machine.values.get(fallback) ?? machine.evaluate(fallback, machine.globals);
   return { ...v, overridable: true };
+}
+
+/** Without what it holds inside. */
+export function shallow(v: Value): Value {
+  if (v.entries === undefined && v.items === undefined && v.element === undefined) return v;
+  return { ...v, entries: undefined, items: undefined, element: undefined, open: true, sources: [] };
 }
 
 function withDevice(v: Value, device: number): Value {

@@ -1,6 +1,6 @@
 /** Whether gradients are recorded where a node runs: contexts, decorators, callers, global switches and frameworks. */
 
-import { lightningModule, trainerClass } from './knowledge/constructors.ts';
+import { lightningModule } from './knowledge/constructors.ts';
 import type { Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Tri } from './values.ts';
@@ -59,7 +59,7 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
   if (info?.owner !== undefined) {
     const bases = program.machine.allLibraryBases(info.owner);
     // Frameworks evaluate without gradients, and a base we do not see may too.
-    if (bases.some((b) => lightningModule.test(b) || trainerClass.test(b))) return 'yes';
+    if (bases.some((b) => lightningModule.test(b)) || program.machine.isTrainer(info.owner)) return 'yes';
     if (!info.owner.closed) result = worse(result, 'unknown');
   }
   visit(fn, (node) => {

@@ -5,7 +5,13 @@
 
 import { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
-import { datasetClass, lightningModule, moduleClass, trainerClass } from './knowledge/constructors.ts';
+import {
+  datasetClass,
+  lightningModule,
+  moduleClass,
+  projectTrainer,
+  trainerClass,
+} from './knowledge/constructors.ts';
 import { canonicalName } from './knowledge/names.ts';
 import type { Block, Call, ClassDef, Expr, For, FunctionDef, Module, Stmt, While } from './nodes.ts';
 import { parameterHint } from './parameterHints.ts';
@@ -39,7 +45,7 @@ export interface FunctionState {
   end: Environment;
 }
 
-const maxRounds = 6;
+const maxRounds = 5;
 
 export class Interpreter {
   readonly module: Module;
@@ -77,15 +83,20 @@ export class Interpreter {
   }
 
   run(): void {
-    for (let round = 0; round < maxRounds; round++) {
-      this.nextParameters = new Map();
-      this.nextAttributes = new Map();
-      this.runModule();
-      let changed = false;
-      for (const info of this.scopes.functions) changed = this.runFunction(info) || changed;
-      changed = this.settle() || changed;
-      if (!changed && round > 0) return;
-    }
+    for (let round = 0; round < maxRounds; round++) if (!this.round() && round > 0) break;
+    // What loops carried back still holds guesses of the first round, made before any call was seen.
+    this.backEdges.clear();
+    this.round();
+    this.round();
+  }
+
+  private round(): boolean {
+    this.nextParameters = new Map();
+    this.nextAttributes = new Map();
+    this.runModule();
+    let changed = false;
+    for (const info of this.scopes.functions) changed = this.runFunction(info) || changed;
+    return this.settle() || changed;
   }
 
   /** Takes over what this round collected; true when it differs from the last. */
@@ -158,7 +169,6 @@ export class Interpreter {
       return value('module', { ...common, device: info.device | Device.some });
     if (bases.some((b) => moduleClass.test(b))) return value('module', { ...common, device: info.device });
     if (bases.some((b) => datasetClass.test(b))) return value('dataset', common);
-    if (bases.some((b) => trainerClass.test(b))) return value('instance', { ...common, device: Device.none });
     return value('instance', common);
   }
 
@@ -166,6 +176,15 @@ export class Interpreter {
   allLibraryBases(info: ClassInfo, depth = 0): readonly string[] {
     if (depth > 8) return [];
     return [...info.libraryBases, ...info.bases.flatMap((b) => this.allLibraryBases(b, depth + 1))];
+  }
+
+  /** A Trainer of Hugging Face, also through a base class in a neighbouring file of its project. */
+  isTrainer(info: ClassInfo): boolean {
+    return this.allLibraryBases(info).some(
+      (b) =>
+        trainerClass.test(b) ||
+        (projectTrainer.test(b) && /\b(transformers|accelerate)\b/.test(this.module.text)),
+    );
   }
 
   method(info: ClassInfo, name: string, depth = 0): FunctionInfo | undefined {
@@ -190,7 +209,10 @@ export class Interpreter {
 
   setAttribute(info: ClassInfo, name: string, v: Value): void {
     let attributes = this.nextAttributes.get(info);
-    if (attributes === undefined) this.nextAttributes.set(info, (attributes = new Map()));
+    if (attributes === undefined) {
+      attributes = new Map();
+      this.nextAttributes.set(info, attributes);
+    }
     attributes.set(name, join(attributes.get(name), v));
   }
 
@@ -202,7 +224,10 @@ export class Interpreter {
     const known = this.targets.get(call) ?? [];
     if (!known.includes(info)) this.targets.set(call, [...known, info]);
     let parameters = this.nextParameters.get(info);
-    if (parameters === undefined) this.nextParameters.set(info, (parameters = new Map()));
+    if (parameters === undefined) {
+      parameters = new Map();
+      this.nextParameters.set(info, parameters);
+    }
     for (const [name, v] of passed) parameters.set(name, join(parameters.get(name), v));
     return state.returns ?? unknown;
   }

@@ -1,7 +1,7 @@
 /** What a parameter is likely to be when no call in the file says so. Framework hooks are known; names are the weakest hint. */
 
 import type { Interpreter } from './interpreter.ts';
-import { lightningModule, trainerClass } from './knowledge/constructors.ts';
+import { lightningModule } from './knowledge/constructors.ts';
 import type { Parameter } from './nodes.ts';
 import { Device, type FunctionInfo, number, string, tensor, unknown, type Value, value } from './values.ts';
 import { dottedName } from './walk.ts';
@@ -23,7 +23,7 @@ export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Param
     const bases = machine.allLibraryBases(info.owner);
     const hook =
       (lightningHooks.test(info.node.name) && bases.some((b) => lightningModule.test(b))) ||
-      (trainerHooks.has(info.node.name) && bases.some((b) => trainerClass.test(b)));
+      (trainerHooks.has(info.node.name) && machine.isTrainer(info.owner));
     // The framework has moved model and batch to the device by then.
     if (hook && !/(^|_)(idx|index|step)$/.test(p.name) && p.annotation === null) {
       if (p.name === 'model') return value('module', { device: Device.some, assumed: true });

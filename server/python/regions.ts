@@ -5,7 +5,7 @@
 
 import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
 import type { Interpreter } from './interpreter.ts';
-import { lightningModule, trainerClass } from './knowledge/constructors.ts';
+import { lightningModule } from './knowledge/constructors.ts';
 import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
 import type { FunctionInfo } from './values.ts';
 import { childrenOf, visit } from './walk.ts';
@@ -63,7 +63,7 @@ export function findRegions(
     const bases = machine.allLibraryBases(info.owner);
     const framework = bases.some((b) => lightningModule.test(b))
       ? 'lightning'
-      : bases.some((b) => trainerClass.test(b))
+      : machine.isTrainer(info.owner)
         ? 'trainer'
         : undefined;
     const { name } = info.node;

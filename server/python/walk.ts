@@ -31,6 +31,11 @@ export function blocksOf(node: Stmt): readonly Block[] {
   }
 }
 
+/** Spreading a list of a hundred thousand items into `push` would overflow the stack. */
+function append(out: Node[], nodes: readonly Node[]): void {
+  for (const node of nodes) out.push(node);
+}
+
 function parameterParts(parameters: readonly Parameter[], out: Node[]): void {
   for (const p of parameters) {
     if (p.annotation !== null) out.push(p.annotation);
@@ -45,7 +50,8 @@ function expressionsOf(node: Node, out: Node[]): void {
       out.push(node.object);
       return;
     case 'Call':
-      out.push(node.callee, ...node.args);
+      out.push(node.callee);
+      append(out, node.args);
       for (const k of node.keywords) out.push(k.value);
       return;
     case 'Subscript':
@@ -54,12 +60,12 @@ function expressionsOf(node: Node, out: Node[]): void {
     case 'Formatted':
     case 'Slice':
     case 'Unknown':
-      out.push(...node.parts);
+      append(out, node.parts);
       return;
     case 'Tuple':
     case 'List':
     case 'Set':
-      out.push(...node.items);
+      append(out, node.items);
       return;
     case 'Dict':
       for (const entry of node.entries) {
@@ -77,7 +83,7 @@ function expressionsOf(node: Node, out: Node[]): void {
       out.push(node.left, node.right);
       return;
     case 'Compare':
-      out.push(...node.operands);
+      append(out, node.operands);
       return;
     case 'Unary':
       out.push(node.operand);
@@ -103,7 +109,7 @@ function expressionsOf(node: Node, out: Node[]): void {
       return;
     case 'Assign':
       if (node.value !== null) out.push(node.value);
-      out.push(...node.targets);
+      append(out, node.targets);
       return;
     case 'AugAssign':
       out.push(node.value, node.target);
@@ -142,7 +148,7 @@ function expressionsOf(node: Node, out: Node[]): void {
     case 'Raise':
     case 'Assert':
     case 'Delete':
-      out.push(...node.values);
+      append(out, node.values);
       return;
     default:
   }
@@ -154,7 +160,7 @@ const blockHolders = new Set(['For', 'While', 'If', 'Try', 'With', 'Function', '
 export function childrenOf(node: Node): Node[] {
   const out: Node[] = [];
   expressionsOf(node, out);
-  if (blockHolders.has(node.kind)) for (const block of blocksOf(node as Stmt)) out.push(...block.body);
+  if (blockHolders.has(node.kind)) for (const block of blocksOf(node as Stmt)) append(out, block.body);
   return out;
 }
 

@@ -51,7 +51,10 @@ export class WorkFinder {
   ofFunction(info: FunctionInfo, shallow: boolean, active: ReadonlySet<FunctionInfo> = new Set()): Work {
     if (active.size > 12) return nothing;
     let id = this.ids.get(info);
-    if (id === undefined) this.ids.set(info, (id = this.ids.size));
+    if (id === undefined) {
+      id = this.ids.size;
+      this.ids.set(info, id);
+    }
     const key = `${id}${shallow ? 's' : 'd'}`;
     const known = this.memo.get(key);
     if (known !== undefined) return known;

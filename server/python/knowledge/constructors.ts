@@ -82,6 +82,8 @@ export const lightningModule = /^lightning\.(LightningModule|core\.\w+)$/;
 export const lightningData = /^lightning\.(LightningDataModule|core\.\w*DataModule)$/;
 export const trainerClass =
   /^(transformers\.(\w*Trainer)|trl\.\w*Trainer|trl\.\w+\.\w*Trainer|sentence_transformers\.\w*Trainer)$/;
+/** Bases from a neighbouring file, by name; only meant together with an import of transformers. */
+export const projectTrainer = /^\.[\w.]*Trainer$/;
 export const moduleClass =
   /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.(PreTrainedModel|\w+Model|\w+For\w+)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
 export const datasetClass =

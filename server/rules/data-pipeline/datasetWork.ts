@@ -81,7 +81,8 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
     const callee = program.valueOf(call.callee);
     if (callee.kind === 'library' && itemWork.test(callee.type)) costly = 'yes';
     else if (costly === 'no' && itemWorkName.test(lastName(call.callee))) costly = 'unknown';
-    if (/^(cuda|to)$/.test(lastName(call.callee)) && onCuda(program.valueOf(call)) !== 'no') blocked = true;
+    const method = lastName(call.callee);
+    if (method === 'cuda' || (method === 'to' && onCuda(program.valueOf(call)) !== 'no')) blocked = true;
     if (callee.kind === 'library' && onCuda(program.valueOf(call)) === 'yes') blocked = true;
   });
   const read = program.machine.states.get(getItem)?.returns;

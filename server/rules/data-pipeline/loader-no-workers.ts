@@ -2,11 +2,11 @@
 
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
-import type { Call } from '../../python/nodes.ts';
+import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
-import { datasetWork, holdsLambda } from './datasetWork.ts';
+import { datasetWork, holdsLambda, lastName } from './datasetWork.ts';
 import { workersFix } from './workersFix.ts';
 
 export const rule: Rule = {
@@ -46,11 +46,14 @@ function check(context: RuleContext): void {
     program.cuda === 'no'
   )
     return;
-  for (const call of program.machine.targetsOf('torch.utils.data.DataLoader')) checkLoader(context, call);
+  const consumers = consumersByLoader(program);
+  for (const call of program.machine.targetsOf('torch.utils.data.DataLoader'))
+    checkLoader(context, call, consumers.get(call) ?? []);
 }
 
-function checkLoader(context: RuleContext, call: Call): void {
+function checkLoader(context: RuleContext, call: Call, regions: readonly StepRegion[]): void {
   const { program } = context;
+  if (regions.length === 0) return;
   const workers = resolveArgument(program, call, 'num_workers', workersPosition);
   if (workers.state === 'unknown') return;
   const byDefault = workers.state === 'set' && workers.value.overridable;
@@ -62,8 +65,6 @@ function checkLoader(context: RuleContext, call: Call): void {
   const collate = resolveArgument(program, call, 'collate_fn', 6);
   if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call)))
     return;
-  const regions = regionsOf(program, call);
-  if (regions === undefined || regions.length === 0) return;
   const moves = regions.map((r) => movesToCuda(program, r));
   if (!moves.includes('yes') && !moves.includes('unknown')) return;
   const doubts = (moves.includes('yes') ? 0 : 1) + (byDefault ? 1 : 0) + (work.costly === 'unknown' ? 1 : 0);
@@ -89,22 +90,27 @@ function unpicklable(program: Program, collate: Value, call: Call): boolean {
   return call.keywords.some((k) => k.name === 'collate_fn' && holdsLambda(program, k.value));
 }
 
-/** Step regions that take batches from this loader; undefined when somebody else manages it. */
-function regionsOf(program: Program, call: Call): StepRegion[] | undefined {
+/** For each loader of the file, the step regions that take batches from it. Loaders that somebody else manages are left out. */
+function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
+  const out = new Map<Expr, StepRegion[]>();
+  const add = (v: Value, region: StepRegion): void => {
+    if (v.kind !== 'loader') return;
+    for (const source of v.sources) {
+      const list = out.get(source) ?? [];
+      if (!list.includes(region)) list.push(region);
+      out.set(source, list);
+    }
+  };
+  for (const region of program.regions) {
+    if (region.framework !== 'none') continue;
+    if (region.root.kind === 'For') add(program.valueOf(region.root.iterable), region);
+    for (const { node } of region.visits)
+      if (node.kind === 'Call' && /next|iter/.test(lastName(node.callee)))
+        for (const arg of node.args) add(program.valueOf(arg), region);
+  }
   for (const v of program.machine.values.values())
-    if (v.kind === 'loader' && v.type === 'managed' && v.sources.includes(call)) return undefined;
-  const takes = (v: Value): boolean => v.kind === 'loader' && v.sources.includes(call);
-  return program.regions.filter((region) => {
-    if (region.framework !== 'none') return false;
-    const { root } = region;
-    if (root.kind === 'For' && takes(program.valueOf(root.iterable))) return true;
-    return region.visits.some(
-      (v) =>
-        v.node.kind === 'Call' &&
-        v.node.args.some((a) => takes(program.valueOf(a))) &&
-        /next|iter/.test(program.textOf(v.node.callee)),
-    );
-  });
+    if (v.kind === 'loader' && v.type === 'managed') for (const source of v.sources) out.delete(source);
+  return out;
 }
 
 function movesToCuda(program: Program, region: StepRegion): 'yes' | 'no' | 'unknown' {

@@ -83,6 +83,8 @@ export function drainsQueue(program: Program, visit: Visit): boolean {
       return true;
     if (node.callee.kind === 'Attribute') {
       const object = program.valueOf(node.callee.object);
+      // Generation looks at every token on the host, and decoding needs them there.
+      if (/^(generate|batch_decode)$/.test(node.callee.name)) return true;
       if (node.callee.name === 'synchronize' && object.kind !== 'instance') return true;
       // An enabled gradient scaler looks for infinities on the host before it steps.
       if (node.callee.name === 'step' && /GradScaler$/.test(object.type))

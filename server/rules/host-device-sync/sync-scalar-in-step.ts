@@ -98,6 +98,7 @@ function findSites(program: Program, region: StepRegion): Site[] {
       }
       // Whole tensors are another rule's matter, and so are reads per element.
       if (!read.scalar || inComprehension(program, read.expr)) continue;
+      if (visit.inner && read.tensor.kind === 'Subscript') continue;
       const doubts =
         (read.device === 'yes' ? 0 : 1) +
         (visit.guard === 'flag' ? 1 : 0) +

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check, fixed, reported } from '../../engine/testing.ts';
+
+const name = 'loader-no-workers';
+
+interface Parts {
+  readonly call?: string;
+  readonly item?: string;
+  readonly init?: string;
+  readonly base?: string;
+  readonly head?: string;
+  readonly before?: string;
+  readonly device?: string;
+  readonly epochs?: boolean;
+}
+
+/** A script with one data set, one loader and one loop on CUDA. */
+function script(parts: Parts = {}): string {
+  const loop =
+    parts.epochs === true
+      ? 'for epoch in range(3):\n        for x in loader:\n            '
+      : 'for x in loader:\n        ';
+  return `import argparse
+import torch
+from functools import partial
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+${parts.head ?? ''}
+
+class Photos(${parts.base ?? 'Dataset'}):
+    def __init__(self, paths, transform=None):
+        self.paths = paths
+        self.transform = transform
+        ${parts.init ?? 'pass'}
+
+    def __getitem__(self, i):
+        ${parts.item ?? 'return Image.open(self.paths[i])'}
+
+
+def main(paths, **given):
+    device = torch.device(${parts.device ?? '"cuda"'})
+    model = torch.nn.Linear(3, 1).to(device)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    ${parts.before ?? 'pass'}
+    loader = ${parts.call ?? 'DataLoader(Photos(paths), batch_size=8)'}
+    ${loop}model(x.to(device)).mean().backward()
+
+
+main([])
+`;
+}
+
+const reports = (parts: Parts): void => {
+  const text = script(parts);
+  assert.deepEqual(reported(text).filter((r) => r.endsWith(name)).length, 1, text);
+};
+const silent = (parts: Parts): void => {
+  const text = script(parts);
+  assert.deepEqual(reported(text), [], text);
+};
+
+const triggers: Readonly<Record<string, Parts>> = {
+  'no argument': {},
+  'zero by name': { call: 'DataLoader(Photos(paths), num_workers=0)' },
+  'zero by position': { call: 'DataLoader(Photos(paths), 8, True, None, None, 0)' },
+  'zero in a variable': { before: 'n = 0', call: 'DataLoader(Photos(paths), num_workers=n)' },
+  'a dict literal without it': {
+    before: 'settings = {"batch_size": 8}',
+    call: 'DataLoader(Photos(paths), **settings)',
+  },
+  'partial without it': { head: 'Loader = partial(DataLoader, shuffle=True)', call: 'Loader(Photos(paths))' },
+  'module attribute': { call: 'torch.utils.data.DataLoader(Photos(paths))' },
+  'transforms in the item': { item: 'return self.transform(self.paths[i])' },
+  'work in a helper': {
+    head: 'def read(p):\n    with open(p) as f:\n        return f.read()\n',
+    item: 'return read(self.paths[i])',
+  },
+  'part of a data set': { call: 'DataLoader(torch.utils.data.Subset(Photos(paths), [0, 1]))' },
+  'random split': {
+    before: 'a, b = torch.utils.data.random_split(Photos(paths), [1, 2])',
+    call: 'DataLoader(a)',
+  },
+};
+for (const [what, parts] of Object.entries(triggers)) test(`${name} reports: ${what}`, () => reports(parts));
+
+const nevers: Readonly<Record<string, Parts>> = {
+  'workers are set': { call: 'DataLoader(Photos(paths), num_workers=4)' },
+  'workers come from somewhere': { call: 'DataLoader(Photos(paths), num_workers=len(paths))' },
+  'in memory': { item: 'return self.paths[i]' },
+  'tensors in memory': { call: 'DataLoader(torch.utils.data.TensorDataset(torch.randn(3, 3)))' },
+  'a list': { call: 'DataLoader([1, 2, 3])' },
+  'on the GPU already': { item: 'return Image.open(self.paths[i]).cuda()' },
+  'moved in the item': { item: 'return torch.load(self.paths[i]).to("cuda")' },
+  'kwargs we cannot see through': { call: 'DataLoader(Photos(paths), **given)' },
+  'kwargs filled in a branch': {
+    before: 'settings = {}\n    if paths:\n        settings["num_workers"] = 4',
+    call: 'DataLoader(Photos(paths), **settings)',
+  },
+  'kwargs updated in a branch': {
+    before: 'settings = dict(batch_size=8)\n    if paths:\n        settings.update(num_workers=4)',
+    call: 'DataLoader(Photos(paths), **settings)',
+  },
+  'merged dicts': {
+    before: 'settings = {"batch_size": 8} | {"num_workers": 2}',
+    call: 'DataLoader(Photos(paths), **settings)',
+  },
+  'partial supplies it': {
+    head: 'Loader = partial(DataLoader, num_workers=2)',
+    call: 'Loader(Photos(paths))',
+  },
+  'a conditional number': { call: 'DataLoader(Photos(paths), num_workers=4 if paths else 0)' },
+  'another library': { head: 'from torch_geometric.loader import DataLoader' },
+  'a subclass': { head: 'class Mine(DataLoader):\n    pass', call: 'Mine(Photos(paths))' },
+  'an iterable data set': { base: 'IterableDataset' },
+  'a lambda in a transform': { call: 'DataLoader(Photos(paths, transform=lambda x: x))' },
+  'a lambda as collate function': { call: 'DataLoader(Photos(paths), collate_fn=lambda b: b)' },
+  'a nested collate function': {
+    before: 'def collate(b):\n        return b',
+    call: 'DataLoader(Photos(paths), collate_fn=collate)',
+  },
+  'a handle opened in __init__': { head: 'import h5py', init: 'self.file = h5py.File(paths)' },
+  'a data set we do not see': { head: 'from data import Photos as Other', call: 'DataLoader(Other(paths))' },
+  'CPU only': { device: '"cpu"' },
+};
+for (const [what, parts] of Object.entries(nevers))
+  test(`${name} stays silent: ${what}`, () => silent(parts));
+
+test(`${name} stays silent: managed by Accelerate or Lightning, or never iterated here`, () => {
+  const managed = script({
+    before: 'from accelerate import Accelerator\n    accelerator = Accelerator()',
+  }).replace('    for x in loader', '    loader = accelerator.prepare(loader)\n    for x in loader');
+  assert.deepEqual(reported(managed), []);
+  assert.deepEqual(
+    reported(script().replace('    for x in loader:\n        model(x.to(device))', '    model(paths)')),
+    [],
+  );
+  assert.deepEqual(
+    reported(`import lightning as L
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+class Photos(Dataset):
+    def __getitem__(self, i):
+        return Image.open(str(i))
+
+class Net(L.LightningModule):
+    def train_dataloader(self):
+        return DataLoader(Photos())
+`),
+    [],
+  );
+});
+
+test(`${name} stays silent: queue-backed loaders of reinforcement learning`, () =>
+  silent({ item: 'return self.paths.get()' }));
+
+test(`${name} stays silent: tests and tutorials`, () => {
+  for (const path of ['tests/test_data.py', 'tutorials/data.py', 'benchmarks/data.py'])
+    assert.deepEqual(reported(script(), `/project/${path}`), []);
+});
+
+test(`${name}: information, certain when files are read, likely when a default may be overridden`, () => {
+  const [finding] = check(script()).findings;
+  assert.equal(finding?.severity, 'information');
+  assert.equal(finding?.confidence, 'certain');
+  const text = script({
+    before:
+      'parser = argparse.ArgumentParser()\n    parser.add_argument("--num-workers", type=int, default=0)\n    args = parser.parse_args()',
+    call: 'DataLoader(Photos(paths), num_workers=args.num_workers)',
+  });
+  assert.equal(check(text).findings[0]?.confidence, 'likely');
+  const after = fixed(text, name);
+  assert.match(after, /default=min\(8, os\.cpu_count\(\) or 1\)\)/);
+});
+
+test(`${name} fix: into the call, with the import, persistent where epochs repeat`, () => {
+  const once = fixed(script(), name);
+  assert.match(once, /^import argparse\nimport os\nimport torch\n/);
+  assert.match(
+    once,
+    /DataLoader\(Photos\(paths\), batch_size=8, num_workers=min\(8, os\.cpu_count\(\) or 1\)\)/,
+  );
+  assert.match(fixed(script({ epochs: true }), name), /or 1\), persistent_workers=True\)/);
+});
+
+test(`${name} fix: trailing comma, lines of their own, zero replaced, dict literal`, () => {
+  const lines = fixed(
+    script({ call: 'DataLoader(\n        Photos(paths),\n        batch_size=8,\n    )', head: 'import os' }),
+    name,
+  );
+  assert.match(lines, /\n {8}batch_size=8,\n {8}num_workers=min\(8, os\.cpu_count\(\) or 1\),\n {4}\)/);
+  assert.match(
+    fixed(script({ call: 'DataLoader(Photos(paths), num_workers=0, shuffle=True)' }), name),
+    /num_workers=min\(8, os\.cpu_count\(\) or 1\), shuffle=True\)/,
+  );
+  assert.match(
+    fixed(
+      script({ before: 'settings = {"batch_size": 8}', call: 'DataLoader(Photos(paths), **settings)' }),
+      name,
+    ),
+    /\{"batch_size": 8, "num_workers": min\(8, os\.cpu_count\(\) or 1\)\}/,
+  );
+});

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check, fixed, reported } from '../../engine/testing.ts';
+
+const name = 'eval-without-no-grad';
+
+interface Parts {
+  readonly decorator?: string;
+  readonly loop?: string;
+  readonly call?: string;
+  readonly setup?: string;
+  readonly model?: string;
+  readonly head?: string;
+  readonly device?: string;
+}
+
+function script(parts: Parts = {}): string {
+  return `import torch
+from torch.utils.data import DataLoader
+${parts.head ?? ''}
+
+${parts.decorator === undefined ? '' : `${parts.decorator}\n`}def evaluate(model, loader, device):
+    model.eval()
+    outputs = []
+    ${(parts.loop ?? 'for x in loader:\n    outputs.append(model(x.to(device)))').replaceAll('\n', '\n    ')}
+    return outputs
+
+
+def main(data):
+    device = torch.device(${parts.device ?? '"cuda"'})
+    model = ${parts.model ?? 'torch.nn.Linear(2, 2)'}.to(device)
+    ${parts.setup ?? 'pass'}
+    ${parts.call ?? 'evaluate(model, DataLoader(data), device)'}
+
+
+main([])
+`;
+}
+
+const silent = (text: string, path?: string): void => assert.deepEqual(reported(text, path), [], text);
+const reports = (text: string): void =>
+  assert.equal(reported(text).filter((r) => r.endsWith(name)).length, 1, text);
+
+test(`${name} reports: a plain evaluate(), certain`, () => {
+  reports(script());
+  assert.equal(check(script()).findings[0]?.confidence, 'certain');
+});
+
+test(`${name} reports: a context that is something else`, () => {
+  reports(
+    script({
+      loop: 'with torch.autocast("cuda"):\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+    }),
+  );
+  reports(
+    script({
+      loop: 'with torch.set_grad_enabled(True):\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+    }),
+  );
+});
+
+test(`${name} reports: a method of a class of the file, a train loop elsewhere`, () => {
+  reports(`import torch
+
+class Runner:
+    def __init__(self, data):
+        self.device = torch.device("cuda")
+        self.model = torch.nn.Linear(2, 2).to(self.device)
+        self.loader = torch.utils.data.DataLoader(data)
+
+    def train(self):
+        for x in self.loader:
+            self.model(x.to(self.device)).mean().backward()
+        self.validate()
+
+    def validate(self):
+        self.model.eval()
+        total = 0
+        for x in self.loader:
+            total += self.model(x.to(self.device)).sum()
+        return total
+
+Runner([]).train()
+`);
+});
+
+const loops: Readonly<Record<string, string>> = {
+  'no_grad around the loop':
+    'with torch.no_grad():\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+  'no_grad in the loop':
+    'for x in loader:\n    with torch.no_grad():\n        outputs.append(model(x.to(device)))',
+  inference_mode:
+    'with torch.inference_mode():\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+  'set_grad_enabled(False)':
+    'with torch.set_grad_enabled(False):\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+  'set_grad_enabled(unknown)':
+    'with torch.set_grad_enabled(loader.train):\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+  'a switch at the start':
+    'torch.set_grad_enabled(False)\nfor x in loader:\n    outputs.append(model(x.to(device)))',
+  'a saliency map':
+    'for x in loader:\n    x = x.to(device).requires_grad_()\n    outputs.append(torch.autograd.grad(model(x).sum(), x))',
+  'an attack': 'for x in loader:\n    outputs.append(attack(model, model(x.to(device))))',
+  'training at test time': 'for x in loader:\n    model(x.to(device)).mean().backward()',
+  'generate()': 'for x in loader:\n    outputs.append(model.generate(x.to(device)))',
+  'a context that may switch':
+    'with eval_mode(model):\n    for x in loader:\n        outputs.append(model(x.to(device)))',
+  export: 'for x in loader:\n    torch.onnx.export(model, model(x.to(device)))',
+};
+for (const [what, loop] of Object.entries(loops))
+  test(`${name} stays silent: ${what}`, () => silent(script({ loop })));
+
+for (const decorator of ['@torch.no_grad()', '@torch.inference_mode()', '@torch.no_grad', '@eval_decorator'])
+  test(`${name} stays silent: decorated with ${decorator}`, () => silent(script({ decorator })));
+
+test(`${name} stays silent: a caller switches gradients off, or may, or is not seen`, () => {
+  silent(script({ call: 'with torch.no_grad():\n        evaluate(model, DataLoader(data), device)' }));
+  silent(
+    script({
+      call: 'with torch.no_grad():\n        evaluate(model, DataLoader(data), device)\n    evaluate(model, DataLoader(data), device)',
+    }),
+  );
+  silent(script({ call: 'pass' }));
+  silent(script({ call: 'run_it(evaluate)' }));
+  silent(script({ head: 'torch.set_grad_enabled(False)' }));
+});
+
+test(`${name} stays silent: frozen parameters`, () => {
+  silent(script({ setup: 'model.requires_grad_(False)' }));
+  silent(script({ setup: 'for p in model.parameters():\n        p.requires_grad = False' }));
+});
+
+test(`${name} stays silent: eval() of something that is no model, training with eval() on`, () => {
+  silent(
+    'import torch\nimport pandas as pd\ndf = pd.DataFrame()\nfor x in torch.utils.data.DataLoader([]):\n    df.eval("a")\n    print(x.cuda())\n',
+  );
+  silent(
+    script({
+      loop: 'optimizer = torch.optim.SGD(model.parameters(), 0.1)\nfor x in loader:\n    loss = model(x.to(device)).mean()\n    loss.backward()\n    optimizer.step()',
+    }),
+  );
+});
+
+test(`${name} stays silent: frameworks evaluate without gradients`, () => {
+  silent(`import torch
+import lightning as L
+
+class Net(L.LightningModule):
+    def validation_step(self, batch, i):
+        self.log("val", self(batch).mean())
+
+    def on_validation_end(self):
+        self.eval()
+        for x in torch.utils.data.DataLoader([]):
+            self(x.cuda())
+`);
+});
+
+test(`${name} stays silent: CPU only, tests, benchmarks, tutorials`, () => {
+  silent(script({ device: '"cpu"' }));
+  for (const path of ['tests/test_eval.py', 'benchmarks/eval.py', 'tutorials/eval.py'])
+    silent(script(), `/project/${path}`);
+});
+
+test(`${name} fix: decorates a function that only evaluates`, () => {
+  assert.match(fixed(script(), name), /\n@torch\.no_grad\(\)\ndef evaluate\(model, loader, device\):/);
+});
+
+test(`${name} fix: wraps the loop where the function also trains`, () => {
+  const text = `import torch
+
+def main(data):
+    model = torch.nn.Linear(2, 2).cuda()
+    loader = torch.utils.data.DataLoader(data)
+    for x in loader:
+        model(x.cuda()).mean().backward()
+    model.eval()
+    total = 0
+    for x in loader:
+        # count
+
+        total += model(x.cuda()).sum()
+    return total
+
+main([])
+`;
+  assert.match(
+    fixed(text, name),
+    /\n {4}with torch\.no_grad\(\):\n {8}for x in loader:\n {12}# count\n\n {12}total \+= model\(x\.cuda\(\)\)\.sum\(\)\n {4}return total/,
+  );
+});
+
+test(`${name} fix: imports torch where only parts of it are imported`, () => {
+  const text = `from torch import nn, cuda
+from torch.utils.data import DataLoader
+
+def validate(model, loader):
+    model.eval()
+    return [model(x.cuda()) for x in [1]] + [run(model, x) for x in loader]
+
+def main(data):
+    model = nn.Linear(2, 2).cuda()
+    model.eval()
+    for x in DataLoader(data):
+        print(model(x.cuda()).shape)
+
+main([])
+`;
+  assert.match(fixed(text, name), /^import torch\nfrom torch import nn, cuda\n/);
+});
