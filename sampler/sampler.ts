@@ -142,7 +142,7 @@ export class Sampler {
     await this.scan();
     // The code of a command whose process still lives in the background is not that process's.
     const last = this.#runs.get(follow.runIds.at(-1) ?? '');
-    const lives = follow.params.anchor === 'shell' && last !== undefined && last.endedMs === null;
+    const lives = follow.params.anchor === 'shell' && last !== undefined && last.endedMs === null && last.tree.rootAlive;
     follow.ended = { exitCode: lives ? null : exitCode };
     closeToNew(follow);
     await this.scan();

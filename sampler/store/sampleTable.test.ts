@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { SampleTable } from './sampleTable.ts';
+import type { Sample } from './samples.ts';
+import { migrate, readSchemaVersion, schemaVersion } from './schema.ts';
+
+function fresh(): { database: DatabaseSync; table: SampleTable } {
+  const database = new DatabaseSync(':memory:');
+  migrate(database);
+  return { database, table: new SampleTable(database) };
+}
+
+/** Ten readings of this second. */
+const second = (at: number, powerW = 100): Sample[] =>
+  Array.from({ length: 10 }, (_, index) => ({ timeMs: at * 1000 + index * 100, values: { powerW } }));
+
+test('migrations bring an empty file to the newest version, and do nothing to that one', () => {
+  const { database } = fresh();
+  assert.equal(readSchemaVersion(database), schemaVersion);
+  migrate(database);
+  assert.equal(readSchemaVersion(database), schemaVersion);
+});
+
+test('seconds are read back before, across and after the fold', () => {
+  const { database, table } = fresh();
+  const a = table.track('gpu', 'a', true);
+  const b = table.track('gpu', 'b', true);
+  for (let at = 6_000; at < 6_150; at += 1) {
+    table.addSecond(at, new Map([[a, second(at)], [b, second(at, 200)]]));
+    table.foldBefore(at * 1000);
+    const found = table.read([a, b], 6_000_000, at * 1000 + 999);
+    assert.equal(found.get(a)?.length, (at - 5_999) * 10);
+    assert.equal(found.get(b)?.at(-1)?.values.powerW, 200);
+  }
+  const count = (name: string): number => Number(database.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.['n']);
+  assert.equal(count('chunk'), 4);
+  assert.equal(count('rollup60'), 4);
+  assert.equal(count('rollup10'), 24);
+  assert.equal(count('tail'), 30);
+  const window = table.read([b], 6_010_250, 6_010_450).get(b) ?? [];
+  assert.deepEqual(
+    window.map(({ timeMs }) => timeMs),
+    [6_010_300, 6_010_400],
+  );
+  const rollup = table.readRollups('rollup60', [a], 6_000_000, 6_060_000).get(a)?.get(6_000_000);
+  assert.equal(rollup?.count, 600);
+  assert.ok(Math.abs((rollup?.energyJ ?? 0) - 6_000) < 1);
+  assert.equal(table.newestMs(), 6_150_000);
+});
+
+test('a second and a minute that are written twice hold both', () => {
+  const { table } = fresh();
+  const a = table.track('gpu', 'a', true);
+  table.addSecond(60, new Map([[a, second(60)]]));
+  table.addSecond(60, new Map([[a, [{ timeMs: 60_950, values: { powerW: 1 } }]]]));
+  table.foldBefore(120_000);
+  table.addSecond(61, new Map([[a, second(61)]]));
+  table.foldBefore(180_000);
+  assert.equal(table.read([a], 0, 120_000).get(a)?.length, 21);
+  assert.equal(table.readRollups('rollup60', [a], 60_000, 60_001).get(a)?.get(60_000)?.count, 21);
+});
+
+test('deleting takes only the named tracks', () => {
+  const { table } = fresh();
+  const a = table.track('gpu', 'a', true);
+  const b = table.track('gpu', 'b', true);
+  table.addSecond(60, new Map([[a, second(60)], [b, second(60)]]));
+  table.foldBefore(120_000);
+  table.delete([a], 60_000, 61_000);
+  assert.equal(table.read([a], 0, 120_000).get(a)?.length, 0);
+  assert.equal(table.read([b], 0, 120_000).get(b)?.length, 10);
+});
