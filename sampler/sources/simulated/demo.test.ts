@@ -24,14 +24,17 @@ function findPython(): string | null {
 const python = findPython();
 
 /** What the three fixes of the light bulb leave, written out by hand. */
+const workers = 'num_workers=min(8, os.cpu_count() or 1), persistent_workers=True)';
 const fixes: readonly (readonly [before: string, after: string])[] = [
-  ['shuffle=True)', 'shuffle=True, num_workers=2)'],
-  [
-    'DataLoader(Pictures(HERE / "data" / "test"), batch_size=args.batch_size)',
-    'DataLoader(Pictures(HERE / "data" / "test"), batch_size=args.batch_size, num_workers=2)',
-  ],
+  ['import argparse\n', 'import argparse\nimport os\n'],
+  ['shuffle=True)', `shuffle=True, ${workers}`],
+  ['"test"), batch_size=args.batch_size)', `"test"), batch_size=args.batch_size, ${workers}`],
   ['running_loss += loss.item()', 'running_loss += loss.detach()'],
   ['(outputs.argmax(dim=1) == labels).sum().item()', '(outputs.argmax(dim=1) == labels).sum()'],
+  [
+    '\n        accuracy = evaluate(',
+    '        running_loss = float(running_loss)\n        correct = int(correct)\n\n        accuracy = evaluate(',
+  ],
   ['def evaluate(', '@torch.no_grad()\ndef evaluate('],
 ];
 
