@@ -122,7 +122,7 @@ function stepsText(steps: StepFigures | null, live: boolean): string {
   if (steps === null) return live ? 'no progress line yet' : 'no progress line seen';
   const count = steps.count.toLocaleString('en');
   const done =
-    steps.total === null ? `${count} steps` : `${count} of ${steps.total.toLocaleString('en')} steps`;
+    steps.total === null ? `${count} steps` : `${count} / ${steps.total.toLocaleString('en')} steps`;
   if (steps.perStepJ === null && live) return `${done} · warming up`;
   return steps.stepsPerSecond === null ? done : `${done} · ${rate(steps.stepsPerSecond)}`;
 }

@@ -16,7 +16,7 @@ describe('a live run', () => {
     assert.equal(await figure('energy'), 'Energycounter, band 5 %91.2 kJ25.3 Wh');
     assert.equal(
       await figure('perStep'),
-      'Energy per stepcounter, band 5 %39.8 J/step±0.6295 of 2,000 steps · 0.83/s',
+      'Energy per stepcounter, band 5 %39.8 J/step±0.6295 / 2,000 steps · 0.83/s',
     );
     assert.equal(await figure('idle'), 'Idlecounter, band 5 %31 %28.3 kJ idle');
     const chart = (await panel.chart()).lines.map((line) => line.points.length);
