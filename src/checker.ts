@@ -3,12 +3,13 @@ import type { LanguageClientOptions, ServerOptions } from 'vscode-languageclient
 import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node';
 import type { MeasuredHint } from '../contracts/findings.ts';
 import type {
+  AnalysedParams,
   FindingsParams,
   FindingsResult,
   MeasuredParams,
   ServerInitialization,
 } from '../contracts/lspExtensions.ts';
-import { findingsRequest, measuredNotification } from '../contracts/lspExtensions.ts';
+import { analysedNotification, findingsRequest, measuredNotification } from '../contracts/lspExtensions.ts';
 import { setting } from './settings.ts';
 
 const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
@@ -48,6 +49,10 @@ export class Checker implements vscode.Disposable {
       if (newState === State.Running) this.#sendHints();
     });
     this.#showState(State.Starting);
+    this.#client.onNotification(analysedNotification, ({ uri, durationMs }: AnalysedParams) => {
+      const name = vscode.Uri.parse(uri).path.split('/').at(-1) ?? '';
+      this.#status.detail = `${name} in ${Math.max(1, Math.round(durationMs))} ms`;
+    });
     context.subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration('perjoule.hints') || !this.#client.isRunning()) return;

@@ -45,6 +45,9 @@ test('what is not known is a dash, never 0', () => {
 
 test('an end that nobody saw is not called a success', () => {
   assert.equal(runOutcome({ ...run, exitCode: null }), 'ended');
-  assert.equal(runOutcome({ ...run, state: 'interrupted', exitCode: null }), 'interrupted: its end was not seen');
+  assert.equal(
+    runOutcome({ ...run, state: 'interrupted', exitCode: null }),
+    'interrupted: its end was not seen',
+  );
   assert.equal(runOutcome({ ...run, exitCode: 137 }), 'failed with exit code 137');
 });

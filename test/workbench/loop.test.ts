@@ -37,12 +37,13 @@ test('hint, run, measured hint, fix, run, proof: with the Run command, in the pa
   const panel = new EnergyPanel(workbench);
 
   await workbench.editor.open('train.py');
-  await workbench.editor.waitForSquiggles();
   const before = await waitForFindings(
     workbench,
     (rows) => new Set(rows.map((row) => row.rule)).size === rules.length,
   );
   assert.deepEqual([...new Set(before.map((row) => row.rule))].sort(), rules);
+  await workbench.editor.placeCursor(before.at(-1)?.line ?? 1);
+  await workbench.editor.waitForSquiggles();
   await workbench.screenshot('loop 1 hints dark');
 
   await workbench.runCommand('Perjoule: Run with Energy Profile');
@@ -147,6 +148,8 @@ test('the same by typing python train.py into the terminal, with no other action
   );
 
   await workbench.editor.open('train.py');
+  const measured = await waitForFindings(workbench, (rows) => rows.length >= rules.length);
+  await workbench.editor.placeCursor(measured.at(-1)?.line ?? 1);
   await workbench.editor.waitForSquiggles();
   await workbench.screenshot('loop 8 hints light');
   await fixEverything(workbench);
