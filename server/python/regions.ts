@@ -159,6 +159,7 @@ export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): Fu
 }
 
 const maxVisits = 20_000;
+const evaluation = /^_?(test|eval|evaluate|validate|valid|validation)(_|$)/;
 
 class RegionWalker {
   readonly visits: Visit[] = [];
@@ -167,6 +168,7 @@ class RegionWalker {
   private readonly root: Node;
   private readonly roots: ReadonlySet<Node>;
   private readonly entered = new Map<FunctionInfo, Guard>();
+  private readonly overLoader: boolean;
   private within: FunctionDef | undefined;
   private depth = 0;
 
@@ -175,6 +177,9 @@ class RegionWalker {
     this.root = root;
     this.roots = roots;
     this.within = within;
+    this.overLoader =
+      root.kind === 'Function' ||
+      (root.kind === 'For' && machine.values.get(root.iterable)?.kind === 'loader');
   }
 
   private scope(): GuardScope {
@@ -266,10 +271,12 @@ class RegionWalker {
       if (before !== undefined && stronger(before, guard) === guard) continue;
       this.entered.set(info, guard);
       this.functions.add(info);
+      // A turn of a loop without a loader that also evaluates is an epoch: its evaluation is not part of a step.
+      const apart = !this.overLoader && evaluation.test(info.node.name);
       const outer = this.within;
       this.within = info.node;
       this.depth++;
-      this.block(info.node.body, guard, inner);
+      this.block(info.node.body, apart ? 'cadence' : guard, inner);
       this.depth--;
       this.within = outer;
     }

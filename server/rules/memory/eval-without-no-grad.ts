@@ -2,10 +2,10 @@
 
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { gradientsOff } from '../../python/gradMode.ts';
-import type { Call, Node } from '../../python/nodes.ts';
+import type { Call, FunctionDef, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { onCuda } from '../../python/values.ts';
+import { elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { dottedName, visit } from '../../python/walk.ts';
 import { isForward } from '../../python/work.ts';
 import { noGradFix } from './noGradFix.ts';
@@ -31,7 +31,7 @@ export const rule: Rule = {
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
 const needsGradients =
-  /requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversarial|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversarial|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
 
 function check(context: RuleContext): void {
   const { program } = context;
@@ -72,7 +72,8 @@ function ungradedForward(program: Program, region: StepRegion): { node: Call; do
   // Outputs kept for a backward pass after the loop.
   if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
   for (const v of region.visits) {
-    if (v.node.kind !== 'Call' || !isForward(program.machine, v.node)) continue;
+    // What the model does inside is its own matter: the place is the call in the loop, or in a function it calls.
+    if (v.node.kind !== 'Call' || insideForward(v.within) || !isForward(program.machine, v.node)) continue;
     const model =
       v.node.callee.kind === 'Attribute' && v.node.callee.name === 'forward'
         ? v.node.callee.object
@@ -80,7 +81,7 @@ function ungradedForward(program: Program, region: StepRegion): { node: Call; do
     const value = program.valueOf(model);
     const name = dottedName(model);
     if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
-    const device = onCuda(program.valueOf(v.node));
+    const device = deviceOf(program, v.node, value);
     if (device === 'no') continue;
     const off = gradientsOff(program, v.node);
     if (off === 'yes') return undefined;
@@ -93,6 +94,17 @@ function ungradedForward(program: Program, region: StepRegion): { node: Call; do
     return { node: v.node, doubts };
   }
   return undefined;
+}
+
+function insideForward(within: FunctionDef | undefined): boolean {
+  return within !== undefined && /^(forward|__call__|__init__)$/.test(within.name);
+}
+
+/** Of the outputs, of one of them when there are several, or of the model. */
+function deviceOf(program: Program, call: Call, model: Value): Tri {
+  const out = program.valueOf(call);
+  for (const v of [out, elementOf(out), model]) if (onCuda(v) !== 'no') return onCuda(v);
+  return 'no';
 }
 
 /** The function (or, at module level, the loop) and all it reaches. */
