@@ -42,9 +42,12 @@ export async function runMeasured(command: readonly string[], options: RunOption
   const child = spawn(program, args, { stdio: ['inherit', out, err] });
   const ended = endOf(child);
   const stopForwarding = forwardSignals(child);
-  if (child.pid !== undefined && client !== null) await follow(client, child.pid, command, options);
+  // The request leaves before the first output can; both go the same way, in order.
+  const followed =
+    child.pid === undefined || client === null ? null : follow(client, child.pid, command, options);
   tee(child, client);
   const end = await ended;
+  await followed;
   stopForwarding();
   if ('failure' in end) {
     say(`${program}: ${end.failure.code === 'ENOENT' ? 'command not found' : end.failure.message}`);

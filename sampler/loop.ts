@@ -8,6 +8,8 @@ export interface LoopParts {
   readonly hasRuns: () => boolean;
   /** Called when the rate changes, with ticks a second. */
   onRate(rateHz: number): void;
+  /** A round that failed; the next one comes all the same. */
+  onError(error: unknown): void;
 }
 
 const idleHz = 1;
@@ -40,7 +42,7 @@ export class SamplerLoop {
 
   /** Something has begun that must not wait for the next idle tick. */
   wake(): void {
-    if (this.#currentHz === idleHz) this.#schedule(0);
+    if (this.#currentHz === idleHz) this.#round();
   }
 
   stop(): void {
@@ -54,12 +56,18 @@ export class SamplerLoop {
   }
 
   #round(): void {
+    clearTimeout(this.#timer);
     const rateHz = this.#parts.active() ? this.#rateHz : idleHz;
     if (rateHz !== this.#currentHz) {
       this.#currentHz = rateHz;
       this.#parts.onRate(rateHz);
     }
-    this.#parts.tick();
+    try {
+      this.#parts.tick();
+    } catch (error) {
+      // One bad round must not end the measurement of every run.
+      this.#parts.onError(error);
+    }
     this.#watchHosts();
     const periodMs = 1000 / rateHz;
     const nowMs = performance.now();

@@ -116,12 +116,11 @@ async function main(): Promise<void> {
         endWhenUnused();
       },
       sampleHosts: () => sampler.sampleHosts(),
-      active: () => sampler.busy || [...server.clients].some((client) => client.live),
+      active: () =>
+        sampler.busy || [...server.clients].some((client) => client.live || client.followIds.size > 0),
       hasRuns: () => sampler.hasRuns,
-      onRate: (rateHz) => {
-        keeper.setRate(rateHz);
-        sampler.setRate(rateHz);
-      },
+      onRate: (rateHz) => keeper.setRate(rateHz),
+      onError: reportOnce,
     },
     settings.rateHz,
   );
@@ -129,6 +128,7 @@ async function main(): Promise<void> {
   function configure(next: SamplerSettings): void {
     settings = next;
     keeper.configure(next);
+    sampler.setRate(next.rateHz);
     loop.setRate(next.rateHz);
   }
 
@@ -152,6 +152,7 @@ async function main(): Promise<void> {
 
   keeper.onChanged = () => server.broadcast('sourcesChanged', sampler.statuses());
   store.onStateChanged = (state) => server.broadcast('storeChanged', state);
+  process.on('unhandledRejection', reportOnce);
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   // A closed terminal is no reason to stop measuring what was started from it.
@@ -161,6 +162,16 @@ async function main(): Promise<void> {
   await sampler.resume();
   await server.listen(place.address);
   loop.start();
+}
+
+const reported = new Set<string>();
+
+/** To the start log, each fault once: the same one ten times a second would fill the disk. */
+function reportOnce(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (reported.has(text) || reported.size > 100) return;
+  reported.add(text);
+  process.stderr.write(`${text}\n`);
 }
 
 function readAnchor(store: RunStore): ClockAnchor | null {

@@ -9,8 +9,8 @@ import type { StoredRun } from './store/runTable.ts';
 import type { Sample } from './store/samples.ts';
 
 /** Longer windows are drawn from summaries instead of single readings. */
-const rawMs = 2 * 3_600_000;
-const tenSecondMs = 24 * 3_600_000;
+const rawMs = 30 * 60_000;
+const tenSecondMs = 6 * 3_600_000;
 
 interface Moment {
   readonly timeMs: number;

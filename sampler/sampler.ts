@@ -117,13 +117,14 @@ export class Sampler {
       return known.runIds.at(-1) ?? null;
     }
     const { table, door, clock } = this.#parts;
-    await table.refresh();
     if (params.anchor === 'shell') {
       for (const other of this.#follows.values())
         if (other.params.anchor === 'shell' && other.params.pid === params.pid) closeToNew(other);
     }
+    // Known at once: output may follow in the same breath.
     const follow = openFollow(params, table, door.nowMs());
     this.#follows.set(params.followId, follow);
+    await table.refresh();
     if (params.anchor === 'process') {
       const found = table.look(params.pid);
       const again = [...this.#runs.values()].find((run) => run.identity.root.pid === params.pid);
@@ -142,7 +143,8 @@ export class Sampler {
     await this.scan();
     // The code of a command whose process still lives in the background is not that process's.
     const last = this.#runs.get(follow.runIds.at(-1) ?? '');
-    const lives = follow.params.anchor === 'shell' && last !== undefined && last.endedMs === null && last.tree.rootAlive;
+    const lives =
+      follow.params.anchor === 'shell' && last !== undefined && last.endedMs === null && last.tree.rootAlive;
     follow.ended = { exitCode: lives ? null : exitCode };
     closeToNew(follow);
     await this.scan();

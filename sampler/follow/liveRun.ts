@@ -22,7 +22,7 @@ import type { RunStore, TrackKey } from '../store/runStore.ts';
 import type { StoredRun } from '../store/runTable.ts';
 import { HostWatch } from './hostWatch.ts';
 import { ProcessTree } from './processTree.ts';
-import { groupSamples, tickOf } from './replay.ts';
+import { storedTicks } from './replay.ts';
 
 export interface RunIdentity {
   readonly runId: string;
@@ -174,12 +174,11 @@ export class LiveRun {
     const { clockZeroMs } = this.identity;
     this.#insight = this.#newInsight();
     this.#snapshot = null;
-    const samples = this.#store.read(this.runId, this.#keys(), clockZeroMs, clockZeroMs + untilMs);
+    const stored = { runId: this.runId, clockZeroMs, keys: this.#keys() };
     let output = 0;
     let gap = 0;
     let lastMs = 0;
-    for (const group of groupSamples(samples)) {
-      const tick = tickOf(group, clockZeroMs);
+    for (const tick of storedTicks(this.#store, stored, 0, untilMs)) {
       for (
         let next = this.#gaps[gap];
         next !== undefined && next.toMs <= tick.timeMs;

@@ -1,7 +1,7 @@
 /** Samples of the store as the ticks they came in, so that a recorded run can be explained again. */
 
 import type { GpuTick, RunTick } from '../../insight/ticks.ts';
-import type { TrackKey } from '../store/runStore.ts';
+import type { RunStore, TrackKey } from '../store/runStore.ts';
 import type { Sample } from '../store/samples.ts';
 
 /** Readings of different devices closer than this belong together. */
@@ -38,4 +38,24 @@ export function tickOf(group: SampleGroup, clockZeroMs: number): RunTick {
     else gpus.push({ ...values, uuid: key.slice('gpu/'.length), timeMs: timeMs - clockZeroMs });
   }
   return { timeMs: group.timeMs - clockZeroMs, gpus, host };
+}
+
+/** Stretches that are decoded at once: a day of eight GPUs would not fit well into memory. */
+const windowMs = 600_000;
+
+/** The stored ticks of a run between two times on its clock, in order. */
+export function* storedTicks(
+  store: RunStore,
+  run: { readonly runId: string; readonly clockZeroMs: number; readonly keys: readonly TrackKey[] },
+  fromMs: number,
+  toMs: number,
+): Iterable<RunTick> {
+  const { runId, clockZeroMs, keys } = run;
+  const endMs = Math.min(toMs, store.newestMs() - clockZeroMs);
+  for (let startMs = Math.max(0, fromMs); startMs <= endMs; startMs += windowMs) {
+    // The next stretch begins where this one ends: the last millisecond belongs to one of them only.
+    const untilMs = Math.min(endMs, startMs + windowMs - 0.001);
+    const samples = store.read(runId, keys, clockZeroMs + startMs, clockZeroMs + untilMs);
+    for (const group of groupSamples(samples)) yield tickOf(group, clockZeroMs);
+  }
 }

@@ -17,7 +17,12 @@ test('the line of /proc/PID/stat is read whatever the process is called', () => 
   for (const name of ['python', 'a b', 'x) R 1 (', '((']) {
     const found = parseProcStat(`42 (${name}) ${rest}`);
     assert.deepEqual(found, {
-      state: 'S', parentPid: 7, sessionId: 3, cpuMs: 3000, startTicks: 8888, residentPages: 321,
+      state: 'S',
+      parentPid: 7,
+      sessionId: 3,
+      cpuMs: 3000,
+      startTicks: 8888,
+      residentPages: 321,
     });
   }
   assert.equal(parseProcStat(''), null);
@@ -33,7 +38,10 @@ test('Python commands are told apart from others, with the script as an absolute
   const script = (...argv: string[]): string | null | undefined => readPythonCommand(argv, folder)?.script;
   const train = join(folder, 'train.py');
   assert.equal(script('python', 'train.py'), train);
-  assert.equal(script('/usr/bin/python3.12', '-u', '-X', 'dev', '-W', 'ignore', 'train.py', '--lr', '1'), train);
+  assert.equal(
+    script('/usr/bin/python3.12', '-u', '-X', 'dev', '-W', 'ignore', 'train.py', '--lr', '1'),
+    train,
+  );
   assert.equal(script('python3', '/abs/x.py'), '/abs/x.py');
   assert.equal(script('python', '-m', 'pack'), join(folder, 'pack', '__main__.py'));
   assert.equal(script('python', '-um', 'pack'), join(folder, 'pack', '__main__.py'));
@@ -55,9 +63,22 @@ test('a script is about GPUs when it imports a framework, not when it mentions o
     writeFileSync(path, text);
     return importsGpuFramework(path);
   };
-  for (const text of ['import torch', 'import os, torch.nn as nn', 'x = 1\nfrom torch import nn\n', 'def f():\n    import jax\n', 'from tensorflow.keras import x', 'import numpy as np, jax'])
+  for (const text of [
+    'import torch',
+    'import os, torch.nn as nn',
+    'x = 1\nfrom torch import nn\n',
+    'def f():\n    import jax\n',
+    'from tensorflow.keras import x',
+    'import numpy as np, jax',
+  ])
     assert.equal(says(text), true, text);
-  for (const text of ['# import torch', 'print("import torch")', 'import torchless', 'import os\nimport numpy', ''])
+  for (const text of [
+    '# import torch',
+    'print("import torch")',
+    'import torchless',
+    'import os\nimport numpy',
+    '',
+  ])
     assert.equal(says(text), false, text);
   assert.equal(importsGpuFramework('/nowhere/x.py'), false);
   assert.equal(says(`import ${'a, '.repeat(300_000)}b`), false);
@@ -83,11 +104,17 @@ test('ps rows of macOS become processes; the dead are left out', () => {
   assert.equal(rows[1]?.command, 'python train.py --x');
 });
 
-test('a real process is seen with its child, arguments, allowed variables and end', { skip: linux }, async () => {
+test('a real process is seen with its child, arguments, allowed variables and end', {
+  skip: linux,
+}, async () => {
   const table = createLinuxProcesses();
-  const child = spawn(process.execPath, ['-e', 'require("child_process").spawn("sleep", ["5"]); setTimeout(() => {}, 5000)'], {
-    env: { PERJOULE_SIM: '/x/y', AWS_SECRET_ACCESS_KEY: 'no' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['-e', 'require("child_process").spawn("sleep", ["5"]); setTimeout(() => {}, 5000)'],
+    {
+      env: { PERJOULE_SIM: '/x/y', AWS_SECRET_ACCESS_KEY: 'no' },
+    },
+  );
   const pid = child.pid ?? 0;
   await new Promise((resolve) => setTimeout(resolve, 400));
   await table.refresh();
@@ -114,7 +141,9 @@ test('a real process is seen with its child, arguments, allowed variables and en
   watch?.close();
 });
 
-test('a refresh costs little: the processes that were there before are not read again', { skip: linux }, async () => {
+test('a refresh costs little: the processes that were there before are not read again', {
+  skip: linux,
+}, async () => {
   const table = createLinuxProcesses();
   await table.refresh();
   const fromMs = process.cpuUsage();

@@ -8,14 +8,19 @@ import { metricCode, metricOfCode, type Sample } from './samples.ts';
 
 /** Whole multiples of the resolution come back as they were; up to the size of a counter that ran for years. */
 const value = (id: MetricId): fc.Arbitrary<number> =>
-  fc.integer({ min: 0, max: id === 'energyJ' ? 2 ** 46 : 2 ** 20 }).map((whole) => whole * metrics[id].resolution);
+  fc
+    .integer({ min: 0, max: id === 'energyJ' ? 2 ** 46 : 2 ** 20 })
+    .map((whole) => whole * metrics[id].resolution);
 
 const sample = fc
   .tuple(
     fc.nat(5000),
-    fc.record(Object.fromEntries(metricIds.map((id) => [id, value(id)])) as Record<MetricId, fc.Arbitrary<number>>, {
-      requiredKeys: [],
-    }),
+    fc.record(
+      Object.fromEntries(metricIds.map((id) => [id, value(id)])) as Record<MetricId, fc.Arbitrary<number>>,
+      {
+        requiredKeys: [],
+      },
+    ),
   )
   .map(([stepMs, values]) => ({ stepMs, values }));
 
@@ -37,7 +42,10 @@ test('what goes into a block comes out of it, holes included', () => {
         assert.deepEqual(Object.keys(decoded[index]?.values ?? {}).sort(), Object.keys(values).sort());
         for (const [id, expected] of Object.entries(values)) {
           const found = decoded[index]?.values[id as MetricId] ?? Number.NaN;
-          assert.ok(Math.abs(found - expected) <= Math.abs(expected) * 1e-12, `${id}: ${found} for ${expected}`);
+          assert.ok(
+            Math.abs(found - expected) <= Math.abs(expected) * 1e-12,
+            `${id}: ${found} for ${expected}`,
+          );
         }
       }
     }),
@@ -50,18 +58,21 @@ test('a minute of eight values takes a few bytes a sample', () => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed / 2_147_483_647;
   };
-  const minute = Array.from({ length: 600 }, (_, index): Sample => ({
-    timeMs: 1_795_000_000_000 + index * 100 + Math.round(random() * 2),
-    values: {
-      powerW: 400 + 8 * (random() - 0.5),
-      energyJ: 1e7 + index * 40 + random(),
-      utilization: Math.round(90 + random() * 4) / 100,
-      memoryUsedBytes: 2 ** 34,
-      powerLimitW: 700,
-      smClockMHz: 1980,
-      temperatureC: 60 + Math.floor(index / 200),
-    },
-  }));
+  const minute = Array.from(
+    { length: 600 },
+    (_, index): Sample => ({
+      timeMs: 1_795_000_000_000 + index * 100 + Math.round(random() * 2),
+      values: {
+        powerW: 400 + 8 * (random() - 0.5),
+        energyJ: 1e7 + index * 40 + random(),
+        utilization: Math.round(90 + random() * 4) / 100,
+        memoryUsedBytes: 2 ** 34,
+        powerLimitW: 700,
+        smClockMHz: 1980,
+        temperatureC: 60 + Math.floor(index / 200),
+      },
+    }),
+  );
   const perSample = encodeBlock(minute).length / minute.length;
   assert.ok(perSample < 8, `${perSample} bytes`);
 });
@@ -81,10 +92,13 @@ test('every metric has a number of its own', () => {
 });
 
 test('a summary holds the range of each metric and the energy of its bucket', () => {
-  const second = Array.from({ length: 100 }, (_, index): Sample => ({
-    timeMs: index * 100,
-    values: { powerW: index < 50 ? 100 : 300, ...(index === 3 ? { temperatureC: 70 } : {}) },
-  }));
+  const second = Array.from(
+    { length: 100 },
+    (_, index): Sample => ({
+      timeMs: index * 100,
+      values: { powerW: index < 50 ? 100 : 300, ...(index === 3 ? { temperatureC: 70 } : {}) },
+    }),
+  );
   const rollup = summarise(second, 0, 10_000);
   assert.deepEqual(rollup.ranges.powerW, { min: 100, mean: 200, max: 300 });
   assert.deepEqual(rollup.ranges.temperatureC, { min: 70, mean: 70, max: 70 });

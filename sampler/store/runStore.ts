@@ -69,7 +69,8 @@ export class RunStore {
 
   /** Newest sample time that is kept, sampler time; 0 for none. */
   newestMs(): number {
-    return this.#samples.newestMs();
+    const waiting = [...this.#pending.keys()].map((second) => (second + 1) * 1000);
+    return Math.max(this.#samples.newestMs(), this.#archive?.samples.newestMs() ?? 0, ...waiting);
   }
 
   readMeta(name: string): string | null {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { SampleTable } from './sampleTable.ts';
 import type { Sample } from './samples.ts';
+import { SampleTable } from './sampleTable.ts';
 import { migrate, readSchemaVersion, schemaVersion } from './schema.ts';
 
 function fresh(): { database: DatabaseSync; table: SampleTable } {
@@ -27,13 +27,20 @@ test('seconds are read back before, across and after the fold', () => {
   const a = table.track('gpu', 'a', true);
   const b = table.track('gpu', 'b', true);
   for (let at = 6_000; at < 6_150; at += 1) {
-    table.addSecond(at, new Map([[a, second(at)], [b, second(at, 200)]]));
+    table.addSecond(
+      at,
+      new Map([
+        [a, second(at)],
+        [b, second(at, 200)],
+      ]),
+    );
     table.foldBefore(at * 1000);
     const found = table.read([a, b], 6_000_000, at * 1000 + 999);
     assert.equal(found.get(a)?.length, (at - 5_999) * 10);
     assert.equal(found.get(b)?.at(-1)?.values.powerW, 200);
   }
-  const count = (name: string): number => Number(database.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.['n']);
+  const count = (name: string): number =>
+    Number(database.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.['n']);
   assert.equal(count('chunk'), 4);
   assert.equal(count('rollup60'), 4);
   assert.equal(count('rollup10'), 24);
@@ -65,7 +72,13 @@ test('deleting takes only the named tracks', () => {
   const { table } = fresh();
   const a = table.track('gpu', 'a', true);
   const b = table.track('gpu', 'b', true);
-  table.addSecond(60, new Map([[a, second(60)], [b, second(60)]]));
+  table.addSecond(
+    60,
+    new Map([
+      [a, second(60)],
+      [b, second(60)],
+    ]),
+  );
   table.foldBefore(120_000);
   table.delete([a], 60_000, 61_000);
   assert.equal(table.read([a], 0, 120_000).get(a)?.length, 0);

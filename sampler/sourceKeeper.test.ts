@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SourceKeeper } from './sourceKeeper.ts';
+import type {
+  DeviceReading,
+  PowerSource,
+  SourceDevice,
+  SourceDoor,
+  SourceSession,
+} from './sources/source.ts';
+
+const options = { rateHz: 10, nvidiaSmiPath: null };
+
+function fakeDoor(): { door: SourceDoor; pass(ms: number): Promise<void> } {
+  let nowMs = 0;
+  const unused = (): never => {
+    throw new Error('not used');
+  };
+  return {
+    door: {
+      nowMs: () => nowMs,
+      run: unused,
+      stream: unused,
+      findProgram: unused,
+      readNew: unused,
+      append: unused,
+    },
+    async pass(ms) {
+      nowMs += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+const device = (uuid: string): SourceDevice => ({
+  uuid,
+  index: 0,
+  name: uuid,
+  vendor: 'nvidia',
+  memoryTotalBytes: null,
+  powerLimitW: null,
+  powerQuality: 'instant',
+  hasEnergyCounter: false,
+  band: 0.07,
+});
+
+/** A source whose session can be told to fail, and which counts how often it was opened. */
+function fakeSource(id: string): PowerSource & { opened: number; broken: boolean; lost: boolean } {
+  const source = {
+    id,
+    label: id,
+    simulated: false,
+    opened: 0,
+    broken: false,
+    lost: false,
+    async open() {
+      source.opened += 1;
+      const status = { id, label: id, reason: null, detail: 'x', remedy: null, deviceCount: 1 };
+      if (source.lost)
+        return { status: { ...status, state: 'notFound' as const, deviceCount: 0 }, session: null };
+      const session: SourceSession = {
+        devices: [device(id)],
+        read(): readonly DeviceReading[] {
+          if (source.broken) throw new Error('it broke');
+          return source.lost ? [] : [{ uuid: id, timeMs: 1, powerW: 1 }];
+        },
+        processes: () => null,
+        lost: () => (source.lost ? { reason: 'lost', detail: 'gone' } : null),
+        close: () => undefined,
+      };
+      return { status: { ...status, state: 'found' as const }, session };
+    },
+  };
+  return source;
+}
+
+test('a source that throws is lost alone; the others are read on', async () => {
+  const { door, pass } = fakeDoor();
+  const good = fakeSource('good');
+  const bad = fakeSource('bad');
+  const keeper = new SourceKeeper([bad, good], door, options);
+  keeper.read();
+  await pass(1);
+  assert.equal(keeper.read().length, 2);
+  bad.broken = true;
+  assert.deepEqual(
+    keeper.read().map(({ uuid }) => uuid),
+    ['good'],
+  );
+  const [status] = keeper.statuses();
+  assert.equal(status?.state, 'lost');
+  assert.equal(status?.reason, 'badOutput');
+  assert.equal(keeper.lostReason('bad'), 'badOutput');
+  assert.equal(keeper.lostReason('good'), null);
+  assert.equal(keeper.devices().length, 2);
+  assert.ok(keeper.costs().every(({ reads }) => reads > 0));
+});
+
+test('what is lost is asked again after 1, 2, 4 … 60 s, and after that from the start again', async () => {
+  const { door, pass } = fakeDoor();
+  const source = fakeSource('gpu');
+  const keeper = new SourceKeeper([source], door, options);
+  const changes: string[] = [];
+  keeper.onChanged = (statuses) => changes.push(statuses[0]?.state ?? '');
+  keeper.read();
+  await pass(1);
+  keeper.read();
+  source.lost = true;
+  keeper.read();
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    const before = source.opened;
+    let waited = 0;
+    while (source.opened === before) {
+      await pass(500);
+      waited += 500;
+      keeper.read();
+    }
+    await pass(0);
+    waits.push(waited);
+  }
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  source.lost = false;
+  await pass(60_000);
+  keeper.read();
+  await pass(0);
+  assert.equal(keeper.read().length, 1);
+  // The second says what the failed attempt said.
+  assert.deepEqual(changes, ['found', 'lost', 'lost', 'found']);
+});
