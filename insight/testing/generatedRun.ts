@@ -71,8 +71,6 @@ export interface GeneratedRun {
   readonly ticks: readonly RunTick[];
   readonly output: readonly { readonly timeMs: number; readonly text: string }[];
   readonly truth: TrueRun;
-  readonly span: number;
-  readonly itemMs: number;
 }
 
 interface Span {
@@ -106,7 +104,6 @@ class Covered {
 }
 
 interface Schedule {
-  readonly itemMs: number;
   readonly busy: Covered;
   readonly host: readonly (Span & { readonly doing: HostDoing })[];
   readonly reads: readonly number[];
@@ -156,7 +153,7 @@ function schedule(plan: RunPlan, random: Random): Schedule {
   }
   if (gpuFree > now) spend(gpuFree - now, 'wait');
   const closeMs = now + random.between(0, 1500);
-  return { itemMs, busy, host, reads, stepEnds, contextMs, closeMs, endMs: closeMs + 300 };
+  return { busy, host, reads, stepEnds, contextMs, closeMs, endMs: closeMs + 300 };
 }
 
 export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
@@ -265,8 +262,6 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
       timeMs,
       text: `\rtrain: ${Math.floor((100 * (index + 1)) / total)}%|███   | ${index + 1}/${total} [00:10<00:20,  1.90it/s, loss=0.31]`,
     })),
-    span: lastKernel - firstKernel,
-    itemMs: made.itemMs,
     truth: {
       energyJ: energyUpTo(made.endMs),
       idleJ:

@@ -35,8 +35,11 @@ export interface IdleCauses {
 const busyWorkerCores = 0.05;
 /** Late and rounded readings make this share of a window uncertain. */
 const slackShare = 0.03;
-/** CUDA's usual wait for the GPU spins: the host then runs at least as long as the GPU works. */
-const spinFactor = 1.2;
+/**
+ * CUDA's usual wait for the GPU spins: the host then runs at least as long as the GPU works, and its sleep is for
+ * something else. A program that sleeps while it waits and runs as long besides cannot be told from that.
+ */
+const spinFactor = 0.95;
 
 export const noCauses: IdleCauses = { loading: 0, starved: 0, running: 0, unexplained: 0, unseen: 0 };
 
@@ -55,7 +58,8 @@ export function splitIdle(window: WindowActivity): IdleCauses {
   let starved = 0;
   if ((window.workerCores ?? 0) >= busyWorkerCores) {
     const sleepForGpuMs = runMs >= spinFactor * busyMs ? 0 : busyMs;
-    starved = Math.min(left, Math.max(0, waitMs - sleepForGpuMs - slackShare * knownMs));
+    const excessMs = waitMs - sleepForGpuMs;
+    if (excessMs > slackShare * knownMs) starved = Math.min(left, excessMs);
   }
   left -= starved;
   const running = Math.min(left, runMs);
