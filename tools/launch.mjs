@@ -60,7 +60,8 @@ async function main() {
     handOver(node, args);
     return;
   }
-  if (!isKeyOf(COMMANDS, command)) throw new PlainFailure(`launch knows: ${Object.keys(COMMANDS).join(', ')}, run.`);
+  if (!isKeyOf(COMMANDS, command))
+    throw new PlainFailure(`launch knows: ${Object.keys(COMMANDS).join(', ')}, run.`);
   handOver(node, [join(projectFolder, COMMANDS[command]), ...args]);
 }
 

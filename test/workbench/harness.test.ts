@@ -111,6 +111,7 @@ test('the harness drives a real VS Code', { timeout: 180_000 }, async (t) => {
 
   await workbench.reload();
   await workbench.waitForStatusBar('42 W');
+  await workbench.editor.open('note.txt');
   assert.equal((await workbench.editor.visibleLines())[1], 'a thrifty word');
   assert.ok(statSync(await workbench.screenshot('harness')).size > 10_000);
   assert.deepEqual(workbench.errors(), []);

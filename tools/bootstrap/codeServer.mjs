@@ -43,7 +43,11 @@ async function install(version, node) {
   await withProgress(`installing ${what} (VS Code in a browser, about 650 MB on disk)`, () =>
     installInto(target, async (temporary) => {
       writeEmptyPackage(temporary);
-      await npm(['install', '--no-package-lock', `code-server@${version}`], { cwd: temporary, what, nodeFolder });
+      await npm(['install', '--no-package-lock', `code-server@${version}`], {
+        cwd: temporary,
+        what,
+        nodeFolder,
+      });
       // Its own install script would do this together with a compiler run that nothing here needs.
       const inside = join(temporary, 'node_modules', 'code-server', 'lib', 'vscode');
       await npm(['install', '--omit=dev'], { cwd: inside, what, nodeFolder });

@@ -25,12 +25,21 @@ export async function ensureNode() {
 export async function ensureNodeVersion(version) {
   const name = packageName();
   const target = toolFolder('node', version);
-  const executable = join(target, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const executable = join(
+    target,
+    'node_modules',
+    name,
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  );
   if (!existsSync(target)) {
     await withProgress(`installing Node ${version}`, () =>
       installInto(target, async (folder) => {
         writeEmptyPackage(folder);
-        await npm(['install', '--no-package-lock', `${name}@${version}`], { cwd: folder, what: `Node ${version}` });
+        await npm(['install', '--no-package-lock', `${name}@${version}`], {
+          cwd: folder,
+          what: `Node ${version}`,
+        });
       }),
     );
   }

@@ -1,8 +1,8 @@
 // Runs the machine's own npm and turns its failures into one line a person can act on.
 
 import { spawn } from 'node:child_process';
-import { basename, dirname, join } from 'node:path';
 import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { PlainFailure } from './say.mjs';
 
 const UNREACHABLE =
@@ -50,7 +50,12 @@ function capture(args, cwd, nodeFolder) {
   const env = cleanEnvironment(nodeFolder);
   const child = cli
     ? spawn(process.execPath, [cli, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    : spawn('npm', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    : spawn('npm', args, {
+        cwd,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        shell: process.platform === 'win32',
+      });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -60,7 +65,9 @@ function capture(args, cwd, nodeFolder) {
   });
   return new Promise((resolve, reject) => {
     child.once('error', () =>
-      reject(new PlainFailure('npm was not found next to Node. Install Node 20 or newer together with its npm.')),
+      reject(
+        new PlainFailure('npm was not found next to Node. Install Node 20 or newer together with its npm.'),
+      ),
     );
     child.once('close', (code) => resolve({ code: code ?? 1, output }));
   });
@@ -84,7 +91,8 @@ function cleanEnvironment(nodeFolder) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (/^npm_(package_|lifecycle_|command$|config_(local_prefix|global_prefix|prefix)$)/i.test(name)) continue;
+    if (/^npm_(package_|lifecycle_|command$|config_(local_prefix|global_prefix|prefix)$)/i.test(name))
+      continue;
     if (name === 'NODE_ENV' || name === 'NODE_OPTIONS' || name === 'INIT_CWD') continue;
     env[name] = value;
   }

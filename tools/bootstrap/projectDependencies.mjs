@@ -27,7 +27,11 @@ export async function ensureProjectDependencies() {
  * @param {string} wanted
  */
 async function installBeside(wanted) {
-  const beside = join(projectFolder, '.tools', `dependencies-${process.pid}-${randomBytes(3).toString('hex')}.tmp`);
+  const beside = join(
+    projectFolder,
+    '.tools',
+    `dependencies-${process.pid}-${randomBytes(3).toString('hex')}.tmp`,
+  );
   mkdirSync(beside, { recursive: true });
   try {
     for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
@@ -49,7 +53,8 @@ function matchesLock() {
   try {
     const have = packagesOf(hidden);
     return Object.entries(packagesOf(join(projectFolder, 'package-lock.json'))).every(
-      ([path, entry]) => path === '' || have[path]?.version === entry.version || (entry.optional && !have[path]),
+      ([path, entry]) =>
+        path === '' || have[path]?.version === entry.version || (entry.optional && !have[path]),
     );
   } catch {
     say('node_modules holds an unreadable lock file: installing again');

@@ -39,7 +39,8 @@ export interface Session {
 export function createSession(options: SessionOptions = {}): Session {
   // Short on purpose: a socket below it must stay under 100 bytes.
   const base = process.platform === 'win32' ? tmpdir() : '/tmp';
-  const root = mkdtempSync(join(realpathSync(base), 'pj-'));
+  const run = process.env['PERJOULE_TEST_RUN'];
+  const root = mkdtempSync(join(realpathSync(base), run ? `${run}-` : 'pj-'));
   const folder = (name: string): string => {
     const path = join(root, name);
     mkdirSync(path, { recursive: true });

@@ -155,8 +155,16 @@ export class Workbench {
     );
   }
 
+  /**
+   * What the notification centre holds, opened by its bell: with the test driver on, VS Code shows no toasts.
+   */
   async notifications(): Promise<string[]> {
-    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+    const centre = this.page.locator('.notifications-center.visible');
+    if (!(await centre.isVisible())) {
+      await this.page.locator('#status\\.notifications a').click();
+      await centre.waitFor({ timeout: 2000 });
+    }
+    return centre.locator('.notification-list-item-message').allInnerTexts();
   }
 
   async waitForNotification(text: string | RegExp, timeoutMs = 20_000): Promise<string> {
@@ -174,7 +182,7 @@ export class Workbench {
   /** Presses a button of a notification or a dialog. */
   async pressButton(name: string): Promise<void> {
     await this.page
-      .locator('.notifications-toasts, .monaco-dialog-box')
+      .locator('.notifications-center.visible, .monaco-dialog-box')
       .getByRole('button', { name, exact: true })
       .first()
       .click();

@@ -1,0 +1,75 @@
+// What the product is made of: five bundles and the parser's two WebAssembly files.
+
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { projectFolder } from '../projectFolder.ts';
+
+// Bundled packages of the older module system still ask for Node's own modules at run time.
+const requireInModule =
+  "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);";
+
+const module = {
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  banner: { js: requireInModule },
+} as const;
+
+const bundles: readonly BuildOptions[] = [
+  // The host's loader wants CommonJS of the entry; `vscode` exists only there.
+  {
+    entryPoints: { extension: 'src/extension.ts' },
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22',
+    external: ['vscode'],
+    outExtension: { '.js': '.cjs' },
+  },
+  { ...module, entryPoints: { server: 'server/main.ts', sampler: 'sampler/main.ts' } },
+  {
+    ...module,
+    entryPoints: { cli: 'cli/main.ts' },
+    banner: { js: `#!/usr/bin/env node\n${requireInModule}` },
+  },
+  {
+    entryPoints: { panel: 'media/main.ts' },
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome128',
+  },
+  { entryPoints: { panel: 'media/panel.css' }, target: 'chrome128' },
+];
+
+const wasmFiles = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-python/tree-sitter-python.wasm'];
+
+export interface BundleOptions {
+  readonly folder: string;
+  readonly minify: boolean;
+}
+
+/** Writes everything into `folder`, which holds nothing else afterwards. */
+export async function buildBundles({ folder, minify }: BundleOptions): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await Promise.all(
+    bundles.map((bundle) =>
+      build({
+        absWorkingDir: projectFolder,
+        outdir: folder,
+        bundle: true,
+        minify,
+        // Maps help whoever debugs a checkout; a package carries none.
+        sourcemap: !minify,
+        logLevel: 'warning',
+        ...bundle,
+      }),
+    ),
+  );
+  const require = createRequire(import.meta.url);
+  for (const wasm of wasmFiles) {
+    await copyFile(require.resolve(wasm), join(folder, wasm.split('/').at(-1) ?? wasm));
+  }
+  await chmod(join(folder, 'cli.js'), 0o755);
+}

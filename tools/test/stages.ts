@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolder } from '../projectFolder.ts';
+import { runScript } from './command.ts';
+import { type NodeTestOptions, runNodeTests } from './nodeTests.ts';
+import type { Stage, StageResult } from './stage.ts';
+import { staticStages } from './staticStages.ts';
+import { crossingFolders, filesEnding, unitTestFiles } from './testFiles.ts';
+
+const MINUTE = 60_000;
+
+/** Cheap and telling first; a folder that is not named here runs before the ones that need a browser. */
+const LAST = ['webview', 'workbench', 'desktop'];
+
+export interface Selection {
+  readonly filePattern?: string | undefined;
+  readonly namePattern?: string | undefined;
+}
+
+export function allStages(selection: Selection): readonly Stage[] {
+  const folders = crossingFolders();
+  const rank = (folder: string): number => LAST.indexOf(folder);
+  const ordered = [...folders].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return [
+    ...staticStages,
+    unitStage(selection),
+    buildStage,
+    ...ordered.map((folder) => crossingStage(folder, selection)),
+  ];
+}
+
+export function soakStages(selection: Selection): readonly Stage[] {
+  return [
+    {
+      name: 'soak',
+      title: 'soak',
+      run: () =>
+        tests(filesEnding('.soak.ts'), selection, {
+          concurrency: 1,
+          timeoutMs: 240 * MINUTE,
+          talkative: true,
+        }),
+    },
+  ];
+}
+
+function unitStage(selection: Selection): Stage {
+  return {
+    name: 'unit',
+    title: 'unit tests',
+    run: () => tests(unitTestFiles(), selection, { concurrency: 2, timeoutMs: 2 * MINUTE }),
+  };
+}
+
+/** The bundles and the VSIX that the later stages drive: built once, as they ship. */
+const buildStage: Stage = { name: 'build', title: 'build and package', run: buildAndPackage };
+
+async function buildAndPackage(): Promise<StageResult> {
+  const built = await runScript(join('tools', 'build', 'build.ts'), ['--minify']);
+  if (built.code !== 0) return { passed: 0, failed: 1, skipped: [], details: built.output };
+  const folder = join(projectFolder, '.tools', 'package');
+  mkdirSync(folder, { recursive: true });
+  const vsix = join(folder, 'perjoule.vsix');
+  const packaged = await runScript(join('tools', 'build', 'package.ts'), [vsix]);
+  if (packaged.code !== 0) return { passed: 1, failed: 1, skipped: [], details: packaged.output };
+  process.env['PERJOULE_VSIX'] = vsix;
+  return { passed: 2, failed: 0, skipped: [], details: '', remarks: [packaged.output.trim()] };
+}
+
+function crossingStage(folder: string, selection: Selection): Stage {
+  const talkative = folder === 'workbench';
+  return {
+    name: folder,
+    title: `${folder} tests`,
+    run: () =>
+      tests(filesEnding('.test.ts', join('test', folder)), selection, {
+        // A whole VS Code and a browser leave no room for a second pair, and measurements want a quiet machine.
+        concurrency: 1,
+        timeoutMs: 15 * MINUTE,
+        talkative,
+      }),
+  };
+}
+
+function tests(
+  files: readonly string[],
+  selection: Selection,
+  options: NodeTestOptions,
+): Promise<StageResult> {
+  const { filePattern, namePattern } = selection;
+  const chosen = filePattern ? files.filter((file) => file.includes(filePattern)) : files;
+  return runNodeTests(chosen, { ...options, namePattern });
+}
