@@ -20,6 +20,7 @@ import { TerminalRuns } from './runs/terminalRuns.ts';
 import { SamplerLink } from './samplerLink.ts';
 import { setting } from './settings.ts';
 
+/** The language server's client; made when the first Python file or the first run needs it. */
 let checker: Promise<Checker> | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -31,9 +32,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = new RunsTree(model);
   const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
 
-  checker = startChecker(context, log);
-  checker.catch((error: unknown) => log.error(`The language server did not start: ${String(error)}`));
   const hints = new MeasuredHints((all) => void checker?.then((it) => it.setHints(all)).catch(warn));
+  const needChecker = (): Promise<Checker> => {
+    if (checker !== undefined) return checker;
+    checker = startChecker(context, log, hints);
+    checker.catch((error: unknown) => log.error(`The language server did not start: ${String(error)}`));
+    return checker;
+  };
+  const openedFile = ({ languageId }: vscode.TextDocument): void => {
+    if (languageId === 'python') needChecker();
+  };
 
   const pageCommands: Readonly<Record<PageCommand, () => Thenable<unknown>>> = {
     runWithProfile: () => runWithProfile(terminals, undefined),
@@ -68,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
           panel.show(run.runId, { focus: false }).catch(warn);
         }
         revealed = true;
-        tellFindings(link, run).catch(warn);
+        tellFindings(link, needChecker, run).catch(warn);
       },
       explained: (run) => {
         hints.learn(run);
@@ -90,7 +98,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     'perjoule.deleteRun': (run) => deleteRun(link, run),
     'perjoule.explainRule': (rule) => explainRule(context.extensionUri, rule),
-    'perjoule.restartServer': async () => (await checker)?.restart(),
+    'perjoule.restartServer': async () => (await needChecker()).restart(),
     'perjoule.restartSampler': () => link.restart(),
     'perjoule.showLog': () => log.show(),
     'perjoule.copyDebugInfo': async () => {
@@ -110,10 +118,13 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     watch,
     link.on('live', (update) => status.live(update)),
+    vscode.workspace.onDidOpenTextDocument(openedFile),
     vscode.window.registerWebviewViewProvider(ProfilePanel.viewId, panel),
     vscode.window.createTreeView('perjoule.runs', { treeDataProvider: tree, canSelectMany: true }),
     ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler)),
   );
+  vscode.workspace.textDocuments.forEach(openedFile);
+  terminals.followBusyTerminals().catch(warn);
 }
 
 export async function deactivate(): Promise<void> {
@@ -124,18 +135,24 @@ export async function deactivate(): Promise<void> {
 async function startChecker(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
+  hints: MeasuredHints,
 ): Promise<Checker> {
   const { Checker } = await import('./checker.ts');
   const started = new Checker(context, log);
   context.subscriptions.push(started);
   await started.start();
+  started.setHints(hints.newest());
   return started;
 }
 
 /** The findings of the run's script name the places in its list of waste. */
-async function tellFindings(link: SamplerLink, run: RunSummary): Promise<void> {
-  if (run.script === null || checker === undefined) return;
-  const { findings } = await (await checker).findings(vscode.Uri.file(run.script));
+async function tellFindings(
+  link: SamplerLink,
+  needChecker: () => Promise<Checker>,
+  run: RunSummary,
+): Promise<void> {
+  if (run.script === null) return;
+  const { findings } = await (await needChecker()).findings(vscode.Uri.file(run.script));
   await link.request('setFindings', { runId: run.runId, findings });
 }
 

@@ -31,13 +31,18 @@ export class MeasuredHints implements vscode.Disposable {
     if (this.#byRun.delete(runId)) this.#publish();
   }
 
-  #publish(): void {
+  /** The newest hint for each rule, file and text. */
+  newest(): readonly MeasuredHint[] {
     const newest = new Map<string, MeasuredHint>();
     const oldestFirst = [...this.#byRun.values()].sort((a, b) => a.startedAtMs - b.startedAtMs);
     for (const { hints } of oldestFirst) {
       for (const hint of hints) newest.set(`${hint.rule}\n${hint.path}\n${hint.regionHash}`, hint);
     }
-    this.#changed([...newest.values()]);
+    return [...newest.values()];
+  }
+
+  #publish(): void {
+    this.#changed(this.newest());
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import type { RunOrigin } from '../../contracts/runs.ts';
 import type { SamplerLink } from '../samplerLink.ts';
 import { setting } from '../settings.ts';
 import { mayStartProgram } from './commandLine.ts';
+import { hasChildren } from './hasChildren.ts';
 import { OutputForwarder } from './outputForwarder.ts';
 
 /**
@@ -29,6 +30,27 @@ export class TerminalRuns implements vscode.Disposable {
   /** Commands in this terminal were started by "Run with Energy Profile". */
   markOurs(terminal: vscode.Terminal): void {
     this.#ours.add(terminal);
+  }
+
+  /**
+   * Terminals that were busy before this window could listen: after a reload, or when a command was typed at once.
+   * Their command and exit code are not known; the processes are.
+   */
+  async followBusyTerminals(): Promise<void> {
+    if (!vscode.workspace.isTrusted || !setting('perjoule.runs.detectInTerminals')) return;
+    for (const terminal of vscode.window.terminals) {
+      const pid = await terminal.processId;
+      if (pid === undefined || !(await hasChildren(pid))) continue;
+      const cwd = terminal.shellIntegration?.cwd?.fsPath ?? '';
+      await this.#link.follow({
+        followId: `terminal-${pid}`,
+        command: '',
+        cwd,
+        origin: 'terminal',
+        anchor: 'shell',
+        pid,
+      });
+    }
   }
 
   /** For a shell that reports no executions: its descendants are followed, and only they tell the end. */

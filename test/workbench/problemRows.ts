@@ -8,9 +8,16 @@ export interface ProblemRow {
   readonly text: string;
 }
 
+/** The view says messages, not rule names: each rule by the words only its message has. */
+const words: Readonly<Record<string, RegExp>> = {
+  'sync-scalar-in-step': /host waits for the GPU/,
+  'loader-no-workers': /DataLoader prepares every batch/,
+  'eval-without-no-grad': /evaluation keeps every layer/,
+};
+
 function parse(label: string): ProblemRow | undefined {
-  const rule = /\b(sync-scalar-in-step|loader-no-workers|eval-without-no-grad)\b/.exec(label)?.[1];
-  const place = /at line (\d+) and character (\d+)/.exec(label);
+  const rule = Object.entries(words).find(([, pattern]) => pattern.test(label))?.[0];
+  const place = /at line (\d+) and character (\d+)\./.exec(label);
   if (rule === undefined || place === null) return undefined;
   return { rule, line: Number(place[1]), column: Number(place[2]), text: label };
 }
