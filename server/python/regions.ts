@@ -100,6 +100,8 @@ function isStepLoop(
     // One full batch per epoch: a read per epoch is what everybody wants.
     if (/epoch/i.test(head)) return false;
   } else if (/epoch/i.test(machine.module.text.slice(loop.test.start, loop.test.end))) return false;
+  // A turn that also evaluates is an epoch over one full batch.
+  if (evaluates(machine, loop.body)) return false;
   // A loop of micro-batches or critic steps belongs to the step around it.
   for (let up = parents.get(loop); up !== undefined && up.kind !== 'Function'; up = parents.get(up))
     if (
@@ -158,8 +160,23 @@ export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): Fu
   return undefined;
 }
 
-const maxVisits = 20_000;
 const evaluation = /^_?(test|eval|evaluate|validate|valid|validation)(_|$)/;
+
+/** Whether a block calls an evaluation each time it runs: in no branch, in no loop. */
+function evaluates(machine: Interpreter, block: Block): boolean {
+  let found = false;
+  for (const statement of block.body) {
+    if (statement.kind !== 'Expr' && statement.kind !== 'Assign') continue;
+    visit(statement, (node) => {
+      if (node.kind === 'Call' && (machine.targets.get(node) ?? []).some((f) => evaluation.test(f.node.name)))
+        found = true;
+      return undefined;
+    });
+  }
+  return found;
+}
+
+const maxVisits = 20_000;
 
 class RegionWalker {
   readonly visits: Visit[] = [];
@@ -168,7 +185,6 @@ class RegionWalker {
   private readonly root: Node;
   private readonly roots: ReadonlySet<Node>;
   private readonly entered = new Map<FunctionInfo, Guard>();
-  private readonly overLoader: boolean;
   private within: FunctionDef | undefined;
   private depth = 0;
 
@@ -177,9 +193,6 @@ class RegionWalker {
     this.root = root;
     this.roots = roots;
     this.within = within;
-    this.overLoader =
-      root.kind === 'Function' ||
-      (root.kind === 'For' && machine.values.get(root.iterable)?.kind === 'loader');
   }
 
   private scope(): GuardScope {
@@ -271,12 +284,10 @@ class RegionWalker {
       if (before !== undefined && stronger(before, guard) === guard) continue;
       this.entered.set(info, guard);
       this.functions.add(info);
-      // A turn of a loop without a loader that also evaluates is an epoch: its evaluation is not part of a step.
-      const apart = !this.overLoader && evaluation.test(info.node.name);
       const outer = this.within;
       this.within = info.node;
       this.depth++;
-      this.block(info.node.body, apart ? 'cadence' : guard, inner);
+      this.block(info.node.body, guard, inner);
       this.depth--;
       this.within = outer;
     }

@@ -196,6 +196,21 @@ for epoch in range(200):
     optimizer.step()
     print(epoch, loss.item())
 `);
+  silent(`import torch
+model = torch.nn.Linear(2, 2).cuda()
+x = torch.randn(4, 2).cuda()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+
+def evaluate():
+    return 1
+
+for _ in range(200):
+    loss = model(x).mean()
+    loss.backward()
+    optimizer.step()
+    score = evaluate()
+    print(loss.item(), score)
+`);
 });
 
 test(`${name} stays silent: programs that cannot use CUDA`, () => {
@@ -332,6 +347,13 @@ test(`${name} fix: a name that is summed and shown stays on the device`, () => {
     after,
     /value = loss\.detach\(\)\n {8}total \+= value \* 2\n {8}if step % 50 == 0:\n {12}print\(float\(value\)\)\n/,
   );
+});
+
+test(`${name} fix: behind gradient accumulation the counter beside it counts, or nobody`, () => {
+  const step = 'if args.accelerator.sync_gradients:\n    seen += 1\n    print(loss.item())';
+  assert.match(fixed(script(step, { before: 'seen = 0' }), name), /seen \+= 1\n {12}if seen % 50 == 0:\n/);
+  const [finding] = check(script(step.replace('seen += 1', 'pass'))).findings;
+  assert.equal(finding?.fixes.length, 0);
 });
 
 test(`${name} fix: CRLF and tabs stay`, () => {

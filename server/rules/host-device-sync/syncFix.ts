@@ -2,11 +2,11 @@
 
 import { indentUnit, inOrder, standsAlone, wrapLines } from '../../engine/edits.ts';
 import type { Fix, TextEdit } from '../../engine/finding.ts';
-import type { Stmt } from '../../python/nodes.ts';
+import type { Node, Stmt } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { DeviceRead } from './deviceReads.ts';
-import { stepCounter } from './stepCounter.ts';
+import { type StepCounter, stepCounter } from './stepCounter.ts';
 import { SyncPlan } from './syncPlan.ts';
 
 export const cadence = 50;
@@ -19,12 +19,17 @@ export function syncFix(program: Program, region: StepRegion, reads: readonly De
   const guarded = groups(program, plan.guarded);
   if (guarded === undefined) return [];
   if (guarded.length > 0) {
-    const counter = stepCounter(program, region);
-    if (counter === undefined) return [];
-    edits.push(...counter.edits);
     const unit = indentUnit(program.text, region.root, region.body.body[0]);
-    for (const group of guarded)
-      edits.push(...wrapLines(program.text, group, `if ${counter.name} % ${cadence} == 0:`, unit));
+    let common: StepCounter | undefined;
+    for (const group of guarded) {
+      const own = ownCounter(program, region, group.first);
+      if (own === undefined) return [];
+      if (own === 'step') common ??= stepCounter(program, region);
+      const name = own === 'step' ? common?.name : own;
+      if (name === undefined) return [];
+      edits.push(...wrapLines(program.text, group, `if ${name} % ${cadence} == 0:`, unit));
+    }
+    edits.push(...(common?.edits ?? []));
   }
   if (edits.length === 0) return [];
   const parts: string[] = [];
@@ -43,13 +48,45 @@ export function syncFix(program: Program, region: StepRegion, reads: readonly De
   ];
 }
 
+interface Group {
+  start: number;
+  end: number;
+  readonly first: Stmt;
+}
+
+/**
+ * What counts the runs of a statement: the step, or, where it runs only on some steps (gradient accumulation), a counter beside it.
+ * Two cadences on top of each other may never meet.
+ */
+function ownCounter(program: Program, region: StepRegion, statement: Stmt): string | undefined {
+  let below: Node = statement;
+  for (
+    let up = program.parents.get(statement);
+    up !== undefined && up !== region.root;
+    below = up, up = program.parents.get(up)
+  ) {
+    if (up.kind !== 'If') continue;
+    const inside = below;
+    const branch = up.branches.find((b) => b.body.body.some((s) => s === inside));
+    if (branch === undefined || !/sync_gradients|accum|%/.test(program.textOf(branch.test))) continue;
+    for (const s of branch.body.body)
+      if (
+        s.kind === 'AugAssign' &&
+        s.operator === '+=' &&
+        s.target.kind === 'Name' &&
+        program.textOf(s.value) === '1' &&
+        s.start < statement.start
+      )
+        return s.target.id;
+    return undefined;
+  }
+  return 'step';
+}
+
 /** Neighbours in one block share one `if`. Undefined when a statement cannot be moved. */
-function groups(
-  program: Program,
-  statements: ReadonlySet<Stmt>,
-): { start: number; end: number }[] | undefined {
+function groups(program: Program, statements: ReadonlySet<Stmt>): Group[] | undefined {
   const sorted = [...statements].sort((a, b) => a.start - b.start);
-  const out: { start: number; end: number }[] = [];
+  const out: Group[] = [];
   for (const statement of sorted) {
     if (!standsAlone(program.text, statement)) return undefined;
     const last = out.at(-1);
@@ -60,7 +97,7 @@ function groups(
     const before = sorted[sorted.indexOf(statement) - 1];
     if (last !== undefined && neighbours && before !== undefined && program.parents.get(before) === parent)
       last.end = statement.end;
-    else out.push({ start: statement.start, end: statement.end });
+    else out.push({ start: statement.start, end: statement.end, first: statement });
   }
   return out;
 }
