@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../projectFolder.ts';
-import { runScript } from './command.ts';
+import { runScript } from '../runScript.ts';
 import { type NodeTestOptions, runNodeTests } from './nodeTests.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { staticStages } from './staticStages.ts';
@@ -64,7 +64,13 @@ async function buildAndPackage(): Promise<StageResult> {
   const packaged = await runScript(join('tools', 'build', 'package.ts'), [vsix]);
   if (packaged.code !== 0) return { passed: 1, failed: 1, skipped: [], details: packaged.output };
   process.env['PERJOULE_VSIX'] = vsix;
-  return { passed: 2, failed: 0, skipped: [], details: '', remarks: [packaged.output.trim()] };
+  return {
+    passed: 2,
+    failed: 0,
+    skipped: [],
+    details: '',
+    remarks: packaged.output.trim().split('\n').slice(-1),
+  };
 }
 
 function crossingStage(folder: string, selection: Selection): Stage {

@@ -27,7 +27,9 @@ export class Editor {
     const name = file.split('/').at(-1) ?? file;
     await this.#quickInput.open('Control+p', file);
     await this.#quickInput.choose(name);
-    await this.#page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.#page
+      .locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`)
+      .waitFor();
     await until(`the text of ${name}`, async () => (await this.visibleLines()).length > 0);
   }
 
@@ -54,7 +56,7 @@ export class Editor {
 
   async save(): Promise<void> {
     await this.#page.keyboard.press('Control+s');
-    await this.#page.locator('.tab.active:not(.dirty)').waitFor();
+    await this.#page.locator('.editor-group-container.active .tab.active:not(.dirty)').waitFor();
   }
 
   async visibleLines(): Promise<string[]> {

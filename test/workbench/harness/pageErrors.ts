@@ -7,6 +7,14 @@ import type { ConsoleMessage, Page } from 'playwright-core';
 const HARMLESS: readonly RegExp[] = [
   // Native parts that are not compiled: logged by the server and forwarded to the page.
   /spdlog|native-watchdog|sqlite3/,
+  // Microsoft's signing part, which only its own builds carry.
+  /\/vsda\/rust\/web\/vsda/,
+  // Look-ups of outside hosts by the server (extension gallery) end like this without a network.
+  /getaddrinfo (ENOTFOUND|EAI_AGAIN)/,
+  // VS Code's own remark on every reload of a page.
+  /\[lifecycle\] Long running operations during shutdown are unsupported in the web/,
+  // A reload cuts off what the page was just reading.
+  /Unable to read file .*\(Canceled: Canceled\)/,
   // Look-ups of outside hosts (extension gallery, experiments) end like this without a network.
   /net::ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET|CLOSED)|PROXY_CONNECTION_FAILED|ADDRESS_UNREACHABLE|TUNNEL_CONNECTION_FAILED|CERT_[A-Z_]+)/,
 ];

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { projectFolder } from '../projectFolder.ts';
-import type { StageResult } from './stage.ts';
+import { projectFolder } from './projectFolder.ts';
 
 export interface CommandResult {
   readonly code: number;
@@ -24,10 +23,4 @@ export function runScript(script: string, args: readonly string[]): Promise<Comm
     child.once('error', (error) => resolve({ code: 1, output: error.message }));
     child.once('close', (code) => resolve({ code: code ?? 1, output }));
   });
-}
-
-/** A static check counts as one test. */
-export async function checkByScript(script: string, args: readonly string[]): Promise<StageResult> {
-  const { code, output } = await runScript(script, args);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], details: output.trim() };
 }
