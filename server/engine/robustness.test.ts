@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { check } from './testing.ts';
+import { check } from '../../test/rules/checking.ts';
 
 const page = readFileSync(
   new URL('../rules/host-device-sync/sync-scalar-in-step.md', import.meta.url),
@@ -127,7 +127,7 @@ test('a line of 1 MB and a file of 2 MB', () => {
 
 test('a rule that throws loses only itself', async () => {
   const { checkText } = await import('./check.ts');
-  const { parser } = await import('./testing.ts');
+  const { parser } = await import('../../test/rules/checking.ts');
   const { rules } = await import('../rules/index.generated.ts');
   const [first] = rules;
   assert.ok(first);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fixed, marked, reported } from '../engine/testing.ts';
+import { fixed, marked, reported } from '../../test/rules/checking.ts';
 import { rules } from './index.generated.ts';
 
 const headings = [

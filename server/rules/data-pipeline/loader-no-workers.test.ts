@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check, fixed, reported } from '../../engine/testing.ts';
+import { check, fixed, reported } from '../../../test/rules/checking.ts';
 
 const name = 'loader-no-workers';
 

@@ -1,12 +1,12 @@
 /** For tests: the checker over a text, marks in the text, fixes applied. */
 
 import assert from 'node:assert/strict';
-import { applyEdits } from '../applyFixes.ts';
-import { loadParser } from '../python/parser.ts';
-import { rules } from '../rules/index.generated.ts';
-import { wasmFiles } from '../wasmFiles.ts';
-import { checkText } from './check.ts';
-import type { CheckResult, Finding } from './finding.ts';
+import { applyEdits } from '../../server/applyFixes.ts';
+import { checkText } from '../../server/engine/check.ts';
+import type { CheckResult, Finding } from '../../server/engine/finding.ts';
+import { loadParser } from '../../server/python/parser.ts';
+import { rules } from '../../server/rules/index.generated.ts';
+import { wasmFiles } from '../../server/wasmFiles.ts';
 
 export const parser = await loadParser(await wasmFiles());
 
