@@ -1,6 +1,5 @@
 /** The sampler itself: follows, runs and readings in one tick. Knows no socket and no timer. */
 
-import { randomBytes } from 'node:crypto';
 import type { StaticFinding } from '../contracts/findings.ts';
 import type { RunDetail, RunSummary } from '../contracts/runs.ts';
 import type { FollowParams, LiveUpdate, SourceStatus } from '../contracts/samplerProtocol.ts';
@@ -15,9 +14,11 @@ import {
   scanShell,
 } from './follow/follows.ts';
 import { GpuEvidence } from './follow/gpuEvidence.ts';
-import { LiveRun, type ReadingGroup, type RunIdentity } from './follow/liveRun.ts';
+import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
+import { newRunIdentity } from './follow/runIdentity.ts';
+import { setNotices } from './follow/runNotices.ts';
 import { SimulatedGpus } from './follow/simulatedGpus.ts';
-import { maskSecrets } from './maskSecrets.ts';
+import { SourceSilence } from './follow/sourceSilence.ts';
 import type { ProcessIdentity, ProcessTable } from './processes/processTable.ts';
 import type { PythonCommand } from './processes/python.ts';
 import { RecentReadings } from './recentReadings.ts';
@@ -64,8 +65,7 @@ export class Sampler {
   readonly #runs = new Map<string, LiveRun>();
   /** Runs that ended a moment ago: findings for a short run may come late. */
   readonly #finished = new Map<string, LiveRun>();
-  /** Run clock at which a run's source fell silent. */
-  readonly #silentSince = new Map<string, number>();
+  readonly #silence = new SourceSilence();
   readonly #rootEndedAt = new Map<string, number>();
   #scanning: Promise<void> | null = null;
   #scannedAtMs = 0;
@@ -230,38 +230,14 @@ export class Sampler {
     const { keeper, table } = this.#parts;
     const runMs = nowMs - run.identity.clockZeroMs;
     if (run.endedMs === null) {
-      this.#noticeSilence(run, groups, runMs);
+      this.#silence.notice(run, groups, runMs, keeper);
       for (const group of groups) run.addReadings(group);
       if (runMs - run.lastTickMs >= hostTickEveryMs) run.addReadings({ timeMs: nowMs, readings: [] });
       run.host.measure(run.tree.pids(), runMs);
       if (run.tree.rootAlive && !table.isAlive(run.tree.root)) void this.scan();
     }
     run.drain(nowMs);
-    const lost = [...run.devices.keys()]
-      .map((uuid) => keeper.lostReason(uuid))
-      .find((reason) => reason !== null);
-    const notice =
-      lost === undefined || run.simulated
-        ? null
-        : {
-            message: 'The power source fell silent; the gap is marked.',
-            remedy: 'It is tried again by itself.',
-          };
-    if (run.setNotice('sourceLost', notice)) this.#changed(run);
-  }
-
-  /** A stretch without readings of the run's GPUs becomes a gap once they are back, or the run ends. */
-  #noticeSilence(run: LiveRun, groups: readonly ReadingGroup[], runMs: number): void {
-    const since = this.#silentSince.get(run.runId);
-    const lost =
-      !run.simulated && [...run.devices.keys()].some((uuid) => this.#parts.keeper.lostReason(uuid) !== null);
-    const reads = groups.some(({ readings }) => readings.some(({ uuid }) => run.devices.has(uuid)));
-    if (since === undefined) {
-      if (lost) this.#silentSince.set(run.runId, run.lastReadingMs);
-    } else if (reads) {
-      this.#silentSince.delete(run.runId);
-      run.addGap({ fromMs: since, toMs: runMs, reason: 'sourceLost' });
-    }
+    if (this.#silence.note(run, keeper)) this.#changed(run);
   }
 
   #sendLive(run: LiveRun, nowMs: number): void {
@@ -352,26 +328,8 @@ export class Sampler {
 
   #open(follow: Follow, root: ProcessIdentity, python: PythonCommand | null): void {
     const { table, clock, store } = this.#parts;
-    const ageMs = table.look(root.pid)?.ageMs ?? 0;
     const nowMs = clock.nowMs();
-    const argv = table.argumentsOf(root.pid);
-    const command = follow.params.command || (argv?.join(' ') ?? '');
-    const startedAtMs = Math.round(clock.wallMs() - ageMs);
-    const identity: RunIdentity = {
-      runId: `${startedAtMs.toString(36)}-${randomBytes(4).toString('hex')}`,
-      number: store.nextRunNumber(),
-      name: maskSecrets(
-        follow.params.name ?? python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run',
-      ).slice(0, 120),
-      named: follow.params.name !== undefined,
-      command: maskSecrets(command).slice(0, 4000),
-      cwd: table.workingFolderOf(root.pid) ?? follow.params.cwd,
-      script: python?.script ?? null,
-      origin: follow.params.origin,
-      startedAtMs,
-      clockZeroMs: nowMs - ageMs,
-      root: { pid: root.pid, start: root.start },
-    };
+    const identity = newRunIdentity(follow.params, root, python, store.nextRunNumber(), table, clock);
     const run = new LiveRun(identity, table, store);
     run.followId = follow.params.followId;
     follow.runIds.push(run.runId);
@@ -399,7 +357,7 @@ export class Sampler {
   }
 
   #updateRun(run: LiveRun, input: AttributionInput, listed: ReadonlySet<number>): void {
-    const { door, clock, keeper, table, store } = this.#parts;
+    const { door, clock } = this.#parts;
     const runMs = clock.nowMs() - run.identity.clockZeroMs;
     const found = new Map(
       [...run.tree.members.values()].map((identity) => [
@@ -418,17 +376,7 @@ export class Sampler {
     const script = main === undefined ? null : (this.#evidence.python(main)?.script ?? null);
     let changed = run.setScript(script);
     changed = run.setDevices(attribute(run, input, holdsReal, runMs)) || changed;
-    const silent = keeper.statuses().find(({ state }) => state !== 'found');
-    const nothing = run.devices.size === 0 && keeper.devices().length === 0 && silent !== undefined;
-    changed =
-      run.setNotice('noGpu', nothing ? { message: silent.detail, remedy: silent.remedy } : null) || changed;
-    const notStored = store.state.kind === 'durable' ? null : store.state.reason;
-    changed =
-      run.setNotice('notStored', notStored === null ? null : { message: notStored, remedy: null }) || changed;
-    if (!table.supported) {
-      const message = 'Processes cannot be followed on this system yet.';
-      changed = run.setNotice('noProcesses', { message, remedy: null }) || changed;
-    }
+    changed = setNotices(run, this.#parts) || changed;
     if (changed) this.#changed(run);
     this.#endIfOver(run, users.length > 0, runMs);
   }
@@ -454,9 +402,8 @@ export class Sampler {
 
   #finish(run: LiveRun): void {
     const nowMs = this.#parts.clock.nowMs();
-    const since = this.#silentSince.get(run.runId);
     run.drain(nowMs, true);
-    if (since !== undefined) run.addGap({ fromMs: since, toMs: run.durationMs(nowMs), reason: 'sourceLost' });
+    this.#silence.end(run, run.durationMs(nowMs));
     this.#sendLive(run, nowMs);
     run.state = 'ended';
     run.stage(nowMs, true);
@@ -464,7 +411,6 @@ export class Sampler {
     this.#runs.delete(run.runId);
     this.#finished.set(run.runId, run);
     for (const old of [...this.#finished.keys()].slice(0, -mostFinished)) this.#finished.delete(old);
-    this.#silentSince.delete(run.runId);
     this.#rootEndedAt.delete(run.runId);
     this.#changed(run);
   }

@@ -3,7 +3,8 @@
 import type { ProcessTable } from '../processes/processTable.ts';
 import type { KeptDevice, SourceKeeper } from '../sourceKeeper.ts';
 import type { DeviceProcess } from '../sources/source.ts';
-import type { AttributedDevice, LiveRun } from './liveRun.ts';
+import type { AttributedDevice } from './attributedDevice.ts';
+import type { LiveRun } from './liveRun.ts';
 import { type SimulatedGpus, simulatedSourceId } from './simulatedGpus.ts';
 
 /** A source polls its process list every two seconds; before that its silence means nothing. */

@@ -2,24 +2,16 @@
 
 import { basename } from 'node:path';
 import type { StaticFinding } from '../../contracts/findings.ts';
-import type {
-  DeviceAttribution,
-  Gap,
-  RunDetail,
-  RunDevice,
-  RunNotice,
-  RunOrigin,
-  RunState,
-  StepFigures,
-} from '../../contracts/runs.ts';
+import type { Gap, RunDetail, RunNotice, RunOrigin, RunState, StepFigures } from '../../contracts/runs.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
 import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
 import { stepFigures } from '../../insight/steps.ts';
 import type { HostTick, RunTick, StepMark } from '../../insight/ticks.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
-import type { DeviceReading, SourceDevice } from '../sources/source.ts';
+import type { DeviceReading } from '../sources/source.ts';
 import type { RunStore, TrackKey } from '../store/runStore.ts';
 import type { StoredRun } from '../store/runTable.ts';
+import { type AttributedDevice, recalled, toRunDevice } from './attributedDevice.ts';
 import { HostWatch } from './hostWatch.ts';
 import { ProcessTree } from './processTree.ts';
 import { storedTicks } from './replay.ts';
@@ -38,13 +30,6 @@ export interface RunIdentity {
   /** Sampler time of the run clock's zero. */
   readonly clockZeroMs: number;
   readonly root: ProcessIdentity;
-}
-
-export interface AttributedDevice {
-  readonly device: SourceDevice;
-  readonly sourceId: string;
-  readonly simulated: boolean;
-  readonly attribution: DeviceAttribution;
 }
 
 /** Readings of one moment; sampler time. */
@@ -362,29 +347,6 @@ export class LiveRun {
   steps(): StepFigures | null {
     return this.#steps();
   }
-}
-
-function toRunDevice({ device, sourceId, simulated, attribution }: AttributedDevice): RunDevice {
-  const { powerQuality, hasEnergyCounter, band, ...info } = device;
-  const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
-  return { ...info, attribution, provenance: { source: sourceId, quality, simulated, band } };
-}
-
-/** A device of a stored run, until its source names it again. */
-function recalled(device: RunDevice): AttributedDevice {
-  const { attribution, provenance, ...info } = device;
-  const counted = provenance.quality === 'counter' || provenance.quality === 'counterUnchecked';
-  return {
-    device: {
-      ...info,
-      powerQuality: counted ? 'instant' : provenance.quality,
-      hasEnergyCounter: counted,
-      band: provenance.band,
-    },
-    sourceId: provenance.source,
-    simulated: provenance.simulated,
-    attribution,
-  };
 }
 
 function thin(marks: readonly StepMark[]): readonly { timeMs: number; count: number }[] {

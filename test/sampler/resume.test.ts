@@ -129,7 +129,12 @@ test('twenty kills at random moments lose no second that was answered, and it st
     assert.ok(answered !== null);
     runId ??= answered;
     assert.equal(answered, runId);
-    const block = await client.request('series', { runId, fromMs: null, toMs: null, points: 20_000 });
+    const block: SeriesBlock = await client.request('series', {
+      runId,
+      fromMs: null,
+      toMs: null,
+      points: 20_000,
+    });
     const kept = new Set(powerTimes(block).map(Math.round));
     const newest = Math.max(0, ...seen);
     const lost = seen.filter((timeMs) => timeMs < newest - 1300 && !kept.has(Math.round(timeMs)));

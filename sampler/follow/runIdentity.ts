@@ -1,0 +1,40 @@
+/** What a run is called and when its clock starts, from its process and the signal that led to it. */
+
+import { randomBytes } from 'node:crypto';
+import type { FollowParams } from '../../contracts/samplerProtocol.ts';
+import type { SamplerClock } from '../clock.ts';
+import { maskSecrets } from '../maskSecrets.ts';
+import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
+import type { PythonCommand } from '../processes/python.ts';
+import type { RunIdentity } from './liveRun.ts';
+
+const longestName = 120;
+const longestCommand = 4000;
+
+/** The run's clock starts with the process, not with the moment it was noticed. */
+export function newRunIdentity(
+  params: FollowParams,
+  root: ProcessIdentity,
+  python: PythonCommand | null,
+  number: number,
+  table: ProcessTable,
+  clock: SamplerClock,
+): RunIdentity {
+  const ageMs = table.look(root.pid)?.ageMs ?? 0;
+  const command = params.command || (table.argumentsOf(root.pid)?.join(' ') ?? '');
+  const startedAtMs = Math.round(clock.wallMs() - ageMs);
+  const name = params.name ?? python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run';
+  return {
+    runId: `${startedAtMs.toString(36)}-${randomBytes(4).toString('hex')}`,
+    number,
+    name: maskSecrets(name).slice(0, longestName),
+    named: params.name !== undefined,
+    command: maskSecrets(command).slice(0, longestCommand),
+    cwd: table.workingFolderOf(root.pid) ?? params.cwd,
+    script: python?.script ?? null,
+    origin: params.origin,
+    startedAtMs,
+    clockZeroMs: clock.nowMs() - ageMs,
+    root: { pid: root.pid, start: root.start },
+  };
+}

@@ -1,0 +1,24 @@
+/** What a run has to say about the machine it is measured on. */
+
+import type { ProcessTable } from '../processes/processTable.ts';
+import type { SourceKeeper } from '../sourceKeeper.ts';
+import type { RunStore } from '../store/runStore.ts';
+import type { LiveRun } from './liveRun.ts';
+
+/** True when a notice came, went or changed. */
+export function setNotices(
+  run: LiveRun,
+  parts: { readonly keeper: SourceKeeper; readonly table: ProcessTable; readonly store: RunStore },
+): boolean {
+  const { keeper, table, store } = parts;
+  const silent = keeper.statuses().find(({ state }) => state !== 'found');
+  const noGpu = run.devices.size === 0 && keeper.devices().length === 0 && silent !== undefined;
+  const notStored = store.state.kind === 'durable' ? null : store.state.reason;
+  const noProcesses = 'Processes cannot be followed on this system yet.';
+  const changes = [
+    run.setNotice('noGpu', noGpu ? { message: silent.detail, remedy: silent.remedy } : null),
+    run.setNotice('notStored', notStored === null ? null : { message: notStored, remedy: null }),
+    run.setNotice('noProcesses', table.supported ? null : { message: noProcesses, remedy: null }),
+  ];
+  return changes.includes(true);
+}
