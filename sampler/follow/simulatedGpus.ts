@@ -13,6 +13,7 @@ export class SimulatedGpus {
     this.#rateHz = rateHz;
   }
 
+  /** For machines that are opened from now on; a simulated GPU is only read while a run lives. */
   setRate(rateHz: number): void {
     this.#rateHz = rateHz;
   }
