@@ -13,8 +13,11 @@ const HARMLESS: readonly RegExp[] = [
   /getaddrinfo (ENOTFOUND|EAI_AGAIN)/,
   // VS Code's own remark on every reload of a page.
   /\[lifecycle\] Long running operations during shutdown are unsupported in the web/,
-  // A reload cuts off what the page was just reading.
+  // A reload cuts off what the page was just reading or writing.
   /Unable to read file .*\(Canceled: Canceled\)/,
+  /IndexedDB database '[^']*' is closed/,
+  // Signing in to GitHub needs GitHub.
+  /waiting for authentication provider 'github'/,
   // Look-ups of outside hosts (extension gallery, experiments) end like this without a network.
   /net::ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET|CLOSED)|PROXY_CONNECTION_FAILED|ADDRESS_UNREACHABLE|TUNNEL_CONNECTION_FAILED|CERT_[A-Z_]+)/,
 ];
