@@ -1,5 +1,6 @@
 /** What a call returns, and what it does to the values it touches. */
 
+import { bind } from './binding.ts';
 import { moveOf, rebindMoved } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { mergedDict, shallow } from './evaluate.ts';
@@ -70,16 +71,16 @@ export function callValue(
     case 'class': {
       const info = callee.classInfo;
       if (info === undefined) return unknown;
-      const init = machine.method(info, '__init__');
+      const init = machine.classes.method(info, '__init__');
       if (init !== undefined) machine.callFunction(init, call, bindArguments(init, args, true));
       else bindFields(machine, callee, args);
-      return machine.instanceOf(info, call);
+      return machine.classes.instanceOf(info, call);
     }
     case 'module':
       return moduleCall(machine, call, callee, args);
     case 'instance': {
       const info = callee.classInfo;
-      const dunder = info === undefined ? undefined : machine.method(info, '__call__');
+      const dunder = info === undefined ? undefined : machine.classes.method(info, '__call__');
       if (dunder !== undefined) return machine.callFunction(dunder, call, bindArguments(dunder, args, true));
       return fromArguments(args);
     }
@@ -120,7 +121,8 @@ function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Argum
   const inputs = fromArguments(args).device;
   const device =
     callee.device !== Device.none && callee.device !== Device.cpu ? callee.device : inputs | callee.device;
-  const forward = callee.classInfo === undefined ? undefined : machine.method(callee.classInfo, 'forward');
+  const forward =
+    callee.classInfo === undefined ? undefined : machine.classes.method(callee.classInfo, 'forward');
   if (forward !== undefined) {
     const passed = bindArguments(forward, args, true);
     const result = machine.callFunction(forward, call, passed);
@@ -168,7 +170,7 @@ function methodCall(
   const move = moveOf(machine, call, name);
   switch (object.kind) {
     case 'tensor':
-      return tensorMethod(machine, call, object, name, args, move);
+      return tensorMethod(call, object, name, args, move);
     case 'module': {
       if (move !== undefined) {
         const moved = move.device === Device.none ? object : { ...object, device: move.device };
@@ -270,7 +272,7 @@ function unknownMethod(
     if (name === 'keys') return value('sequence', { element: string });
     return name === 'values' ? value('sequence', { element: v }) : v;
   }
-  return tensorMethod(machine, call, { ...object, kind: 'tensor', assumed: true }, name, args, move);
+  return tensorMethod(call, { ...object, kind: 'tensor', assumed: true }, name, args, move);
 }
 
 function dictMethod(
@@ -292,7 +294,7 @@ function dictMethod(
         });
       if (objectNode.kind === 'Name')
         env.set(objectNode.id, mergedDict(object, extra.kind === 'dict' ? extra : value('dict')));
-      else if (objectNode.kind === 'Attribute') machine.bind(objectNode, value('dict'), env);
+      else if (objectNode.kind === 'Attribute') bind(machine, objectNode, value('dict'), env);
       return none;
     }
     case 'setdefault':
@@ -364,5 +366,5 @@ export function bindArguments(info: FunctionInfo, args: Arguments, bound: boolea
 /** A dataclass has no `__init__` in the text: its fields are set by name. */
 function bindFields(machine: Interpreter, callee: Value, args: Arguments): void {
   if (callee.classInfo === undefined) return;
-  for (const [name, v] of args.keywords) machine.setAttribute(callee.classInfo, name, v);
+  for (const [name, v] of args.keywords) machine.classes.setAttribute(callee.classInfo, name, v);
 }

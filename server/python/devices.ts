@@ -1,5 +1,6 @@
 /** Which device an argument of `.to(...)` or `device=` names, and the moves themselves. */
 
+import { bind } from './binding.ts';
 import type { Environment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Call, Expr } from './nodes.ts';
@@ -79,5 +80,5 @@ export function rebindMoved(machine: Interpreter, object: Expr, moved: Value, en
     if (env.get(object.id) !== undefined) env.set(object.id, moved);
     return;
   }
-  if (object.kind === 'Attribute') machine.bind(object, moved, env);
+  if (object.kind === 'Attribute') bind(machine, object, moved, env);
 }

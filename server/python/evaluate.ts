@@ -1,5 +1,6 @@
 /** Values of expressions. Calls are in `calls.ts`. */
 
+import { bind, iterate } from './binding.ts';
 import { evaluateCall } from './calls.ts';
 import { deviceOfText } from './devices.ts';
 import type { Environment } from './environment.ts';
@@ -114,7 +115,7 @@ export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Va
     }
     case 'Walrus': {
       const v = machine.evaluate(expr.value, env);
-      machine.bind(expr.target, v, env);
+      bind(machine, expr.target, v, env);
       return v;
     }
     case 'Subscript': {
@@ -155,16 +156,16 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
   }
   const info = object.classInfo;
   if (info !== undefined) {
-    const known = machine.attribute(info, name);
+    const known = machine.classes.attribute(info, name);
     if (known !== undefined) return object.kind === 'module' ? withDevice(known, object.device) : known;
-    const method = machine.method(info, name);
+    const method = machine.classes.method(info, name);
     if (method !== undefined) {
       if (method.node.decorators.some((d) => /property$/.test(dottedName(d) ?? '')))
         return machine.states.get(method)?.returns ?? unknown;
       return value('function', { functions: [method], receiver: object });
     }
   }
-  if (info !== undefined && machine.isTrainer(info)) {
+  if (info !== undefined && machine.classes.isTrainer(info)) {
     // What the framework has put there before any hook runs.
     if (name === 'accelerator') return value('object', { type: 'accelerate.Accelerator' });
     if (/^(model|ref_model|model_wrapped)$/.test(name))
@@ -251,7 +252,7 @@ function comprehension(machine: Interpreter, expr: Comprehension, env: Environme
   const inside = env.copy();
   for (const clause of expr.clauses) {
     const iterable = machine.evaluate(clause.iterable, inside);
-    machine.bind(clause.target, machine.iterate(iterable), inside);
+    bind(machine, clause.target, iterate(iterable), inside);
     for (const condition of clause.conditions) machine.evaluate(condition, inside);
   }
   if (expr.key !== null) machine.evaluate(expr.key, inside);

@@ -57,9 +57,10 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
   if (result === 'yes' || active.includes(fn) || active.length > 8) return result;
   const info = program.infoOf(fn);
   if (info?.owner !== undefined) {
-    const bases = program.machine.allLibraryBases(info.owner);
+    const bases = program.machine.classes.libraryBases(info.owner);
     // Frameworks evaluate without gradients, and a base we do not see may too.
-    if (bases.some((b) => lightningModule.test(b)) || program.machine.isTrainer(info.owner)) return 'yes';
+    if (bases.some((b) => lightningModule.test(b)) || program.machine.classes.isTrainer(info.owner))
+      return 'yes';
     if (!info.owner.closed) result = worse(result, 'unknown');
   }
   visit(fn, (node) => {

@@ -1,5 +1,6 @@
 /** What library functions and classes return when called. */
 
+import { iterate } from './binding.ts';
 import { type Arguments, fromArguments } from './calls.ts';
 import { deviceBits, deviceKeyword } from './devices.ts';
 import type { Environment } from './environment.ts';
@@ -203,7 +204,7 @@ function builtinCall(
         : arithmetic(args.values, undefined);
     case 'enumerate':
     case 'zip':
-      return wrappedIterable(machine, name, args);
+      return wrappedIterable(name, args);
     case 'list':
     case 'tuple':
     case 'sorted':
@@ -213,7 +214,7 @@ function builtinCall(
     case 'iter':
       return first ?? unknown;
     case 'next':
-      return first?.kind === 'sequence' || first?.kind === 'loader' ? machine.iterate(first) : unknown;
+      return first?.kind === 'sequence' || first?.kind === 'loader' ? iterate(first) : unknown;
     case 'range':
       return value('sequence', { element: { ...number, dtype: 'int' } });
     case 'dict': {
@@ -247,8 +248,8 @@ function builtinCall(
 }
 
 /** `enumerate(x)` yields pairs, `zip(x, y)` yields tuples; a loader inside keeps the whole a loader. */
-function wrappedIterable(machine: Interpreter, name: string, args: Arguments): Value {
-  const inner = args.values.map((v) => machine.iterate(v));
+function wrappedIterable(name: string, args: Arguments): Value {
+  const inner = args.values.map((v) => iterate(v));
   const items = name === 'enumerate' ? [{ ...number, dtype: 'int' as const }, inner[0] ?? unknown] : inner;
   const element = value('sequence', { items });
   const loader = args.values.find((v) => v.kind === 'loader');

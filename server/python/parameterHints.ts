@@ -20,10 +20,10 @@ const trainerHooks = new Set([
 export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Parameter): Value {
   const annotated = annotationHint(p);
   if (info.owner !== undefined) {
-    const bases = machine.allLibraryBases(info.owner);
+    const bases = machine.classes.libraryBases(info.owner);
     const hook =
       (lightningHooks.test(info.node.name) && bases.some((b) => lightningModule.test(b))) ||
-      (trainerHooks.has(info.node.name) && machine.isTrainer(info.owner));
+      (trainerHooks.has(info.node.name) && machine.classes.isTrainer(info.owner));
     // The framework has moved model and batch to the device by then.
     if (hook && !/(^|_)(idx|index|step)$/.test(p.name) && p.annotation === null) {
       if (p.name === 'model') return value('module', { device: Device.some, assumed: true });

@@ -60,10 +60,10 @@ export function findRegions(
   }
   for (const info of machine.scopes.functions) {
     if (info.owner === undefined) continue;
-    const bases = machine.allLibraryBases(info.owner);
+    const bases = machine.classes.libraryBases(info.owner);
     const framework = bases.some((b) => lightningModule.test(b))
       ? 'lightning'
-      : machine.isTrainer(info.owner)
+      : machine.classes.isTrainer(info.owner)
         ? 'trainer'
         : undefined;
     const { name } = info.node;

@@ -2,7 +2,6 @@
 
 import type { Arguments } from './calls.ts';
 import type { Move } from './devices.ts';
-import type { Interpreter } from './interpreter.ts';
 import {
   booleanMethods,
   elementwise,
@@ -17,7 +16,6 @@ import { Device, type Dtype, none, number, type Tri, tensor, unknown, type Value
 
 /** `object.name(...)` where the object is, or is taken for, a tensor. */
 export function tensorMethod(
-  _machine: Interpreter,
   call: Call,
   object: Value,
   name: string,

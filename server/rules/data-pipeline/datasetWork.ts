@@ -62,9 +62,9 @@ function libraryWork(program: Program, call: Call, depth: number): DatasetWork {
 }
 
 function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWork {
-  const bases = program.machine.allLibraryBases(info);
+  const bases = program.machine.classes.libraryBases(info);
   if (bases.some((b) => /IterableDataset$|^datasets\./.test(b))) return silent;
-  const getItem = program.machine.method(info, '__getitem__');
+  const getItem = program.machine.classes.method(info, '__getitem__');
   // A class inside a function cannot be sent to a spawned worker.
   if (program.functionOf(info.node) !== undefined) return silent;
   if (getItem === undefined) {
@@ -75,7 +75,7 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
   }
   let costly: Tri = 'no';
   let blocked = dataset.sources.some((s) => s.kind === 'Call' && holdsLambda(program, s));
-  const init = program.machine.method(info, '__init__');
+  const init = program.machine.classes.method(info, '__init__');
   if (init !== undefined && keepsHandle(program, init.node)) blocked = true;
   each(program, getItem.node, (call) => {
     const callee = program.valueOf(call.callee);

@@ -1,0 +1,92 @@
+/** Classes of the file: what they inherit, their methods, and what their attributes can be. */
+
+import {
+  datasetClass,
+  lightningModule,
+  moduleClass,
+  projectTrainer,
+  trainerClass,
+} from './knowledge/constructors.ts';
+import type { Call } from './nodes.ts';
+import { type ClassInfo, Device, type FunctionInfo, join, sameValue, type Value, value } from './values.ts';
+
+export class Classes {
+  private readonly text: string;
+  private nextAttributes = new Map<ClassInfo, Map<string, Value>>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Forgets what the last round collected, not what it settled. */
+  startRound(): void {
+    this.nextAttributes = new Map();
+  }
+
+  /** Takes over what this round collected; true when it differs from the last. */
+  settle(all: Iterable<ClassInfo>): boolean {
+    let changed = false;
+    for (const info of all) {
+      const next = this.nextAttributes.get(info) ?? new Map<string, Value>();
+      for (const [name, v] of next) if (!sameValue(info.attributes.get(name), v)) changed = true;
+      info.attributes.clear();
+      for (const [name, v] of next) info.attributes.set(name, v);
+    }
+    return changed;
+  }
+
+  /** An object of a class of this file. */
+  instanceOf(info: ClassInfo, call: Call | undefined): Value {
+    const bases = this.libraryBases(info);
+    const sources = call === undefined ? [] : [call];
+    const common = { classInfo: info, type: info.qualifiedName, sources };
+    if (bases.some((b) => lightningModule.test(b)))
+      return value('module', { ...common, device: info.device | Device.some });
+    if (bases.some((b) => moduleClass.test(b))) return value('module', { ...common, device: info.device });
+    if (bases.some((b) => datasetClass.test(b))) return value('dataset', common);
+    return value('instance', common);
+  }
+
+  /** Library bases of a class, through the classes of this file. */
+  libraryBases(info: ClassInfo, depth = 0): readonly string[] {
+    if (depth > 8) return [];
+    return [...info.libraryBases, ...info.bases.flatMap((b) => this.libraryBases(b, depth + 1))];
+  }
+
+  /** A Trainer of Hugging Face, also through a base class in a neighbouring file of its project. */
+  isTrainer(info: ClassInfo): boolean {
+    return this.libraryBases(info).some(
+      (b) =>
+        trainerClass.test(b) || (projectTrainer.test(b) && /\b(transformers|accelerate)\b/.test(this.text)),
+    );
+  }
+
+  method(info: ClassInfo, name: string, depth = 0): FunctionInfo | undefined {
+    const own = info.methods.get(name);
+    if (own !== undefined || depth > 8) return own;
+    for (const base of info.bases) {
+      const inherited = this.method(base, name, depth + 1);
+      if (inherited !== undefined) return inherited;
+    }
+    return undefined;
+  }
+
+  attribute(info: ClassInfo, name: string, depth = 0): Value | undefined {
+    const own = info.attributes.get(name) ?? this.nextAttributes.get(info)?.get(name);
+    if (own !== undefined || depth > 8) return own;
+    for (const base of info.bases) {
+      const inherited = this.attribute(base, name, depth + 1);
+      if (inherited !== undefined) return inherited;
+    }
+    return undefined;
+  }
+
+  setAttribute(info: ClassInfo, name: string, v: Value): void {
+    let attributes = this.nextAttributes.get(info);
+    if (attributes === undefined) {
+      attributes = new Map();
+      this.nextAttributes.set(info, attributes);
+    }
+    attributes.set(name, join(attributes.get(name), v));
+  }
+}
