@@ -50,7 +50,13 @@ function watch(plan: Plan, hz: number, seed: number): Seen {
     while ((reads[read] ?? Number.POSITIVE_INFINITY) <= at) read += 1;
     cpuMs += within(['input', 'run'], lastMs, at);
     lastMs = at;
-    activity.add({ timeMs: at, state: 'R', cpuMs, readBytes: read * 3000, readCalls: read });
+    activity.add({
+      timeMs: at,
+      state: within(['input', 'run'], at - 1, at) > 0.5 ? 'R' : 'S',
+      cpuMs,
+      readBytes: read * 3000,
+      readCalls: read,
+    });
     for (; asked + 100 <= activity.settledMs; asked += 100) {
       const shares = activity.shares(asked, asked + 100);
       assert.ok(shares !== null && shares.input !== null);
@@ -102,7 +108,7 @@ test('answers come when later reads can no longer change them', () => {
 test('a process whose reads cannot be seen has no input share', () => {
   const activity = createHostActivity();
   for (let at = 0; at <= 1000; at += 10)
-    activity.add({ timeMs: at, state: 'R', cpuMs: at / 2, readBytes: null, readCalls: null });
+    activity.add({ timeMs: at, state: 'S', cpuMs: at / 2, readBytes: null, readCalls: null });
   const shares = activity.shares(300, 700);
   assert.equal(shares?.input, null);
   assert.ok(Math.abs((shares?.run ?? 0) - 0.5) < 1e-9);

@@ -13,7 +13,7 @@
 export interface HostSample {
   /** Milliseconds on the run's clock; 50–100 samples a second. */
   readonly timeMs: number;
-  /** One letter of /proc/PID/stat; kept for callers, the processor time below is the sharper witness. */
+  /** One letter of /proc/PID/stat; R is running, or ready and waiting for a processor. */
   readonly state: string;
   /** Processor time of the main thread since its start, milliseconds. */
   readonly cpuMs: number;
@@ -45,30 +45,47 @@ const longestSpacingMs = 45;
 const spacings = 48;
 /** So many calls inside one sample are loading by themselves. */
 const denseCalls = 8;
-/** A file is read by about two calls, data and end of file; the sampling cannot see the spacing below its period. */
-const callsPerItem = 2.5;
+/** So many calls inside a stretch tell how long one takes. */
+const tellingCalls = 6;
+/** Longest work after a read that is still counted as its decoding. */
+const longestCallMs = 40;
 /** Items closer than the sampling show as reads in neighbouring samples, jitter included. */
 const samplesApart = 2.3;
 const ringSize = 4096;
 /** A longer time between samples is not known. */
 const longestIntervalMs = 500;
 
+/** One stretch of loading: the samples that saw reads, its first and last apart, since they are only partly loading. */
 interface Stretch {
-  readonly fromMs: number;
+  readonly firstFromMs: number;
+  readonly firstToMs: number;
+  readonly firstCalls: number;
+  lastFromMs: number;
+  lastAtMs: number;
+  lastToMs: number;
+  lastCalls: number;
+  /** Calls between the first sample and the last one. */
+  innerCalls: number;
+  /** The edges, by the time a call takes in this stretch. */
+  fromMs: number;
   toMs: number;
-  lastReadMs: number;
-  calls: number;
 }
 
-/** How long the last item of a stretch is worked on after its read. */
-const lastItemMs = (stretch: Stretch, itemMs: number): number => {
-  const perCallMs = (stretch.lastReadMs - stretch.fromMs) / Math.max(1, stretch.calls - 1);
-  return Math.min(itemMs, callsPerItem * perCallMs);
-};
+/**
+ * Time of one read call and the decoding after it: from the inside of the stretch when that tells, else from the end
+ * of its first sample to the end of its last, else as learnt.
+ */
+function callMsOf(stretch: Stretch, learntMs: number): number {
+  if (stretch.innerCalls >= tellingCalls)
+    return (stretch.lastFromMs - stretch.firstToMs) / stretch.innerCalls;
+  if (stretch.lastToMs === stretch.firstToMs) return learntMs;
+  return (stretch.lastToMs - stretch.firstToMs) / (stretch.innerCalls + stretch.lastCalls);
+}
 
 export function createHostActivity(): HostActivity {
   const times = new Float64Array(ringSize);
   const cpu = new Float64Array(ringSize);
+  const ready = new Uint8Array(ringSize);
   // Cumulated over the settled samples.
   const inputs = new Float64Array(ringSize);
   const waits = new Float64Array(ringSize);
@@ -81,8 +98,8 @@ export function createHostActivity(): HostActivity {
   const gaps: number[] = [];
   let lastReadMs = Number.NEGATIVE_INFINITY;
   let spacingMs = 20;
-  /** Mean distance of reads inside stretches. */
-  let itemMs = 10;
+  /** Time of a call with its decoding, over the stretches so far. */
+  let callMs = 3;
   let periodMs = 15;
 
   const learnSpacing = (gapMs: number): void => {
@@ -92,6 +109,12 @@ export function createHostActivity(): HostActivity {
     const sorted = [...gaps].sort((one, other) => one - other);
     // The lower part: the pauses between stretches are among the gaps too.
     spacingMs = sorted[Math.floor(sorted.length * 0.3)] ?? spacingMs;
+  };
+
+  const measure = (stretch: Stretch): void => {
+    const eachMs = Math.min(longestCallMs, callMsOf(stretch, callMs));
+    stretch.fromMs = Math.max(stretch.firstFromMs, stretch.firstToMs - stretch.firstCalls * eachMs);
+    stretch.toMs = Math.max(stretch.fromMs, stretch.lastFromMs + stretch.lastCalls * eachMs);
   };
 
   const addReads = (fromMs: number, toMs: number, calls: number): void => {
@@ -104,20 +127,35 @@ export function createHostActivity(): HostActivity {
         ? 0
         : Math.min(longestJoinMs, seenSpacing ? 3 * spacingMs : samplesApart * periodMs);
     const current = stretches[stretches.length - 1];
-    if (current !== undefined && atMs - current.lastReadMs <= joinMs) {
-      itemMs += 0.05 * (atMs - current.lastReadMs - itemMs);
-      current.lastReadMs = atMs;
-      current.calls += calls;
-      current.toMs = atMs + lastItemMs(current, itemMs);
+    // A long sample is no sign of a pause: the distance counts from its edges where that is shorter.
+    if (
+      current !== undefined &&
+      Math.min(atMs - current.lastAtMs, fromMs - current.lastToMs + periodMs) <= joinMs
+    ) {
+      if (current.lastFromMs > current.firstFromMs) current.innerCalls += current.lastCalls;
+      current.lastFromMs = fromMs;
+      current.lastAtMs = atMs;
+      current.lastToMs = toMs;
+      current.lastCalls = calls;
+      if (current.innerCalls >= tellingCalls) callMs += 0.1 * (callMsOf(current, callMs) - callMs);
+      measure(current);
       return;
     }
-    const dense = calls >= denseCalls;
-    stretches.push({
-      fromMs: dense ? fromMs : atMs,
-      toMs: dense ? toMs : atMs,
-      lastReadMs: atMs,
-      calls,
-    });
+    const stretch = {
+      firstFromMs: fromMs,
+      firstToMs: toMs,
+      firstCalls: calls,
+      lastFromMs: fromMs,
+      lastAtMs: atMs,
+      lastToMs: toMs,
+      lastCalls: calls,
+      innerCalls: 0,
+      fromMs: toMs,
+      toMs,
+    };
+    // A lone read is no loading; many at once are.
+    if (calls >= denseCalls) stretch.fromMs = Math.max(fromMs, toMs - calls * callMs);
+    stretches.push(stretch);
   };
 
   const inputWithin = (fromMs: number, toMs: number): number => {
@@ -138,7 +176,10 @@ export function createHostActivity(): HostActivity {
       const known = intervalMs <= longestIntervalMs;
       const inputMs = known ? inputWithin(fromMs, toMs) : 0;
       const outside = known ? 1 - inputMs / intervalMs : 0;
-      const sleptMs = Math.max(0, intervalMs - Math.max(0, (cpu[to] ?? 0) - (cpu[from] ?? 0)));
+      // Ready at both ends: what it did not run, other processes ran; it did not sleep.
+      const crowded = ready[from] === 1 && ready[to] === 1;
+      const ranMs = Math.max(0, (cpu[to] ?? 0) - (cpu[from] ?? 0));
+      const sleptMs = crowded ? 0 : Math.max(0, intervalMs - ranMs);
       inputs[to] = (inputs[from] ?? 0) + inputMs;
       waits[to] = (waits[from] ?? 0) + sleptMs * outside;
       knowns[to] = (knowns[from] ?? 0) + (known ? intervalMs : 0);
@@ -176,6 +217,7 @@ export function createHostActivity(): HostActivity {
       last = sample;
       times[samples % ringSize] = sample.timeMs;
       cpu[samples % ringSize] = sample.cpuMs;
+      ready[samples % ringSize] = sample.state === 'R' ? 1 : 0;
       samples += 1;
       settleUpTo(sample.timeMs - hostAnswerLagMs);
     },

@@ -201,7 +201,7 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
       while ((made.reads[readsSeen] ?? Number.POSITIVE_INFINITY) <= timeMs) readsSeen += 1;
       activity.add({
         timeMs,
-        state: 'R',
+        state: cpu.within({ fromMs: timeMs - 0.5, toMs: timeMs }) > 0.25 ? 'R' : 'S',
         cpuMs: cpu.upTo(timeMs),
         readBytes: readsSeen * 4096,
         readCalls: readsSeen,
