@@ -1,5 +1,6 @@
 /** Whether a process uses a GPU, by the cheapest sign that says so. Costly looks are spread over time. */
 
+import { resolve } from 'node:path';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import { importsGpuFramework, type PythonCommand, readPythonCommand } from '../processes/python.ts';
 
@@ -51,7 +52,8 @@ export class GpuEvidence {
       known.commandLine = commandLine;
       known.python = readPythonCommand(argv, this.#table.workingFolderOf(identity.pid));
       // The environment is fixed by the same `exec`.
-      known.simulatedFile = this.#table.variablesOf(identity.pid).PERJOULE_SIM || null;
+      const file = this.#table.variablesOf(identity.pid).PERJOULE_SIM;
+      known.simulatedFile = file ? resolve(this.#table.workingFolderOf(identity.pid) ?? '/', file) : null;
       known.evidence = null;
       known.nextLookMs = 0;
     }

@@ -82,7 +82,8 @@ test('two simulated runs: output untouched, figures printed and written, list an
   skip: needsPython,
 }, async (context) => {
   const place = makePlace(context, { PERJOULE_GRACE_MS: '5000' });
-  const sim = { PERJOULE_SIM: join(place.folder, 'sim.jsonl') };
+  // Relative to where the command runs, as the command itself reads it.
+  const sim = { PERJOULE_SIM: 'sim.jsonl' };
   writeFileSync(join(place.folder, 'before.py'), training(24, 0.1, 0.15));
   writeFileSync(join(place.folder, 'after.py'), training(24, 0.1, 0));
   const before = await perjoule(
