@@ -11,8 +11,7 @@ const ringSize = 1024;
 const defaultPeriodMs = 100;
 
 export interface PowerIntegral {
-  /** Returns false when the time since the reading before is a hole. */
-  add(timeMs: number, powerW: number): boolean;
+  add(timeMs: number, powerW: number): void;
   /** Forgets the reading before: nothing is integrated across. */
   cut(): void;
   /** Joules since the first reading, at a recent time; the last value is held for up to a second. */
@@ -63,14 +62,12 @@ export function createPowerIntegral(): PowerIntegral {
 
   return {
     add(timeMs, powerW) {
-      if (timeMs <= lastTimeMs) return true;
-      let whole = true;
+      if (timeMs <= lastTimeMs) return;
       if (joined) {
         const intervalMs = timeMs - lastTimeMs;
         if (intervalMs <= bridgedPeriods * period.periodMs)
           totalJ += ((powerW + lastW) / 2) * (intervalMs / 1000);
         else if (intervalMs <= heldMs) totalJ += lastW * (intervalMs / 1000);
-        else whole = false;
         period.add(intervalMs);
       }
       joined = true;
@@ -79,7 +76,6 @@ export function createPowerIntegral(): PowerIntegral {
       if (powerW > highestW) highestW = powerW;
       if (powerW < lowestW) lowestW = powerW;
       push(timeMs);
-      return whole;
     },
     cut() {
       joined = false;

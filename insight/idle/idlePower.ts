@@ -25,6 +25,7 @@ const farFromLevel = 1.6;
 const contrast = 1.5;
 /** So many readings this close to the lowest before the first kernel are a level; a ramp into work is not. */
 const openingSpread = 1.06;
+const lowestRank = 0.005;
 const openingEnough = 3;
 const mostOpening = 100;
 
@@ -37,6 +38,11 @@ export interface IdlePower {
   addWorking(powerW: number, busyShare: number, durationMs: number): void;
   /** Watts; null when nothing was seen that tells. */
   idleW(): number | null;
+  /**
+   * What short pauses of a busy run may be charged with when the idle power is not known: the lowest draw seen,
+   * which they cannot exceed. null where pauses are long enough to matter.
+   */
+  rarePauseW(): number | null;
 }
 
 export function createIdlePower(): IdlePower {
@@ -86,6 +92,10 @@ export function createIdlePower(): IdlePower {
       working.add(powerW, durationMs);
       busyMs += busyShare * durationMs;
       fresh = false;
+    },
+    rarePauseW() {
+      if (working.weight < workEnoughMs || 1 - busyMs / working.weight >= rareIdleShare) return null;
+      return Math.min(working.quantile(lowestRank) ?? Number.POSITIVE_INFINITY, ...opening);
     },
     idleW() {
       if (!fresh) {

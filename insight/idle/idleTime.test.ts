@@ -118,3 +118,12 @@ test('a slow refresh, or a steady value, is left as it is seen', () => {
     assert.equal(slow.weigh(at, 100, (Math.floor(at / 1000) % 7) / 7), 100);
   assert.equal(slow.fastMs, null);
 });
+
+test('the few pauses of a busy run are charged the lowest draw, without naming it the idle power', () => {
+  const idle = watch([
+    { ms: 60_000, powerW: 500, utilization: 0.97, memory: 9 * gigabyte },
+    { ms: 1000, powerW: 200, utilization: 0.9, memory: 9 * gigabyte },
+  ]);
+  assert.equal(idle.idleW(), null);
+  assert.ok(Math.abs((idle.idleJ() ?? 0) - 1.9 * 200) < 20, `${idle.idleJ()}`);
+});

@@ -151,7 +151,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
     },
     idleJ() {
       if (Number.isNaN(lastMs)) return null;
-      const idleW = idlePower.idleW();
+      const idleW = idlePower.idleW() ?? idlePower.rarePauseW();
       const openMs = pending.reduce((sum, entry) => sum + entry.idleMs, 0);
       if (idleW === null) return pausesMs === 0 ? quietJ : null;
       return quietJ + ((pausesMs + openMs) / 1000) * idleW;
