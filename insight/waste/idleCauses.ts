@@ -1,7 +1,7 @@
 /**
  * The idle time of one window, split by what the host was doing.
  *
- * Only totals over the window are compared, about two seconds of them: utilisation is late and averaged, so that
+ * Only totals over the window are compared, about four seconds of them: utilisation is late and averaged, so that
  * its moments cannot be laid beside the host's, but its sums can.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Windows of about two seconds over one GPU and the host, and the causes of idle time summed over them.
+ * Windows of about four seconds over one GPU and the host, and the causes of idle time summed over them.
  *
  * Only the time between the GPU's first and last kernel counts, so neither start-up nor the tail of a run enters.
  * Utilisation is shifted back to the time it tells of; a window is closed when work was seen after it.
@@ -10,6 +10,7 @@ import { addCauses, type IdleCauses, noCauses, splitIdle } from './idleCauses.ts
 import { createWindowLog, type HostEntry } from './windowLog.ts';
 import { createWorkEdges, type EdgeKnowledge } from './workEdges.ts';
 
+/** Long enough for several short steps or two long ones, so that late readings of either side average out. */
 const windowMs = 4000;
 /** Too short to compare sums. */
 const shortestWindowMs = 500;
