@@ -102,8 +102,8 @@ test('hint, run, measured hint, fix, run, proof: with the Run command, in the pa
   assert.ok(second.perStepJ !== null && second.perStepJ < ended.perStepJ * 0.9);
 
   await workbench.quickInput.open('F1', '>Perjoule: Compare Runs');
-  await workbench.quickInput.choose('Perjoule: Compare Runs');
-  await workbench.quickInput.choose('train.py · run 1');
+  await workbench.quickInput.chooseNext('Perjoule: Compare Runs');
+  await workbench.quickInput.chooseNext('train.py · run 1');
   await workbench.quickInput.choose('train.py · run 2');
   const compared = await panel.waitFor('the comparison', (facts) => facts.verdict !== null);
   assert.equal(compared.verdict, 'better');
@@ -116,7 +116,7 @@ test('the same by typing python train.py into the terminal, with no other action
   const panel = new EnergyPanel(workbench);
   await workbench.terminal.open();
   const typedAt = performance.now();
-  await workbench.terminal.run('python train.py --epochs 1');
+  await workbench.terminal.run('python train.py');
   const live = await panel.waitFor(
     'the run to appear by itself',
     (facts) => facts.runState === 'live',
@@ -154,8 +154,9 @@ test('the same by typing python train.py into the terminal, with no other action
   await workbench.screenshot('loop 8 hints light');
   await fixEverything(workbench);
   await workbench.editor.save();
-  await workbench.terminal.open();
-  await workbench.terminal.run('python train.py --epochs 1');
+  await workbench.terminal.show();
+  await workbench.terminal.run('python train.py');
+  await workbench.runCommand('Perjoule: Open Energy Profile');
   const fixed = await panel.waitFor(
     'the fixed run to end',
     (facts) =>

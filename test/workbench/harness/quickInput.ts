@@ -56,6 +56,12 @@ export class QuickInput {
 
   /** Waits for a row with exactly this label and takes it. */
   async choose(label: string): Promise<void> {
+    await this.chooseNext(label);
+    await this.closed();
+  }
+
+  /** The same where taking it asks the next question. */
+  async chooseNext(label: string): Promise<void> {
     const row = await until(
       `the choice "${label}"`,
       async () => {
@@ -66,7 +72,6 @@ export class QuickInput {
       () => this.offers(),
     );
     await row.click();
-    await this.closed();
   }
 
   async accept(): Promise<void> {

@@ -34,6 +34,15 @@ export class Terminal {
     );
   }
 
+  /** Brings the terminal back where another view has taken the panel. */
+  async show(): Promise<void> {
+    await until('the terminal to be shown', async () => {
+      if (!(await this.#page.locator(`${ACTIVE} .xterm`).isVisible()))
+        await this.#page.keyboard.press('Control+`');
+      return this.#page.locator(`${ACTIVE} .xterm`).isVisible();
+    });
+  }
+
   /** Types a command and Enter; does not wait for it. */
   async run(command: string): Promise<void> {
     await this.#page.locator(`${ACTIVE} .xterm-helper-textarea`).focus();
