@@ -36,7 +36,7 @@ function explain(what, output) {
     return `the disk is full, so ${what} could not be installed. Free about 2 GB, then run the command again.`;
   }
   if (NOT_PUBLISHED.test(output)) return `the npm registry does not offer ${what}.`;
-  return `npm could not install ${what}:\n${output.trim().split('\n').slice(-15).join('\n')}`;
+  return `npm could not install ${what}:\n${output.trim().split('\n').slice(0, 15).join('\n')}`;
 }
 
 /**
