@@ -2,7 +2,7 @@
 // an interrupted install is never taken for a complete one and two installs at once cannot mix.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PlainFailure } from './say.mjs';
@@ -36,6 +36,7 @@ export async function installInto(target, fill) {
       `the folder for tools cannot be written (${errorCode(error)}: ${dirname(target)}). Set PERJOULE_TOOLS to a folder of your own.`,
     );
   }
+  removeAbandoned(dirname(target));
   try {
     await fill(temporary);
     renameSync(temporary, target);
@@ -44,6 +45,21 @@ export async function installInto(target, fill) {
     if (!existsSync(target)) throw error;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+const ABANDONED_AFTER_MS = 3_600_000;
+
+/**
+ * What a killed install left; one that is still at work is younger.
+ * @param {string} folder
+ */
+function removeAbandoned(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (name.endsWith('.tmp') && Date.now() - statSync(path).mtimeMs > ABANDONED_AFTER_MS) {
+      rmSync(path, { recursive: true, force: true });
+    }
   }
 }
 

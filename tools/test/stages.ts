@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../projectFolder.ts';
 import { runScript } from '../runScript.ts';
+import { installedBrowser, installedCodeServer } from '../vscode/installed.ts';
 import { type NodeTestOptions, runNodeTests } from './nodeTests.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { staticStages } from './staticStages.ts';
@@ -78,13 +79,17 @@ function crossingStage(folder: string, selection: Selection): Stage {
   return {
     name: folder,
     title: `${folder} tests`,
-    run: () =>
-      tests(filesEnding('.test.ts', join('test', folder)), selection, {
+    run: () => {
+      // Here, where the progress of an install is seen, and not within a test, where it would count as the test's time.
+      if (folder === 'webview' || folder === 'workbench') installedBrowser();
+      if (folder === 'workbench') installedCodeServer();
+      return tests(filesEnding('.test.ts', join('test', folder)), selection, {
         // A whole VS Code and a browser leave no room for a second pair, and measurements want a quiet machine.
         concurrency: 1,
         timeoutMs: 15 * MINUTE,
         talkative,
-      }),
+      });
+    },
   };
 }
 
