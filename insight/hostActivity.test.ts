@@ -54,6 +54,7 @@ function watch(plan: Plan, hz: number, seed: number): Seen {
       timeMs: at,
       state: within(['input', 'run'], at - 1, at) > 0.5 ? 'R' : 'S',
       cpuMs,
+      readyMs: null,
       readBytes: read * 3000,
       readCalls: read,
     });
@@ -99,7 +100,7 @@ test('answers come when later reads can no longer change them', () => {
   const activity = createHostActivity();
   assert.equal(activity.shares(0, 100), null);
   for (let at = 0; at <= 1000; at += 10)
-    activity.add({ timeMs: at, state: 'S', cpuMs: 0, readBytes: 0, readCalls: 0 });
+    activity.add({ timeMs: at, state: 'S', cpuMs: 0, readyMs: null, readBytes: 0, readCalls: 0 });
   assert.equal(activity.settledMs, 1000 - hostAnswerLagMs);
   assert.equal(activity.shares(900, 1000), null);
   assert.deepEqual(activity.shares(700, 800), { input: 0, wait: 1, run: 0 });
@@ -108,7 +109,7 @@ test('answers come when later reads can no longer change them', () => {
 test('a process whose reads cannot be seen has no input share', () => {
   const activity = createHostActivity();
   for (let at = 0; at <= 1000; at += 10)
-    activity.add({ timeMs: at, state: 'S', cpuMs: at / 2, readBytes: null, readCalls: null });
+    activity.add({ timeMs: at, state: 'S', cpuMs: at / 2, readyMs: null, readBytes: null, readCalls: null });
   const shares = activity.shares(300, 700);
   assert.equal(shares?.input, null);
   assert.ok(Math.abs((shares?.run ?? 0) - 0.5) < 1e-9);
@@ -117,6 +118,6 @@ test('a process whose reads cannot be seen has no input share', () => {
 test('a hole in the samples is not known', () => {
   const activity = createHostActivity();
   for (const at of [0, 10, 20, 3000, 3010, 3020, 3500, 4000])
-    activity.add({ timeMs: at, state: 'R', cpuMs: at, readBytes: 0, readCalls: 0 });
+    activity.add({ timeMs: at, state: 'R', cpuMs: at, readyMs: null, readBytes: 0, readCalls: 0 });
   assert.equal(activity.shares(1000, 1100), null);
 });

@@ -17,6 +17,8 @@ export interface HostSample {
   readonly state: string;
   /** Processor time of the main thread since its start, milliseconds. */
   readonly cpuMs: number;
+  /** Time the thread was ready and waited for a processor, since its start; null when the kernel does not count it. */
+  readonly readyMs: number | null;
   /** Bytes and calls of reading since the start (`rchar`, `syscr` of /proc/PID/io); null where not readable. */
   readonly readBytes: number | null;
   readonly readCalls: number | null;
@@ -61,8 +63,10 @@ interface Stretch {
   readonly firstToMs: number;
   readonly firstCalls: number;
   lastFromMs: number;
-  lastAtMs: number;
   lastToMs: number;
+  /** Its last sample on the thread's own clock, which stands while others have the processor. */
+  lastOwnAtMs: number;
+  lastOwnToMs: number;
   lastCalls: number;
   /** Calls between the first sample and the last one. */
   innerCalls: number;
@@ -82,9 +86,13 @@ function callMsOf(stretch: Stretch, learntMs: number): number {
   return (stretch.lastToMs - stretch.firstToMs) / (stretch.innerCalls + stretch.lastCalls);
 }
 
+/** The thread's own clock: another process on the processor makes no pause between two reads. */
+const ownTime = (sample: HostSample): number => sample.timeMs - (sample.readyMs ?? 0);
+
 export function createHostActivity(): HostActivity {
   const times = new Float64Array(ringSize);
-  const cpu = new Float64Array(ringSize);
+  /** Time on a processor or ready for one, cumulated. */
+  const awake = new Float64Array(ringSize);
   const ready = new Uint8Array(ringSize);
   // Cumulated over the settled samples.
   const inputs = new Float64Array(ringSize);
@@ -117,10 +125,14 @@ export function createHostActivity(): HostActivity {
     stretch.toMs = Math.max(stretch.fromMs, stretch.lastFromMs + stretch.lastCalls * eachMs);
   };
 
-  const addReads = (fromMs: number, toMs: number, calls: number): void => {
-    const atMs = (fromMs + toMs) / 2;
-    learnSpacing(atMs - lastReadMs);
-    lastReadMs = atMs;
+  const addReads = (before: HostSample, after: HostSample, calls: number): void => {
+    const fromMs = before.timeMs;
+    const toMs = after.timeMs;
+    const ownFromMs = ownTime(before);
+    const ownToMs = ownTime(after);
+    const ownAtMs = (ownFromMs + ownToMs) / 2;
+    learnSpacing(ownAtMs - lastReadMs);
+    lastReadMs = ownAtMs;
     const seenSpacing = spacingMs > 1.5 * periodMs;
     const joinMs =
       spacingMs > longestSpacingMs
@@ -130,12 +142,13 @@ export function createHostActivity(): HostActivity {
     // A long sample is no sign of a pause: the distance counts from its edges where that is shorter.
     if (
       current !== undefined &&
-      Math.min(atMs - current.lastAtMs, fromMs - current.lastToMs + periodMs) <= joinMs
+      Math.min(ownAtMs - current.lastOwnAtMs, ownFromMs - current.lastOwnToMs + periodMs) <= joinMs
     ) {
       if (current.lastFromMs > current.firstFromMs) current.innerCalls += current.lastCalls;
       current.lastFromMs = fromMs;
-      current.lastAtMs = atMs;
       current.lastToMs = toMs;
+      current.lastOwnAtMs = ownAtMs;
+      current.lastOwnToMs = ownToMs;
       current.lastCalls = calls;
       if (current.innerCalls >= tellingCalls) callMs += 0.1 * (callMsOf(current, callMs) - callMs);
       measure(current);
@@ -146,8 +159,9 @@ export function createHostActivity(): HostActivity {
       firstToMs: toMs,
       firstCalls: calls,
       lastFromMs: fromMs,
-      lastAtMs: atMs,
       lastToMs: toMs,
+      lastOwnAtMs: ownAtMs,
+      lastOwnToMs: ownToMs,
       lastCalls: calls,
       innerCalls: 0,
       fromMs: toMs,
@@ -176,10 +190,10 @@ export function createHostActivity(): HostActivity {
       const known = intervalMs <= longestIntervalMs;
       const inputMs = known ? inputWithin(fromMs, toMs) : 0;
       const outside = known ? 1 - inputMs / intervalMs : 0;
-      // Ready at both ends: what it did not run, other processes ran; it did not sleep.
+      const awakeMs = Math.max(0, (awake[to] ?? 0) - (awake[from] ?? 0));
+      // Ready at both ends and not counted by the kernel: what it did not run, other processes ran; it did not sleep.
       const crowded = ready[from] === 1 && ready[to] === 1;
-      const ranMs = Math.max(0, (cpu[to] ?? 0) - (cpu[from] ?? 0));
-      const sleptMs = crowded ? 0 : Math.max(0, intervalMs - ranMs);
+      const sleptMs = crowded ? 0 : Math.max(0, intervalMs - awakeMs);
       inputs[to] = (inputs[from] ?? 0) + inputMs;
       waits[to] = (waits[from] ?? 0) + sleptMs * outside;
       knowns[to] = (knowns[from] ?? 0) + (known ? intervalMs : 0);
@@ -212,12 +226,12 @@ export function createHostActivity(): HostActivity {
         if (intervalMs <= longestIntervalMs) periodMs += 0.1 * (intervalMs - periodMs);
         const calls = (sample.readCalls ?? 0) - (last.readCalls ?? 0);
         if (calls > 0 && intervalMs <= longestIntervalMs && last.readCalls !== null)
-          addReads(last.timeMs, sample.timeMs, calls);
+          addReads(last, sample, calls);
       }
       last = sample;
       times[samples % ringSize] = sample.timeMs;
-      cpu[samples % ringSize] = sample.cpuMs;
-      ready[samples % ringSize] = sample.state === 'R' ? 1 : 0;
+      awake[samples % ringSize] = sample.cpuMs + (sample.readyMs ?? 0);
+      ready[samples % ringSize] = sample.readyMs === null && sample.state === 'R' ? 1 : 0;
       samples += 1;
       settleUpTo(sample.timeMs - hostAnswerLagMs);
     },

@@ -203,6 +203,7 @@ export function generateRun(plan: RunPlan, seed: number): GeneratedRun {
         timeMs,
         state: cpu.within({ fromMs: timeMs - 0.5, toMs: timeMs }) > 0.25 ? 'R' : 'S',
         cpuMs: cpu.upTo(timeMs),
+        readyMs: null,
         readBytes: readsSeen * 4096,
         readCalls: readsSeen,
       });

@@ -9,6 +9,8 @@ export interface MainThreadSample {
   readonly state: string;
   /** Processor time of this thread alone, milliseconds. */
   readonly cpuMs: number;
+  /** Time it was ready and waited for a processor, milliseconds; null when the kernel does not count it. */
+  readonly readyMs: number | null;
   /** Bytes and calls of all reads, pipes and sockets among them; null when the kernel does not tell. */
   readonly readBytes: number | null;
   readonly readCalls: number | null;
@@ -38,8 +40,9 @@ export function watchMainThread(pid: number): MainThreadWatch | null {
         );
         if (found === null || found.state === 'Z' || found.state === 'X') return null;
         const reads = io === null ? unknownReads : readCounts(io, buffer);
-        const cpuMs = (schedule === null ? null : readSchedule(schedule, buffer)) ?? found.cpuMs;
-        return { timeMs, state: found.state, cpuMs, ...reads };
+        const scheduled = schedule === null ? null : readSchedule(schedule, buffer);
+        const times = scheduled ?? { cpuMs: found.cpuMs, readyMs: null };
+        return { timeMs, state: found.state, ...times, ...reads };
       } catch {
         return null;
       }
@@ -67,12 +70,14 @@ function readCounts(descriptor: number, buffer: Buffer): Reads {
   }
 }
 
-/** Milliseconds on a processor; null when the kernel does not count them. */
-function readSchedule(descriptor: number, buffer: Buffer): number | null {
+type Scheduled = Pick<MainThreadSample, 'cpuMs' | 'readyMs'>;
+
+/** Null when the kernel does not count them. */
+function readSchedule(descriptor: number, buffer: Buffer): Scheduled | null {
   try {
     const text = buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, buffer.length, 0));
-    const nanoseconds = Number(text.split(' ', 1)[0]);
-    return nanoseconds > 0 ? nanoseconds / 1e6 : null;
+    const [ran = 0, ready = 0] = text.split(' ', 2).map(Number);
+    return ran > 0 ? { cpuMs: ran / 1e6, readyMs: ready / 1e6 } : null;
   } catch {
     return null;
   }
