@@ -137,16 +137,6 @@ test('the same by typing python train.py into the terminal, with no other action
   assert.ok(truth !== undefined);
   t.diagnostic(`waste against truth: ${JSON.stringify(assertWasteIsTrue(ended, truth))}`);
 
-  // The exit code is kept, and a second program typed at the same prompt is a second run.
-  await workbench.terminal.run(
-    'python train.py --epochs 1 --steps 3; python train.py --no-such-option; true',
-  );
-  await panel.waitFor(
-    'the second run to end',
-    (facts) => facts.runId !== ended.runId && facts.runState === 'ended',
-    60_000,
-  );
-
   await workbench.editor.open('train.py');
   const measured = await waitForFindings(workbench, (rows) => rows.length >= rules.length);
   await workbench.editor.placeCursor(measured.at(-1)?.line ?? 1);

@@ -139,10 +139,14 @@ export class Editor {
     await this.#page.locator(LIGHT_BULB).waitFor({ state: 'hidden' });
   }
 
+  /** Findings that change under it close the light bulb's menu again, so it is asked for until it stays. */
   async #openLightBulb(line: number, column: number): Promise<void> {
-    await this.placeCursor(line, column);
-    await this.#page.keyboard.press('Control+.');
-    await this.#page.locator(LIGHT_BULB).waitFor({ timeout: 5000 });
+    await until('the light bulb to open', async () => {
+      await this.placeCursor(line, column);
+      await this.#page.keyboard.press('Control+.');
+      await this.#page.locator(LIGHT_BULB).waitFor({ timeout: 3000 });
+      return (await this.#lightBulbRows()).length > 0;
+    });
   }
 
   async #lightBulbRows(): Promise<string[]> {

@@ -62,16 +62,24 @@ export class QuickInput {
 
   /** The same where taking it asks the next question. */
   async chooseNext(label: string): Promise<void> {
-    const row = await until(
+    await until(
       `the choice "${label}"`,
       async () => {
-        const index = await this.#indexOf(label);
-        return index >= 0 && this.#rows.nth(index);
+        const rows = this.#widget.locator('.quick-input-list .monaco-list-row');
+        const labels = await rows.evaluateAll((elements) =>
+          elements.map((element) =>
+            element.querySelector('.label-name')?.textContent?.replaceAll('\u00a0', ' '),
+          ),
+        );
+        const index = labels.indexOf(label);
+        if (index < 0) return false;
+        // The list may be filtered anew between the look and the click: then both are repeated.
+        await rows.nth(index).click({ timeout: 1_500 });
+        return true;
       },
       15_000,
       () => this.offers(),
     );
-    await row.click();
   }
 
   async accept(): Promise<void> {
