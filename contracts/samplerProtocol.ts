@@ -73,6 +73,7 @@ export interface FollowParams {
    */
   readonly anchor: 'shell' | 'process';
   readonly pid: number;
+  /** Empty when it is not known, as for a terminal that was busy before its window could listen. */
   readonly command: string;
   readonly cwd: string;
   readonly origin: RunOrigin;

@@ -27,7 +27,14 @@ test('figures carry the unit that keeps them readable', () => {
 });
 
 test('a value that is not known is a dash, never 0', () => {
-  for (const format of [formatEnergy, formatWattHours, formatPower, formatBytes, formatShare, formatDuration]) {
+  for (const format of [
+    formatEnergy,
+    formatWattHours,
+    formatPower,
+    formatBytes,
+    formatShare,
+    formatDuration,
+  ]) {
     assert.equal(format(undefined), '–');
     assert.equal(format(null), '–');
     assert.equal(format(Number.NaN), '–');

@@ -117,7 +117,8 @@ export class Sampler {
       return known.runIds.at(-1) ?? null;
     }
     const { table, door, clock } = this.#parts;
-    if (params.anchor === 'shell') {
+    // A shell runs one command at a time; a follow without one only looks for what nobody has told of.
+    if (params.anchor === 'shell' && params.command !== '') {
       for (const other of this.#follows.values())
         if (other.params.anchor === 'shell' && other.params.pid === params.pid) closeToNew(other);
     }

@@ -20,6 +20,9 @@ import { TerminalRuns } from './runs/terminalRuns.ts';
 import { SamplerLink } from './samplerLink.ts';
 import { setting } from './settings.ts';
 
+/** Time after activation in which terminals report what they run, milliseconds. */
+const busyTerminalsAfterMs = 3_000;
+
 /** The language server's client; made when the first Python file or the first run needs it. */
 let checker: Promise<Checker> | undefined;
 
@@ -124,7 +127,8 @@ export function activate(context: vscode.ExtensionContext): void {
     ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler)),
   );
   vscode.workspace.textDocuments.forEach(openedFile);
-  terminals.followBusyTerminals().catch(warn);
+  const later = setTimeout(() => terminals.followBusyTerminals().catch(warn), busyTerminalsAfterMs);
+  context.subscriptions.push({ dispose: () => clearTimeout(later) });
 }
 
 export async function deactivate(): Promise<void> {

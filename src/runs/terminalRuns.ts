@@ -7,6 +7,8 @@ import { mayStartProgram } from './commandLine.ts';
 import { hasChildren } from './hasChildren.ts';
 import { OutputForwarder } from './outputForwarder.ts';
 
+const busyFollowId = (pid: number): string => `terminal-${pid}`;
+
 /**
  * Tells the sampler of commands typed into terminals. The sampler decides by process descent whether one is a run;
  * the shell's events only add the command, the folder, the output and the exit code.
@@ -16,6 +18,8 @@ export class TerminalRuns implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #followIds = new Map<vscode.TerminalShellExecution, string>();
   readonly #ours = new WeakSet<vscode.Terminal>();
+  /** Terminals that report their executions: what runs in them is known. */
+  readonly #heardOf = new WeakSet<vscode.Terminal>();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(link: SamplerLink, log: vscode.LogOutputChannel) {
@@ -34,16 +38,17 @@ export class TerminalRuns implements vscode.Disposable {
 
   /**
    * Terminals that were busy before this window could listen: after a reload, or when a command was typed at once.
-   * Their command and exit code are not known; the processes are.
+   * Their command and exit code are not known; the processes are. Asked some time after activation, so that a shell
+   * that is still starting is not taken for a program.
    */
   async followBusyTerminals(): Promise<void> {
     if (!vscode.workspace.isTrusted || !setting('perjoule.runs.detectInTerminals')) return;
     for (const terminal of vscode.window.terminals) {
       const pid = await terminal.processId;
-      if (pid === undefined || !(await hasChildren(pid))) continue;
+      if (pid === undefined || this.#heardOf.has(terminal) || !(await hasChildren(pid))) continue;
       const cwd = terminal.shellIntegration?.cwd?.fsPath ?? '';
       await this.#link.follow({
-        followId: `terminal-${pid}`,
+        followId: busyFollowId(pid),
         command: '',
         cwd,
         origin: 'terminal',
@@ -68,6 +73,7 @@ export class TerminalRuns implements vscode.Disposable {
   }
 
   #started({ terminal, execution }: vscode.TerminalShellExecutionStartEvent): void {
+    this.#heardOf.add(terminal);
     const ours = this.#ours.has(terminal);
     if (!ours && !setting('perjoule.runs.detectInTerminals')) return;
     if (!vscode.workspace.isTrusted) return;
@@ -99,6 +105,7 @@ export class TerminalRuns implements vscode.Disposable {
     })();
     const pid = await terminal.processId;
     if (pid === undefined) return;
+    await this.#link.endFollow(busyFollowId(pid), null);
     await this.#link.follow({ ...labels, anchor: 'shell', pid });
     await reading;
   }
