@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../projectFolder.ts';
-import { runScript } from '../runScript.ts';
+import { type CommandResult, runScript } from '../runScript.ts';
 import { installedBrowser, installedCodeServer } from '../vscode/installed.ts';
 import { type NodeTestOptions, runNodeTests } from './nodeTests.ts';
 import type { Stage, StageResult } from './stage.ts';
@@ -59,12 +59,8 @@ const buildStage: Stage = { name: 'build', title: 'build and package', run: buil
 async function buildAndPackage(): Promise<StageResult> {
   const built = await runScript(join('tools', 'build', 'build.ts'), ['--minify']);
   if (built.code !== 0) return { passed: 0, failed: 1, skipped: [], details: built.output };
-  const folder = join(projectFolder, '.tools', 'package');
-  mkdirSync(folder, { recursive: true });
-  const vsix = join(folder, 'perjoule.vsix');
-  const packaged = await runScript(join('tools', 'build', 'package.ts'), [vsix]);
+  const packaged = await packageOnce();
   if (packaged.code !== 0) return { passed: 1, failed: 1, skipped: [], details: packaged.output };
-  process.env['PERJOULE_VSIX'] = vsix;
   return {
     passed: 2,
     failed: 0,
@@ -74,15 +70,26 @@ async function buildAndPackage(): Promise<StageResult> {
   };
 }
 
+/** Every test process that drives the packaged extension finds it by this variable. */
+async function packageOnce(): Promise<CommandResult> {
+  const folder = join(projectFolder, '.tools', 'package');
+  mkdirSync(folder, { recursive: true });
+  const vsix = join(folder, 'perjoule.vsix');
+  const packaged = await runScript(join('tools', 'build', 'package.ts'), [vsix]);
+  if (packaged.code === 0) process.env['PERJOULE_VSIX'] = vsix;
+  return packaged;
+}
+
 function crossingStage(folder: string, selection: Selection): Stage {
   const talkative = folder === 'workbench';
   return {
     name: folder,
     title: `${folder} tests`,
-    run: () => {
+    run: async () => {
       // Here, where the progress of an install is seen, and not within a test, where it would count as the test's time.
       if (folder === 'webview' || folder === 'workbench') installedBrowser();
       if (folder === 'workbench') installedCodeServer();
+      if (folder === 'workbench' && !process.env['PERJOULE_VSIX']) await packageOnce();
       return tests(filesEnding('.test.ts', join('test', folder)), selection, {
         // A whole VS Code and a browser leave no room for a second pair, and measurements want a quiet machine.
         concurrency: 1,
