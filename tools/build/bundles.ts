@@ -73,3 +73,33 @@ export async function buildBundles({ folder, minify }: BundleOptions): Promise<v
   }
   await chmod(join(folder, 'cli.js'), 0o755);
 }
+
+/** Folders of the packages of which something is in the bundles, relative to the project. */
+export async function bundledPackages(): Promise<readonly string[]> {
+  const results = await Promise.all(
+    bundles.map((bundle) =>
+      build({
+        absWorkingDir: projectFolder,
+        // Nothing is written; the folder only keeps the outputs of one bundle apart.
+        outdir: join(projectFolder, 'dist'),
+        bundle: true,
+        // What is left after minifying is what ships.
+        minify: true,
+        write: false,
+        metafile: true,
+        logLevel: 'error',
+        ...bundle,
+      }),
+    ),
+  );
+  const inputs = results.flatMap(({ metafile }) =>
+    Object.values(metafile?.outputs ?? {}).flatMap((output) =>
+      Object.entries(output.inputs)
+        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+        .map(([path]) => path),
+    ),
+  );
+  const paths = [...inputs, ...wasmFiles.map((wasm) => `node_modules/${wasm}`)];
+  const folders = paths.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  return [...new Set(folders)].sort();
+}

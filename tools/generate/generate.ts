@@ -11,8 +11,9 @@ import { manifest } from './manifest.ts';
 import { readmeTables } from './readmeTables.ts';
 import { ruleIndex } from './ruleIndex.ts';
 import { rulePages } from './rulePages.ts';
+import { thirdParty } from './thirdParty.ts';
 
-const generators: readonly Generator[] = [ruleIndex, rulePages, manifest, readmeTables];
+const generators: readonly Generator[] = [ruleIndex, rulePages, manifest, readmeTables, thirdParty];
 
 type Mode = 'write' | 'check' | 'print';
 

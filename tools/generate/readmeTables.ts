@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { commandCategory, commands } from '../../contracts/commands.ts';
 import { settings } from '../../contracts/settings.ts';
 import { projectFolder } from '../projectFolder.ts';
+import { between } from './between.ts';
 import type { Generator } from './generator.ts';
 import { ruleMetadata } from './ruleFolders.ts';
 
@@ -37,18 +38,10 @@ export const readmeTables: Generator = {
       ),
     };
     let readme = readFileSync(join(projectFolder, 'README.md'), 'utf8');
-    for (const [name, lines] of Object.entries(tables)) readme = between(readme, name, lines);
+    for (const [name, lines] of Object.entries(tables)) readme = between(readme, 'README.md', name, lines);
     return new Map([['README.md', readme]]);
   },
 };
-
-function between(text: string, name: string, lines: readonly string[]): string {
-  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md lacks the markers ${begin} and ${end}`);
-  return [text.slice(0, from + begin.length), '', ...lines, text.slice(to)].join('\n');
-}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const row = (cells: readonly string[]): string =>
