@@ -27,6 +27,8 @@ export interface AnalysedParams {
   readonly version: number | null;
   readonly durationMs: number;
   readonly findings: number;
+  /** Why the file was not looked at, for people; null when it was. */
+  readonly notChecked: string | null;
 }
 
 /** Command names that server-made links and code actions may use; the client registers them. */

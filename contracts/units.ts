@@ -1,29 +1,4 @@
-/**
- * Units as types, and the one way a figure becomes text.
- *
- * A branded number cannot be passed where another unit is meant; a plain literal becomes one through the
- * constructor functions below. "Not available" is `undefined` in memory and is written as an en dash, never as 0.
- */
-
-declare const unit: unique symbol;
-type Branded<Unit extends string> = number & { readonly [unit]: Unit };
-
-/** Power, in watts (joules per second). */
-export type Watts = Branded<'W'>;
-/** Energy, in joules (1 Wh = 3,600 J). */
-export type Joules = Branded<'J'>;
-/** A length of time or a point on a run's own clock, in milliseconds. */
-export type Milliseconds = Branded<'ms'>;
-/** Memory, in bytes. */
-export type Bytes = Branded<'B'>;
-/** A share between 0 and 1. */
-export type Ratio = Branded<'1'>;
-
-export const watts = (value: number): Watts => value as Watts;
-export const joules = (value: number): Joules => value as Joules;
-export const milliseconds = (value: number): Milliseconds => value as Milliseconds;
-export const bytes = (value: number): Bytes => value as Bytes;
-export const ratio = (value: number): Ratio => value as Ratio;
+/** The one way a figure becomes text. "Not available" is written as an en dash, never as 0. */
 
 /** Stands where a value is not known. */
 export const notAvailable = '–';

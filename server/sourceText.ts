@@ -12,6 +12,13 @@ export interface SourceText {
 export type DecodedSource = SourceText | { readonly unreadable: string };
 
 export const tooLargeReason = 'The file is larger than 2 MB and was not checked.';
+const binaryReason = 'The file is binary (it holds NUL bytes) and was not checked.';
+
+/** The same bars for text that an editor has decoded already. */
+export function editorSource(text: string): { readonly text: string } | { readonly unreadable: string } {
+  if (text.length > maximumSourceBytes) return { unreadable: tooLargeReason };
+  return text.includes('\0') ? { unreadable: binaryReason } : { text };
+}
 
 /** The coding line of PEP 263; Python looks for it in the first two lines only. */
 const codingLine = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
@@ -38,8 +45,7 @@ function declaredEncoding(bytes: Uint8Array): string | undefined {
 export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (bytes.length > maximumSourceBytes) return { unreadable: tooLargeReason };
   const byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  if (bytes.includes(0))
-    return { unreadable: 'The file is binary (it holds NUL bytes) and was not checked.' };
+  if (bytes.includes(0)) return { unreadable: binaryReason };
   const declared = byteOrderMark ? 'utf-8' : (declaredEncoding(bytes) ?? 'utf-8');
   const encoding = decoderNames[declared] ?? declared;
   try {

@@ -49,9 +49,12 @@ export class Checker implements vscode.Disposable {
       if (newState === State.Running) this.#sendHints();
     });
     this.#showState(State.Starting);
-    this.#client.onNotification(analysedNotification, ({ uri, durationMs }: AnalysedParams) => {
+    this.#client.onNotification(analysedNotification, ({ uri, durationMs, notChecked }: AnalysedParams) => {
       const name = vscode.Uri.parse(uri).path.split('/').at(-1) ?? '';
-      this.#status.detail = `${name} in ${Math.max(1, Math.round(durationMs))} ms`;
+      this.#status.detail =
+        notChecked === null
+          ? `${name} in ${Math.max(1, Math.round(durationMs))} ms`
+          : `${name}: ${notChecked}`;
     });
     context.subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => {

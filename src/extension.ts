@@ -35,7 +35,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = new RunsTree(model);
   const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
 
-  const hints = new MeasuredHints((all) => void checker?.then((it) => it.setHints(all)).catch(warn));
+  const hints = new MeasuredHints(
+    context.workspaceState,
+    (all) => void checker?.then((it) => it.setHints(all)).catch(warn),
+  );
   const needChecker = (): Promise<Checker> => {
     if (checker !== undefined) return checker;
     checker = startChecker(context, log, hints);

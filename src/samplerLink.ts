@@ -4,6 +4,7 @@ import type {
   FollowParams,
   SamplerNotifications,
   SamplerRequests,
+  StoreState,
 } from '../contracts/samplerProtocol.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import { connectSampler } from '../sampler/connect.ts';
@@ -57,6 +58,11 @@ export class SamplerLink implements vscode.Disposable {
     listener: (params: SamplerNotifications[Name]) => void,
   ): vscode.Disposable {
     return this.#emitters[name].event(listener);
+  }
+
+  /** How the connected sampler keeps runs, as it said at the start; null without one. */
+  get store(): StoreState | null {
+    return this.#open?.hello.store ?? null;
   }
 
   /** The open connection, made when there is none. Rejects with one sentence for people. */

@@ -3,7 +3,7 @@ import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CheckResult } from '../engine/finding.ts';
 import { readSource } from '../readSource.ts';
-import { maximumSourceBytes } from '../sourceText.ts';
+import { editorSource } from '../sourceText.ts';
 import { diskPath, documentPath, isCheckedUri } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 
@@ -21,7 +21,13 @@ export interface Analysis {
   readonly durationMs: number;
 }
 
-const nothing: CheckResult = { findings: [], problems: [], analysed: false };
+/** The text of a file that is not looked at: one problem says why. */
+const notChecked = (message: string): CheckResult => ({
+  findings: [],
+  problems: [{ kind: 'unreadable', message, start: 0, end: 0 }],
+  analysed: false,
+});
+
 /** Closed files are asked for by tabs and by runs that start; a few are enough. */
 const closedFilesKept = 32;
 
@@ -54,7 +60,7 @@ export class Analyses {
     if (document === undefined || document.languageId !== 'python' || !isCheckedUri(uri)) return undefined;
     const known = this.#open.get(uri);
     if (known?.version === document.version) return known;
-    const analysis = this.#analyse(uri, document.version, document.getText());
+    const analysis = this.#analyse(uri, document.version, editorSource(document.getText()));
     this.#open.set(uri, analysis);
     return analysis;
   }
@@ -72,7 +78,7 @@ export class Analyses {
     const known = this.#closed.get(uri);
     if (known?.stamp === stamp) return known.analysis;
     const source = await readSource(path);
-    const analysis = this.#analyse(uri, null, 'text' in source ? source.text : '');
+    const analysis = this.#analyse(uri, null, source);
     this.#closed.delete(uri);
     this.#closed.set(uri, { stamp, analysis });
     for (const oldest of this.#closed.keys()) {
@@ -82,13 +88,14 @@ export class Analyses {
     return analysis;
   }
 
-  #analyse(uri: string, version: number | null, text: string): Analysis {
+  #analyse(uri: string, version: number | null, source: ReturnType<typeof editorSource>): Analysis {
     const path = documentPath(uri);
     const start = performance.now();
+    const text = 'text' in source ? source.text : '';
     const result =
-      text.length > maximumSourceBytes
-        ? nothing
-        : this.#engine.check({ path, text, root: this.#rootOf(path) });
+      'text' in source
+        ? this.#engine.check({ path, text, root: this.#rootOf(path) })
+        : notChecked(source.unreadable);
     const durationMs = performance.now() - start;
     const document = TextDocument.create(uri, 'python', version ?? 0, text);
     const analysis = { id: this.#nextId++, uri, path, version, document, result, durationMs };

@@ -69,6 +69,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
       version: analysis.version,
       durationMs: analysis.durationMs,
       findings: analysis.result.findings.length,
+      notChecked: analysis.result.problems.find((problem) => problem.kind === 'unreadable')?.message ?? null,
     });
     for (const problem of analysis.result.problems)
       if (problem.kind === 'ruleFailed') connection.console.error(`${analysis.path}: ${problem.message}`);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunDetail } from '../../contracts/runs.ts';
+import type { Comparison, RunDetail } from '../../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../../contracts/samplerProtocol.ts';
 import type { EmptyReason, HostMessage, PageMessage } from '../../contracts/viewProtocol.ts';
 import { viewProtocolVersion } from '../../contracts/viewProtocol.ts';
@@ -37,6 +37,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   #hydration = 0;
   #sources: readonly SourceStatus[] = [];
   #store: StoreState | null = null;
+  #comparison: Comparison | null = null;
 
   constructor(
     context: vscode.ExtensionContext,
@@ -54,13 +55,17 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       link.on('live', (update) => this.#live(update)),
       link.on('sourcesChanged', (sources) => {
         this.#sources = sources;
-        if (this.#model.newestFirst.length === 0) this.#hydrateSoon();
+        this.#hydrateSoon();
       }),
       link.on('storeChanged', (store) => {
         this.#store = store;
         this.#hydrateSoon();
       }),
-      link.onDidChangeState(() => this.#hydrateSoon()),
+      link.onDidChangeState((state) => {
+        // What a new sampler says of its store holds until it says otherwise.
+        if (state === 'connected') this.#store = link.store;
+        this.#hydrateSoon();
+      }),
       model.onDidChange((run) => {
         if (run === null) this.#hydrateSoon();
         else this.#post({ type: 'runs', runs: this.#model.newestFirst });
@@ -111,10 +116,9 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   }
 
   async compare(baselineRunId: string, runId: string): Promise<void> {
-    const comparison = await this.#link.request('compare', { baselineRunId, runId });
+    // Kept until the page is there to take it: it may be hidden, or not made yet.
+    this.#comparison = await this.#link.request('compare', { baselineRunId, runId });
     await this.show(runId, { focus: true });
-    await this.#hydrate();
-    this.#post({ type: 'comparison', comparison });
   }
 
   #shown(): string | undefined {
@@ -141,7 +145,6 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     let block: Extract<HostMessage, { type: 'hydrate' }>['block'] = null;
     if (this.#link.state === 'connected') {
       this.#sources = await this.#link.request('sources', null);
-      this.#store = (await this.#link.connect()).hello.store;
       if (runId !== undefined) {
         run = await this.#link.request('getRun', { runId });
         block = await this.#link.request('series', { runId, fromMs: null, toMs: null, points: pointsSent });
@@ -158,6 +161,10 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       store: this.#store,
       empty: run === null ? this.#empty() : null,
     });
+    if (this.#ready && this.#comparison !== null) {
+      this.#post({ type: 'comparison', comparison: this.#comparison });
+      this.#comparison = null;
+    }
   }
 
   #empty(): { readonly reason: EmptyReason; readonly detail: string } {

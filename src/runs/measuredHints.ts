@@ -4,20 +4,29 @@ import type { RunDetail } from '../../contracts/runs.ts';
 
 /** Runs whose measurements are still told to the editor; older ones are in the runs list. */
 const rememberedRuns = 20;
+const memoryKey = 'perjoule.measuredHints';
+
+interface HintsOfRun {
+  readonly startedAtMs: number;
+  readonly hints: readonly MeasuredHint[];
+}
 
 /**
  * What the newest run said about each finding. A later run of the same code replaces an earlier one;
- * text that changed no longer matches, so an old measurement falls away by itself.
+ * text that changed no longer matches, so an old measurement falls away by itself. Kept in the workspace's memory, so
+ * that the marks carry their joules before any sampler is started.
  */
 export class MeasuredHints implements vscode.Disposable {
-  readonly #byRun = new Map<
-    string,
-    { readonly startedAtMs: number; readonly hints: readonly MeasuredHint[] }
-  >();
+  readonly #byRun = new Map<string, HintsOfRun>();
+  readonly #memory: vscode.Memento;
   readonly #changed: (hints: readonly MeasuredHint[]) => void;
 
-  constructor(changed: (hints: readonly MeasuredHint[]) => void) {
+  constructor(memory: vscode.Memento, changed: (hints: readonly MeasuredHint[]) => void) {
+    this.#memory = memory;
     this.#changed = changed;
+    for (const [runId, run] of Object.entries(memory.get<Record<string, HintsOfRun>>(memoryKey, {}))) {
+      this.#byRun.set(runId, run);
+    }
   }
 
   learn(run: RunDetail): void {
@@ -42,6 +51,7 @@ export class MeasuredHints implements vscode.Disposable {
   }
 
   #publish(): void {
+    void this.#memory.update(memoryKey, Object.fromEntries(this.#byRun));
     this.#changed(this.newest());
   }
 

@@ -62,7 +62,8 @@ export class RunWatch implements vscode.Disposable {
     const known = this.#model.find(run.runId);
     this.#model.update(run);
     if (known === undefined && run.state === 'live') this.#events.started(run);
-    if (run.state !== 'live') this.#explain(run.runId);
+    // Notices and gaps come with the details only.
+    if (known !== undefined || run.state !== 'live') this.#explain(run.runId);
   }
 
   #explain(runId: string): void {

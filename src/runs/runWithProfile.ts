@@ -32,6 +32,12 @@ async function scriptToRun(resource: unknown): Promise<vscode.TextDocument | und
 
 /** Runs the script in a terminal, as the user would; the terminal's events do the rest. */
 export async function runWithProfile(terminals: TerminalRuns, resource: unknown): Promise<void> {
+  if (!vscode.workspace.isTrusted) {
+    void vscode.window.showInformationMessage(
+      'Restricted Mode starts nothing. Trust this workspace to run its scripts.',
+    );
+    return;
+  }
   const document = await scriptToRun(resource);
   if (document === undefined || document.uri.scheme !== 'file') {
     void vscode.window.showInformationMessage(

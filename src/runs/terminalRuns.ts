@@ -88,7 +88,7 @@ export class TerminalRuns implements vscode.Disposable {
       terminal,
       { followId, command, cwd, origin: ours ? 'command' : 'terminal' },
       output,
-    ).catch((error: unknown) => this.#log.warn(`"${command}" is not followed: ${String(error)}`));
+    ).catch((error: unknown) => this.#log.warn(`A command is not followed: ${String(error)}`));
   }
 
   async #follow(

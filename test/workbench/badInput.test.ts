@@ -96,6 +96,8 @@ test('Restricted Mode: hints are shown, nothing is started', async (t) => {
     },
   });
   await workbench.editor.open('train.py');
+  const rows = await waitForFindings(workbench, (found) => found.length > 0);
+  await workbench.editor.placeCursor(rows[0]?.line ?? 1);
   await workbench.editor.waitForSquiggles();
   await workbench.runCommand('Perjoule: Open Energy Profile');
   const panel = new EnergyPanel(workbench);

@@ -70,8 +70,12 @@ export function createSession(options: SessionOptions = {}): Session {
   const path = `PATH='${bin}':"$PATH"\n`;
   writeFileSync(join(home, '.profile'), path);
   writeFileSync(join(home, '.bashrc'), `${path}PS1='$ '\n`);
-  mkdirSync(join(profile, 'User'), { recursive: true });
-  writeFileSync(join(profile, 'User', 'settings.json'), JSON.stringify(settings(options), null, 2));
+  const seeded = JSON.stringify(settings(options), null, 2);
+  // Settings of machine scope count only where the machine's own are kept: this host is remote to the page.
+  for (const kind of ['User', 'Machine']) {
+    mkdirSync(join(profile, kind), { recursive: true });
+    writeFileSync(join(profile, kind, 'settings.json'), seeded);
+  }
   return {
     root,
     home,
