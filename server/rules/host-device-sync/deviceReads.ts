@@ -4,6 +4,7 @@ import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { Visit } from '../../python/regions.ts';
 import { onCuda, type Tri, type Value } from '../../python/values.ts';
+import { isForward } from '../../python/work.ts';
 
 export interface DeviceRead {
   readonly visit: Visit;
@@ -117,4 +118,32 @@ function truthOfTensor(program: Program, test: Expr): boolean {
   if (test.kind === 'Unary') return truthOfTensor(program, test.operand);
   const v = program.valueOf(test);
   return v.kind === 'tensor' && !v.assumed && onCuda(v) !== 'no';
+}
+
+/**
+ * `outputs.cpu().numpy()`: an array for the host, so the queue is empty until new work is given. A number such as a
+ * loss is a read like any other.
+ */
+export function copiesArray(program: Program, { node, guard }: Visit): boolean {
+  if (guard !== 'none' || node.kind !== 'Call' || node.callee.kind !== 'Attribute') return false;
+  if (node.callee.name !== 'cpu' || node.args.length > 0) return false;
+  const copied = program.valueOf(node.callee.object);
+  if (copied.kind !== 'tensor' && copied.kind !== 'unknown') return false;
+  if (onCuda(copied) === 'no' || (copied.kind === 'tensor' && copied.scalar === 'yes')) return false;
+  for (let at: Expr = node; ; ) {
+    const up = program.parents.get(at);
+    if (up?.kind !== 'Attribute' || up.object !== at) return false;
+    const call = program.parents.get(up);
+    const called = call?.kind === 'Call' && call.callee === up;
+    if (called && up.name === 'numpy') return true;
+    if (!/^(detach|data|float|double|int|long|squeeze|clone)$/.test(up.name)) return false;
+    at = called ? call : up;
+  }
+}
+
+/** A pass forward or backward, or a step of the optimizer: the queue fills again. */
+export function givesWork(program: Program, { node }: Visit): boolean {
+  if (node.kind !== 'Call') return false;
+  if (node.callee.kind === 'Attribute' && /^(backward|step)$/.test(node.callee.name)) return true;
+  return isForward(program.machine, node);
 }

@@ -177,12 +177,22 @@ const nevers: Readonly<Record<string, string>> = {
   'after an explicit synchronize': 'torch.cuda.synchronize()\nprint(loss.item())',
   'after an enabled scaler stepped':
     'args.scaler = torch.amp.GradScaler()\nargs.scaler.step(optimizer)\nprint(loss.item())',
+  'right after an array was copied to the host':
+    'losses.extend(out.argmax(1).cpu().numpy())\ntotal += criterion(out, y).item()',
   'scale of the scaler': 'print(args.scaler.get_scale())',
   'shape and size': 'print(x.shape[0], x.size(0), len(x), x.numel())',
 };
 
 for (const [what, step] of Object.entries(nevers))
   test(`${name} stays silent: ${what}`, () => silent(script(step)));
+
+test(`${name}: a copy to the host counts only until there is new work, and only for arrays`, () => {
+  reports(
+    script('losses.extend(out.argmax(1).cpu().numpy())\nmodel(x).mean().backward()\nprint(loss.item())'),
+  );
+  reports(script('losses.append(loss.detach().cpu().numpy())\nprint(loss.item())'));
+  reports(script('print(loss.item())\nlosses.extend(out.argmax(1).cpu().numpy())'));
+});
 
 test(`${name} stays silent: once per epoch`, () => {
   silent(script('pass', { after: 'print(loss.item())' }));

@@ -5,7 +5,7 @@ import { ConsumerFinder } from '../../python/consumers.ts';
 import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { type DeviceRead, deviceReads, drainsQueue } from './deviceReads.ts';
+import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork } from './deviceReads.ts';
 import { syncFix } from './syncFix.ts';
 
 export const rule: Rule = {
@@ -84,10 +84,14 @@ function checkRegion(context: RuleContext, region: StepRegion, reported: Set<Exp
 function findSites(program: Program, region: StepRegion): Site[] {
   const sites: Site[] = [];
   const seen = new Set<Expr>();
+  let empty = false;
   for (const visit of region.visits) {
     // After a wait that has to be, a further read costs next to nothing.
     if (drainsQueue(program, visit)) return sites;
     if (visit.guard === 'cadence') continue;
+    if (givesWork(program, visit)) empty = false;
+    else if (copiesArray(program, visit)) empty = true;
+    if (empty) continue;
     for (const read of deviceReads(program, visit)) {
       if (seen.has(read.expr)) continue;
       seen.add(read.expr);

@@ -100,6 +100,9 @@ const loops: Readonly<Record<string, string>> = {
   'a saliency map':
     'for x in loader:\n    x = x.to(device).requires_grad_()\n    outputs.append(torch.autograd.grad(model(x).sum(), x))',
   'an attack': 'for x in loader:\n    outputs.append(attack(model, model(x.to(device))))',
+  'an attack of a library':
+    'for x in loader:\n    outputs.append(model(x.to(device)))\n    outputs.append(model(robust.perturb(x.to(device))))',
+  'an adversary handed in': 'for x in loader:\n    outputs.append(model(adversary(x), x.to(device)))',
   'training at test time': 'for x in loader:\n    model(x.to(device)).mean().backward()',
   'generate()': 'for x in loader:\n    outputs.append(model.generate(x.to(device)))',
   'a context that may switch':

@@ -31,7 +31,7 @@ export const rule: Rule = {
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
 const needsGradients =
-  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversarial|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
 
 function check(context: RuleContext): void {
   const { program } = context;
