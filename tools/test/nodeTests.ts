@@ -18,8 +18,8 @@ const OWN_SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms
 
 /** Runs files with Node's own test runner, each in a process of its own, and counts from its events. */
 export async function runNodeTests(files: readonly string[], options: NodeTestOptions): Promise<StageResult> {
-  if (files.length === 0)
-    return { passed: 0, failed: 0, skipped: [], details: '', remarks: ['no such tests'] };
+  // A stage that runs nothing must not look like one that passed.
+  if (files.length === 0) return { passed: 0, failed: 1, skipped: [], details: 'no test files to run' };
   const skipped: Skip[] = [];
   const failures: string[] = [];
   const printed = new Map<string, string>();

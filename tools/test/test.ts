@@ -59,6 +59,10 @@ async function runStages(stages: readonly Stage[]): Promise<void> {
     for (const { name, reason } of result.skipped) console.log(`    skipped: ${name}: ${reason}`);
     if (result.failed > 0) console.log(result.details.replace(/^/gm, '    '));
   }
+  if (passed + failed + skipped.length === 0) {
+    failed += 1;
+    console.log('✗ nothing was run');
+  }
   const left = processesMarked(mark);
   if (left.length > 0) {
     failed += 1;
