@@ -1,6 +1,6 @@
 /** Functions, classes and the names each scope owns: what can be told before anything is evaluated. */
 
-import type { Block, Call, ClassDef, Expr, FunctionDef, Lambda, Module, Node } from './nodes.ts';
+import type { Block, Call, ClassDef, Expr, FunctionDef, Module, Node } from './nodes.ts';
 import type { ClassInfo, FunctionInfo } from './values.ts';
 import { blocksOf, boundNames, visit, visitOwn } from './walk.ts';
 
@@ -173,14 +173,4 @@ function commandLine(module: Module): Map<string, Call> {
       return undefined;
     });
   return out;
-}
-
-/** The innermost function around a node, by climbing its parents. */
-export function enclosingFunction(
-  node: Node,
-  parents: ReadonlyMap<Node, Node>,
-): FunctionDef | Lambda | undefined {
-  for (let up = parents.get(node); up !== undefined; up = parents.get(up))
-    if (up.kind === 'Function' || up.kind === 'Lambda') return up;
-  return undefined;
 }

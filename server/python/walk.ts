@@ -170,10 +170,6 @@ export function visit(root: Node, visitor: (node: Node) => boolean | undefined):
   for (const child of childrenOf(root)) visit(child, visitor);
 }
 
-export function visitBlock(block: Block, visitor: (node: Node) => boolean | undefined): void {
-  for (const statement of block.body) visit(statement, visitor);
-}
-
 /** Like `visit`, without entering functions and classes defined inside. */
 export function visitOwn(root: Node, visitor: (node: Node) => boolean | undefined): void {
   visit(root, (node) => {

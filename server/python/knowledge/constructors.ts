@@ -79,7 +79,6 @@ export const hostLibraries =
 
 /** Frameworks that own the loop, the device and the gradient mode. */
 export const lightningModule = /^lightning\.(LightningModule|core\.\w+)$/;
-export const lightningData = /^lightning\.(LightningDataModule|core\.\w*DataModule)$/;
 export const trainerClass =
   /^(transformers\.(\w*Trainer)|trl\.\w*Trainer|trl\.\w+\.\w*Trainer|sentence_transformers\.\w*Trainer)$/;
 /** Bases from a neighbouring file, by name; only meant together with an import of transformers. */

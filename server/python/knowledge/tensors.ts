@@ -27,9 +27,6 @@ export const reductions = new Set([
   'det',
 ]);
 
-/** Methods that yield Python values (or NumPy arrays) and so make the host wait. */
-export const hostReads = new Set(['item', 'tolist', 'numpy', 'cpu']);
-
 /** Methods whose result is a plain host value without waiting for the device. */
 export const hostMetadata = new Set([
   'size',
@@ -303,9 +300,6 @@ export const functionalLosses = new Set([
   'triplet_margin_loss',
   'triplet_margin_with_distance_loss',
 ]);
-
-/** Loss classes of `torch.nn` end in this. */
-export const lossClass = /Loss\d?d?$/;
 
 /** Attributes of model outputs that are a scalar loss. */
 export const lossAttributes = new Set(['loss', 'aux_loss', 'nll_loss', 'total_loss']);
