@@ -11,6 +11,9 @@ import type { RunIdentity } from './liveRun.ts';
 const longestName = 120;
 const longestCommand = 4000;
 
+/** Words with blanks keep their edges: a secret of two words is one value. */
+const quoted = (word: string): string => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word);
+
 /** The run's clock starts with the process, not with the moment it was noticed. */
 export function newRunIdentity(
   params: FollowParams,
@@ -21,7 +24,7 @@ export function newRunIdentity(
   clock: SamplerClock,
 ): RunIdentity {
   const ageMs = table.look(root.pid)?.ageMs ?? 0;
-  const command = params.command || (table.argumentsOf(root.pid)?.join(' ') ?? '');
+  const command = params.command || (table.argumentsOf(root.pid)?.map(quoted).join(' ') ?? '');
   const startedAtMs = Math.round(clock.wallMs() - ageMs);
   const name = params.name ?? python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run';
   return {
