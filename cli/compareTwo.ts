@@ -38,8 +38,10 @@ const percent = (share: number): string =>
 
 /** `−31.2 % (95 % interval −33.0 % to −29.1 %)`, or why there is no figure. */
 export function changeText(comparison: Comparison): string {
-  const verdict = verdictText[comparison.verdict];
-  if (comparison.change === null) return verdict;
+  const simulated = comparison.baseline.simulated || comparison.run.simulated ? ' (simulated)' : '';
+  const verdict = `${verdictText[comparison.verdict]}${simulated}`;
+  // A sampler of another version may send a change beside "not comparable".
+  if (comparison.verdict === 'notComparable' || comparison.change === null) return verdict;
   const { interval } = comparison;
   const range =
     interval === null ? '' : ` (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;

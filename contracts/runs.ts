@@ -154,7 +154,7 @@ export interface Comparison {
   readonly baseline: ComparedSide;
   readonly run: ComparedSide;
   readonly verdict: Verdict;
-  /** Relative change, −0.3 is 30 % less; null when there are no steps on a side. */
+  /** Relative change, −0.3 is 30 % less; null when the runs are not comparable. */
   readonly change: number | null;
   /** 95 % interval of the relative change, block bootstrap over steps. */
   readonly interval: readonly [low: number, high: number] | null;

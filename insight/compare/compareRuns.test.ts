@@ -112,6 +112,7 @@ for (const [what, run, why] of incomparable)
     const result = compareRuns({ summary: summary(1), marks: marks(40) }, run);
     assert.equal(result.verdict, 'notComparable');
     assert.match(result.caveats.join(' '), why);
+    assert.equal(result.change, null);
     assert.equal(result.interval, null);
   });
 

@@ -51,10 +51,10 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
     baseline: before.totalSteps,
     run: after.totalSteps,
   });
-  const cannot = (reason: string, change: number | null = null): Comparison => ({
+  const cannot = (reason: string): Comparison => ({
     ...sides,
     verdict: 'notComparable',
-    change,
+    change: null,
     interval: null,
     caveats: [reason, ...caveats],
   });
@@ -68,10 +68,7 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
   if (sides.baseline.perStepJ === null || sides.run.perStepJ === null)
     return cannot('One of the runs has too few steps after warm-up.');
   if (Math.min(before.joules.length, after.joules.length) < leastGroups)
-    return cannot(
-      'One of the runs has too few steps after warm-up to tell its spread.',
-      sides.run.perStepJ / sides.baseline.perStepJ - 1,
-    );
+    return cannot('One of the runs has too few steps after warm-up to tell its spread.');
 
   const { change, interval } = relativeChange(before, after);
   const verdict = verdictOf(change, interval);

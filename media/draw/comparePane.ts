@@ -95,7 +95,9 @@ function resultParts(comparison: Comparison): readonly HTMLElement[] {
     'verdict',
     el('h2', 'verdict-headline', headline, ...(simulated ? [tag] : [])),
     el('p', 'verdict-detail', detail),
-    ...(comparison.change === null ? [] : [changePicture(comparison)]),
+    ...(comparison.verdict === 'notComparable' || comparison.change === null
+      ? []
+      : [changePicture(comparison)]),
     ...(caveats.length === 0 ? [] : [caveatList(caveats)]),
   );
   return [verdict, el('div', 'compare-sides', stepPicture(comparison), sidesTable(comparison))];
