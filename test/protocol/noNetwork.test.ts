@@ -62,6 +62,10 @@ test('checker, sampler, command line and the measured program reach nothing outs
   Object.assign(process.env, { NODE_OPTIONS: env.NODE_OPTIONS, NETWORK_ATTEMPTS: attempts });
   try {
     const client = await LanguageClient.start(dist('server.js'));
+    const path = join(root, 'demo', 'train.py');
+    const uri = pathToFileURL(path).href;
+    await client.open(uri, readFileSync(path, 'utf8'));
+    assert.notDeepEqual(await client.diagnostics(uri), []);
     client.process.kill();
   } finally {
     process.env = saved;
@@ -80,3 +84,29 @@ test('checker, sampler, command line and the measured program reach nothing outs
   );
   assert.deepEqual(watch.stop(), []);
 });
+
+// What the test above relies on: a process that does reach out is written down, whatever came of it.
+for (const [what, code, seen] of [
+  ['a connection', "require('node:net').connect(9, '192.0.2.1')", 'connect 192.0.2.1:9'],
+  ['a datagram', "require('node:dgram').createSocket('udp4').send('x', 9, '192.0.2.1')", 'datagram'],
+  ['a fetch', "fetch('http://192.0.2.1:9/')", 'fetch http://192.0.2.1:9/'],
+] as const) {
+  test(`${what} that leads off this machine is seen`, async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'pj-net-'));
+    t.after(() => rmSync(root, { recursive: true, force: true }));
+    const attempts = join(root, 'attempts');
+    // 192.0.2.1 is reserved for documentation: nobody answers, so it fails at once or would wait for long.
+    const child = spawn(process.execPath, ['--import', hook, '-e', code], {
+      env: { ...process.env, NETWORK_ATTEMPTS: attempts },
+      stdio: 'ignore',
+    });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const lines = (): string => (existsSync(attempts) ? readFileSync(attempts, 'utf8') : '');
+    try {
+      await until('the attempt to be written down', () => lines().includes(seen), 5_000, lines);
+    } finally {
+      child.kill('SIGKILL');
+      await exited;
+    }
+  });
+}
