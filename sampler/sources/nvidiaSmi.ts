@@ -29,7 +29,7 @@ import type {
 const id = 'nvidia-smi';
 const label = 'NVIDIA GPUs (nvidia-smi)';
 const installRemedy =
-  'Install the NVIDIA driver, or set "perjoule.nvidiaSmiPath" where nvidia-smi is in an unusual place.';
+  'Install the NVIDIA driver, or set "perjoule.sampler.nvidiaSmiPath" where nvidia-smi is in an unusual place.';
 const driverRemedy = 'Run nvidia-smi in a terminal; when it fails there too, reload the driver or reboot.';
 
 /** Times in milliseconds; tests shorten them. */
