@@ -22,8 +22,8 @@ const views = Object.values(contributes.views).flatMap((group) => group.map(({ i
 /** Everything of VS Code that goes by such a name: settings and their groups, commands, views, context keys. */
 const groups = Object.keys(settings).map((id) => id.split('.').slice(0, -1).join('.'));
 const contextKeys = [...manifestText.matchAll(/(perjoule(?:\.\w+)+) (?:==|&&)/g)].map(([, key]) => key ?? '');
-/** The language client, the extension itself and the key of stored hints: none is for a person to type. */
-const ownNames = ['perjoule.checker', 'perjoule.perjoule', 'perjoule.measuredHints'];
+/** Status items, the extension itself and the key of stored hints: none is for a person to type. */
+const ownNames = ['perjoule.checker', 'perjoule.live', 'perjoule.perjoule', 'perjoule.measuredHints'];
 
 function filesOf(folder: string, ends: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
