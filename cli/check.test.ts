@@ -62,7 +62,14 @@ interface JsonReport {
   version: number;
   findings: JsonFinding[];
   problems: { kind: string; path: string; message: string }[];
-  stats: { files: number; analysed: number; lines: number; ms: number };
+  stats: {
+    files: number;
+    notChecked: number;
+    notListed: number;
+    analysed: number;
+    lines: number;
+    ms: number;
+  };
 }
 
 async function json(args: readonly string[], input = ''): Promise<JsonReport & { code: number | null }> {
@@ -105,7 +112,10 @@ test('json: every field, lines and columns from 1', async () => {
   ]);
   assert.deepEqual([loader.path, loader.line, loader.column, loader.cell], ['train.py', 21, 14, null]);
   assert.deepEqual(report.problems, []);
-  assert.deepEqual({ ...report.stats, ms: 0 }, { files: 1, analysed: 1, lines: 37, ms: 0 });
+  assert.deepEqual(
+    { ...report.stats, ms: 0 },
+    { files: 1, notChecked: 0, notListed: 0, analysed: 1, lines: 37, ms: 0 },
+  );
 });
 
 test('github: one annotation a finding', async () => {
@@ -260,8 +270,25 @@ test('what cannot be checked is a problem of that file only', async () => {
     unreadable.map((path) => ['unreadable', path]),
   );
   assert.equal(report.findings.filter(({ path }) => path === 'bad/good.py').length, 3);
-  const { err } = await perjoule(['bad']);
+  assert.equal(report.stats.notChecked, unreadable.length);
+  const { out, err } = await perjoule(['bad']);
+  const end = new RegExp(`^\\d+ findings in .* ${unreadable.length} files were not checked\\.$`, 'm');
+  assert.match(out, end);
   assert.match(err, /^bad\/large\.py:1:1: The file is larger than 2 MB and was not checked\.$/m);
+});
+
+test('a folder of files that cannot be read is no fault; a named one is', async () => {
+  const place = join(folder, 'unread');
+  await mkdir(place);
+  await writeFile(join(place, 'binary.py'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]));
+  await writeFile(join(place, 'clean.py'), 'import torch\n');
+  const all = await perjoule(['unread']);
+  assert.equal(all.code, 0);
+  assert.equal(all.out, 'No findings in 1 file. 1 file was not checked.\n');
+  assert.match(all.err, /^unread\/binary\.py:1:1: .*\.$/m);
+  const named = await perjoule(['unread/binary.py', 'unread']);
+  assert.equal(named.code, 2);
+  assert.equal(named.out, all.out);
 });
 
 test('fix changes only what is safe, keeps byte order mark and line ends, and reports what is left', async () => {

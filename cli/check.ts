@@ -27,7 +27,8 @@ const names = (value: string, before: readonly string[] = []): readonly string[]
 ];
 
 const help = `
-Exit status: 0 nothing found at or above the bar, 1 something found, 2 wrong usage or an internal problem.
+Exit status: 0 nothing found at or above the bar, 1 something found, 2 wrong usage, a named
+file or folder that cannot be read, or an internal problem.
 Files that git ignores, hidden folders and virtual environments are skipped; a file that is named is always checked.`;
 
 export function registerCheck(program: Command): void {

@@ -58,12 +58,15 @@ async function standardInput(): Promise<DecodedSource> {
 
 interface Input {
   readonly path: string;
+  /** The command line names it; it was not merely found in a folder. */
+  readonly named: boolean;
   read(): Promise<DecodedSource>;
   write?(source: SourceText, text: string): Promise<void>;
 }
 
-const fileInput = (path: string): Input => ({
+const fileInput = (path: string, named: boolean): Input => ({
   path,
+  named,
   read: () => readSource(path),
   write: (source, text) => writeFile(path, source.byteOrderMark ? `\ufeff${text}` : text),
 });
@@ -77,7 +80,7 @@ async function inputsOf(
   for (const path of paths) {
     if (path === '-') {
       if (options.fix) throw new UsageError('--fix cannot change standard input. Name a file instead.');
-      inputs.set(path, { path: options.stdinFilename ?? '-', read: standardInput });
+      inputs.set(path, { path: options.stdinFilename ?? '-', named: true, read: standardInput });
       continue;
     }
     const status = await stat(path).catch((error: unknown) => {
@@ -86,11 +89,11 @@ async function inputsOf(
     });
     if (status.isDirectory()) {
       const found = await findPythonFiles(path);
-      for (const file of found.files) inputs.set(file, fileInput(file));
+      for (const file of found.files) if (!inputs.has(file)) inputs.set(file, fileInput(file, false));
       for (const folder of found.unreadable)
         problems.push(unreadableProblem(folder, 'The folder may not be listed.'));
     } else {
-      inputs.set(path, fileInput(path));
+      inputs.set(path, fileInput(path, true));
     }
   }
   return { inputs: [...inputs.values()], problems };
@@ -111,18 +114,28 @@ function fixed(
   return current;
 }
 
-async function report(engine: Engine, paths: readonly string[], options: CheckOptions): Promise<CheckReport> {
+interface Checked {
+  readonly checked: CheckReport;
+  /** A path of the command line itself could not be read: the answer is not the one that was asked for. */
+  readonly namedUnread: boolean;
+}
+
+async function report(engine: Engine, paths: readonly string[], options: CheckOptions): Promise<Checked> {
   const start = performance.now();
   const wanted = ruleFilter(engine, options);
   const { inputs, problems: unlisted } = await inputsOf(paths, options);
   const findings: ReportedFinding[] = [];
   const problems = [...unlisted];
+  let namedUnread = unlisted.some(({ path }) => paths.includes(path));
+  let notChecked = 0;
   let analysed = 0;
   let lines = 0;
   for (const input of inputs) {
     const source = await input.read();
     if ('unreadable' in source) {
       problems.push(unreadableProblem(input.path, source.unreadable));
+      notChecked += 1;
+      namedUnread ||= input.named;
       continue;
     }
     const checkOne = (text: string): CheckResult =>
@@ -150,7 +163,8 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
     problems.push(...result.problems.map((problem) => reportedProblem(input.path, positions, problem)));
   }
   const ms = Math.round((performance.now() - start) * 10) / 10;
-  return { findings, problems, stats: { files: inputs.length, analysed, lines, ms } };
+  const stats = { files: inputs.length, notChecked, notListed: unlisted.length, analysed, lines, ms };
+  return { checked: { findings, problems, stats }, namedUnread };
 }
 
 function writeOut(stream: NodeJS.WritableStream, text: string): Promise<void> {
@@ -192,9 +206,9 @@ export async function check(
 ): Promise<number> {
   try {
     const engine = await loadEngine();
-    const checked = await report(engine, paths, options);
+    const { checked, namedUnread } = await report(engine, paths, options);
     await print(checked, engine, options, version);
-    if (checked.problems.some((problem) => problem.kind === 'ruleFailed')) return 2;
+    if (namedUnread || checked.problems.some((problem) => problem.kind === 'ruleFailed')) return 2;
     return checked.findings.some((finding) => reaches(finding.severity, options.failOn)) ? 1 : 0;
   } catch (error) {
     // The reader went away (`| head`): that is not a fault.

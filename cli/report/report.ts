@@ -48,7 +48,12 @@ export interface ReportedProblem extends Region {
 }
 
 export interface CheckStats {
+  /** Files that were found or named, those included that could not be read. */
   readonly files: number;
+  /** Files that gave no text. */
+  readonly notChecked: number;
+  /** Folders whose files are not known. */
+  readonly notListed: number;
   /** Files that name a GPU framework; the others were not parsed. */
   readonly analysed: number;
   readonly lines: number;

@@ -21,7 +21,7 @@ const finding = (over: Partial<ReportedFinding>): ReportedFinding => ({
 });
 
 function printed(findings: ReportedFinding[], colour = false): string {
-  const stats = { files: 2, analysed: 1, lines: 10, ms: 1 };
+  const stats = { files: 2, notChecked: 0, notListed: 0, analysed: 1, lines: 10, ms: 1 };
   return textReport({ findings, problems: [], stats }, { colour, stats: false });
 }
 

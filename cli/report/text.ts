@@ -81,9 +81,17 @@ function block(finding: ReportedFinding, paint: Paint): string {
 const count = (amount: number, one: string, many = `${one}s`): string =>
   `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
 
+const wereNot = (amount: number, one: string): string =>
+  `${count(amount, one)} ${amount === 1 ? 'was' : 'were'} not`;
+
 function summary({ findings, stats }: CheckReport): string {
-  const files = count(stats.files, 'file');
-  if (findings.length === 0) return `No findings in ${files}.\n`;
+  const checked = stats.files - stats.notChecked;
+  const files = count(checked, 'file');
+  const missed = [
+    stats.notChecked === 0 ? '' : ` ${wereNot(stats.notChecked, 'file')} checked.`,
+    stats.notListed === 0 ? '' : ` ${wereNot(stats.notListed, 'folder')} searched.`,
+  ].join('');
+  if (findings.length === 0) return `No findings in ${files}.${missed}\n`;
   const severities: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
   const words: Readonly<Record<Severity, string>> = {
     error: 'error',
@@ -98,9 +106,9 @@ function summary({ findings, stats }: CheckReport): string {
   });
   const fixable = findings.filter((finding) => finding.fixes.some((fix) => fix.safety === 'safe')).length;
   const hit = new Set(findings.map((finding) => finding.path)).size;
-  const where = hit === stats.files ? files : `${hit} of ${files}`;
+  const where = hit === checked ? files : `${hit} of ${files}`;
   const repair = fixable === 0 ? '' : ` ${fixable} can be fixed with --fix.`;
-  return `${count(findings.length, 'finding')} in ${where}: ${parts.join(', ')}.${repair}\n`;
+  return `${count(findings.length, 'finding')} in ${where}: ${parts.join(', ')}.${repair}${missed}\n`;
 }
 
 export interface TextOptions {
@@ -110,13 +118,13 @@ export interface TextOptions {
 
 export function textReport(report: CheckReport, { colour, stats }: TextOptions): string {
   const paint = colour ? coloured : plain;
-  const { files, analysed, lines, ms } = report.stats;
+  const { files, notChecked, analysed, lines, ms } = report.stats;
   return [
     ...report.findings.map((finding) => `${block(finding, paint)}\n`),
     paint('bold', summary(report).trimEnd()),
     '\n',
     stats
-      ? `${count(files, 'file')} read, ${analysed.toLocaleString('en-US')} analysed, ${count(lines, 'line')}, ${ms.toFixed(0)} ms.\n`
+      ? `${count(files - notChecked, 'file')} read, ${analysed.toLocaleString('en-US')} analysed, ${count(lines, 'line')}, ${ms.toFixed(0)} ms.\n`
       : '',
   ].join('');
 }
