@@ -25,6 +25,8 @@ const comparison = (rest: Partial<Comparison>, simulated = false): Comparison =>
   ...rest,
 });
 
+const qualities = ['simulated · counter, band 5 %', 'simulated · instant'] as const;
+
 test('the verdict, the change and its interval in one line', () => {
   assert.equal(
     changeText(comparison({})),
@@ -35,15 +37,17 @@ test('the verdict, the change and its interval in one line', () => {
 test('simulated runs: the word stands in the verdict and over both columns', () => {
   const simulated = comparison({}, true);
   assert.match(changeText(simulated), /^less energy per step \(simulated\): −31\.2 %/);
-  for (const text of [comparisonText(simulated), comparisonMarkdown(simulated)])
-    assert.equal(text.match(/simulated/g)?.length, 3, text);
+  for (const text of [comparisonText(simulated, qualities), comparisonMarkdown(simulated, qualities)]) {
+    assert.equal(text.match(/\(simulated/g)?.length, 3, text);
+    assert.match(text, /Quality[ |]+simulated · counter, band 5 %[ |]+simulated · instant/);
+  }
 });
 
 test('no change stands beside "not comparable", whatever was sent', () => {
   const none = comparison({ verdict: 'notComparable', caveats: ['One of the runs has too few steps.'] });
   assert.equal(changeText(none), 'not comparable');
-  assert.doesNotMatch(comparisonText(none), /31\.2|interval/);
-  assert.doesNotMatch(comparisonMarkdown(none), /31\.2|interval/);
+  assert.doesNotMatch(comparisonText(none, qualities), /31\.2|interval/);
+  assert.doesNotMatch(comparisonMarkdown(none, qualities), /31\.2|interval/);
   const mixed = { ...none, run: side(2, true) };
   assert.equal(changeText(mixed), 'not comparable (simulated)');
 });

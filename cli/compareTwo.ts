@@ -10,6 +10,7 @@ import {
   notAvailable,
 } from '../contracts/units.ts';
 import type { CompareOptions } from './compare.ts';
+import { qualityText } from './runSummary.ts';
 import { UsageError, withSampler } from './sampler.ts';
 import { plain, table } from './terminalText.ts';
 
@@ -48,7 +49,10 @@ export function changeText(comparison: Comparison): string {
   return `${verdict}: ${percent(comparison.change)}${range}`;
 }
 
-function rowsOf({ baseline, run }: Comparison): string[][] {
+/** How each side was measured, as `qualityText` says it. */
+export type Qualities = readonly [baseline: string, run: string];
+
+function rowsOf({ baseline, run }: Comparison, qualities: Qualities): string[][] {
   const both = (label: string, show: (side: ComparedSide) => string): string[] => [
     label,
     show(baseline),
@@ -58,6 +62,7 @@ function rowsOf({ baseline, run }: Comparison): string[][] {
     side.perStepJ === null ? notAvailable : formatPerStep(side.perStepJ, side.spreadJ);
   return [
     both('', (side) => `run ${side.number} ${plain(side.name)}${side.simulated ? ' (simulated)' : ''}`),
+    ['Quality', ...qualities.map((quality) => quality || notAvailable)],
     both('Energy per step', perStep),
     both('Steps compared', (side) => String(side.steps)),
     both('Energy', (side) => `${formatEnergy(side.energyJ)}, ${formatWattHours(side.energyJ)}`),
@@ -66,15 +71,17 @@ function rowsOf({ baseline, run }: Comparison): string[][] {
   ];
 }
 
-export function comparisonText(comparison: Comparison): string {
+export function comparisonText(comparison: Comparison, qualities: Qualities): string {
   const caveats = comparison.caveats.map((caveat) => `note: ${plain(caveat)}\n`).join('');
-  return `${table(rowsOf(comparison), ['left', 'right', 'right'])}\n\n${changeText(comparison)}\n${caveats}`;
+  return `${table(rowsOf(comparison, qualities), ['left', 'right', 'right'])}\n\n${changeText(comparison)}\n${caveats}`;
 }
 
 const markdownCell = (text: string): string => plain(text).replaceAll(/[\\|<>*_`[\]]/g, '\\$&');
 
-export function comparisonMarkdown(comparison: Comparison): string {
-  const [head = [], ...rows] = rowsOf(comparison).map((row) => `| ${row.map(markdownCell).join(' | ')} |`);
+export function comparisonMarkdown(comparison: Comparison, qualities: Qualities): string {
+  const [head = [], ...rows] = rowsOf(comparison, qualities).map(
+    (row) => `| ${row.map(markdownCell).join(' | ')} |`,
+  );
   const caveats = comparison.caveats.map((caveat) => `\n- ${markdownCell(caveat)}`).join('');
   return `${head}\n| --- | ---: | ---: |\n${rows.join('\n')}\n\n**${markdownCell(changeText(comparison))}**\n${caveats}${caveats === '' ? '' : '\n'}`;
 }
@@ -82,16 +89,18 @@ export function comparisonMarkdown(comparison: Comparison): string {
 export async function compareTwo(baseline: string, run: string, options: CompareOptions): Promise<void> {
   await withSampler('compare', async (client) => {
     const runs = await client.request('listRuns', { limit: searched });
+    const sides = [findRun(runs, baseline), findRun(runs, run)] as const;
+    const qualities: Qualities = [qualityText(sides[0]), qualityText(sides[1])];
     const comparison = await client.request('compare', {
-      baselineRunId: findRun(runs, baseline).runId,
-      runId: findRun(runs, run).runId,
+      baselineRunId: sides[0].runId,
+      runId: sides[1].runId,
     });
     const text =
       options.format === 'json'
         ? `${JSON.stringify(comparison, null, 2)}\n`
         : options.format === 'markdown'
-          ? comparisonMarkdown(comparison)
-          : comparisonText(comparison);
+          ? comparisonMarkdown(comparison, qualities)
+          : comparisonText(comparison, qualities);
     process.stdout.write(text);
   });
 }

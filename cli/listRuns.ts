@@ -8,11 +8,12 @@ import {
   formatShare,
   notAvailable,
 } from '../contracts/units.ts';
+import { qualityText } from './runSummary.ts';
 import type { RunsOptions } from './runs.ts';
 import { withSampler } from './sampler.ts';
 import { plain, table } from './terminalText.ts';
 
-const heads = ['RUN', 'STARTED', 'NAME', 'TIME', 'ENERGY', 'PER STEP', 'IDLE', 'STATE', ''];
+const heads = ['RUN', 'STARTED', 'NAME', 'TIME', 'ENERGY', 'PER STEP', 'IDLE', 'STATE', 'QUALITY'];
 
 /** Local time to the minute: `2026-11-22 14:05`. */
 function localTime(timeMs: number): string {
@@ -39,7 +40,7 @@ function row(run: RunSummary): string[] {
     run.steps === null ? notAvailable : formatPerStep(run.steps.perStepJ, run.steps.spreadJ),
     formatShare(idle),
     stateText(run),
-    run.simulated ? 'simulated' : '',
+    qualityText(run),
   ];
 }
 

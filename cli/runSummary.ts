@@ -1,7 +1,7 @@
 /** The figures of a run as a block of lines, and as data. */
 
 import { describeMissing, provenanceTag } from '../contracts/provenance.ts';
-import type { RunDetail } from '../contracts/runs.ts';
+import type { RunDetail, RunSummary } from '../contracts/runs.ts';
 import {
   formatDuration,
   formatEnergy,
@@ -16,7 +16,13 @@ import { plain, table } from './terminalText.ts';
 const share = (part: number | null, whole: number | null): number | null =>
   part === null || whole === null || whole <= 0 ? null : part / whole;
 
-/** Lines for people; "simulated" stands in the first one and beside the energy where it applies. */
+/** `simulated · counter, band 5 %`; empty for a real run without readings. */
+export function qualityText({ simulated, totals }: RunSummary): string {
+  if (totals.energyJ === null || totals.provenance === null) return simulated ? 'simulated' : '';
+  return provenanceTag({ ...totals.provenance, simulated: simulated || totals.provenance.simulated });
+}
+
+/** Lines for people; the first one says how all figures were obtained, "simulated" included. */
 export function runSummaryText(run: RunDetail): string {
   const { totals, steps } = run;
   const gpus = run.devices.map((device) => `${device.name} #${device.index}`).join(', ');
@@ -30,8 +36,7 @@ export function runSummaryText(run: RunDetail): string {
     const remedy = run.notices[0]?.remedy;
     if (remedy) rows.push(['', remedy]);
   } else {
-    const tag = provenanceTag(totals.provenance);
-    rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}  (${tag})`]);
+    rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}`]);
     rows.push(['power', `${formatPower(totals.meanPowerW)} on average`]);
     const idle = share(totals.idleJ, totals.energyJ);
     if (idle !== null) rows.push(['idle', `${formatShare(idle)}  ${formatEnergy(totals.idleJ)}`]);
@@ -48,9 +53,9 @@ export function runSummaryText(run: RunDetail): string {
       `${wasteKinds[item.kind].label}  ${figure}  ${item.certainty}${where}`,
     ]);
   }
-  const simulated = run.simulated ? ' · simulated' : '';
+  const tag = qualityText(run);
   const body = table(rows, ['left', 'left']).replaceAll(/^/gm, '  ');
-  return `perjoule · ${title.join(' · ')}${simulated}\n${body}\n`;
+  return `perjoule · ${[...title, ...(tag === '' ? [] : [tag])].join(' · ')}\n${body}\n`;
 }
 
 /** The same as data, for `--summary` and `--format json`. Missing values are null. */

@@ -94,8 +94,8 @@ test('two simulated runs: output untouched, figures printed and written, list an
   assert.equal(before.code, 0);
   assert.equal(before.stdout, 'done\n');
   assert.ok(before.stderr.startsWith('\r1/24 '));
-  assert.match(before.stderr, /perjoule · run 1 · before\.py .*simulated/);
-  assert.match(before.stderr, /energy {2,}\d.* k?J .*Wh.*simulated · counter/);
+  assert.match(before.stderr, /perjoule · run 1 · before\.py .* · simulated · counter/);
+  assert.match(before.stderr, /energy {2,}\d.* k?J .*Wh/);
   assert.match(before.stderr, /per step .*J\/step/);
   const summary = JSON.parse(readFileSync(join(place.folder, 'before.json'), 'utf8')) as {
     simulated: boolean;
@@ -124,7 +124,7 @@ test('two simulated runs: output untouched, figures printed and written, list an
   );
   const table = await perjoule(place, ['runs']);
   assert.match(table.stdout, /^RUN {2}STARTED/);
-  assert.match(table.stdout, /the fix .*simulated$/m);
+  assert.match(table.stdout, /the fix .*simulated · counter.*$/m);
   const json = await perjoule(place, ['compare', '1', 'last', '--format', 'json']);
   const comparison = JSON.parse(json.stdout) as Comparison;
   assert.equal(comparison.baseline.name, 'before.py');
@@ -132,7 +132,8 @@ test('two simulated runs: output untouched, figures printed and written, list an
   assert.ok((comparison.change ?? 0) < 0, `${comparison.change}`);
   const text = await perjoule(place, ['compare', 'last~1', runs[0]?.runId ?? '']);
   assert.match(text.stdout, /Energy per step/);
-  assert.match(text.stdout, /simulated/);
+  assert.match(text.stdout, /^Quality +simulated · counter.* {2}simulated · counter/m);
+  assert.match(text.stdout, /less energy per step \(simulated\)/);
   const markdown = await perjoule(place, ['compare', '1', '2', '--format', 'markdown']);
   assert.match(markdown.stdout, /^\| {2}\| run 1 before\.py \(simulated\) \|/);
   const missing = await perjoule(place, ['compare', '1', '77']);
