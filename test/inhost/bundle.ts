@@ -9,11 +9,13 @@ export interface InHostBundle {
   /** A tiny extension of its own: the suite runs beside the installed product, not as a part of it. */
   readonly runnerExtension: string;
   readonly entry: string;
+  /** Where the suite writes what it has to say. */
+  readonly resultsFile: string;
   results(): InHostResult[];
 }
 
-/** The suite as one file that every host can load, in `folder`. */
-export async function bundleInHostSuite(folder: string): Promise<InHostBundle> {
+/** A suite as one file that every host can load, in `folder`. */
+export async function bundleInHostSuite(folder: string, suite = 'index.ts'): Promise<InHostBundle> {
   const runnerExtension = join(folder, 'runner');
   await mkdir(runnerExtension, { recursive: true });
   const manifest = {
@@ -26,7 +28,7 @@ export async function bundleInHostSuite(folder: string): Promise<InHostBundle> {
   const entry = join(folder, 'suite.cjs');
   const resultsFile = join(folder, 'results.json');
   await build({
-    entryPoints: [join(projectFolder, 'test', 'inhost', 'index.ts')],
+    entryPoints: [join(projectFolder, 'test', 'inhost', suite)],
     outfile: entry,
     bundle: true,
     platform: 'node',
@@ -38,6 +40,7 @@ export async function bundleInHostSuite(folder: string): Promise<InHostBundle> {
   return {
     runnerExtension,
     entry,
+    resultsFile,
     results: () => JSON.parse(readFileSync(resultsFile, 'utf8')) as InHostResult[],
   };
 }
