@@ -1,6 +1,7 @@
 /** Starts the command, hands its process to the sampler, and prints the figures when it has ended. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
@@ -142,10 +143,11 @@ function forwardSignals(child: ChildProcess): () => void {
     process.platform === 'win32'
       ? ['SIGINT', 'SIGTERM']
       : ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
+  const hasTerminal = hasControllingTerminal();
   const handlers = names.map((name) => {
     const handler = (): void => {
       // A terminal sends these to the command itself; twice would mean "stop at once" to many programs.
-      const fromTerminal = (name === 'SIGINT' || name === 'SIGQUIT') && process.stdin.isTTY;
+      const fromTerminal = (name === 'SIGINT' || name === 'SIGQUIT') && hasTerminal;
       if (!fromTerminal) child.kill(name);
     };
     process.on(name, handler);
@@ -154,6 +156,16 @@ function forwardSignals(child: ChildProcess): () => void {
   return () => {
     for (const [name, handler] of handlers) process.off(name, handler);
   };
+}
+
+/** Also where input and output are redirected: the terminal's Ctrl-C goes to the whole group. */
+function hasControllingTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return process.stdin.isTTY;
+  }
 }
 
 async function report(

@@ -1,6 +1,6 @@
 /** The real door of the power sources: this machine's clock, programs and files. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -14,9 +14,20 @@ const longestLine = 64 * 1024;
 /** Time a program gets between the polite and the hard signal. */
 const killAfterMs = 500;
 
+/** Programs that still run: none of them outlives the sampler, hung ones least of all. */
+const children = new Set<ChildProcess>();
+
+function keepTrackOf(child: ChildProcess): void {
+  children.add(child);
+  const forget = (): void => void children.delete(child);
+  child.once('exit', forget);
+  child.once('error', forget);
+}
+
 function run(program: string, args: readonly string[], timeoutMs: number): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    keepTrackOf(child);
     let stdout = '';
     let stderr = '';
     let timedOut = false;
@@ -53,6 +64,7 @@ function stream(
   on: { line(text: string): void; end(exitCode: number | null): void },
 ): LineStream {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true });
+  keepTrackOf(child);
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let ended = false;
@@ -107,7 +119,7 @@ interface OpenFile {
   position: number;
 }
 
-/** A door to this machine. Call `close` to give its descriptors back. */
+/** A door to this machine. `close` gives its descriptors back and ends the programs that still run. */
 export function createMachineDoor(): SourceDoor & { close(): void } {
   const files = new Map<string, OpenFile>();
   const buffer = Buffer.allocUnsafe(64 * 1024);
@@ -153,6 +165,7 @@ export function createMachineDoor(): SourceDoor & { close(): void } {
       appendFileSync(path, text);
     },
     close() {
+      for (const child of children) child.kill('SIGKILL');
       for (const { descriptor } of files.values()) closeSync(descriptor);
       files.clear();
     },

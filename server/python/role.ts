@@ -33,7 +33,7 @@ export function roleOf(path: string, root: string | undefined, module: Module): 
       has('tutorial', 'tutorials', 'docs', 'doc') ||
       /tutorial/.test(file) ||
       /^\s*(#|"""|''')[^\n]*\btutorial\b/im.test(head.slice(0, 600)),
-    example: has('example', 'examples', 'sample', 'samples', 'demo', 'demos') && root !== undefined,
+    example: has('example', 'examples', 'sample', 'samples') && root !== undefined,
     generated:
       lines.some((l) => /^\s*#.*(@generated|auto-?generated|do not edit)/i.test(l)) ||
       /_pb2(_grpc)?\.py$/.test(file),

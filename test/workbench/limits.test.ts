@@ -20,7 +20,7 @@ import { openWorkbench } from './harness/workbench.ts';
 const SAMPLES = 5;
 const LIMIT_MS = { activation: 60, firstFindings: 500 };
 /** A bare process on two quiet cores, and how much more still counts as quiet. */
-const REFERENCE_MS = 40;
+const REFERENCE_MS = 30;
 const NOISY = 1.3;
 
 test('activation and the first findings stay within their limits', { timeout: 300_000 }, async (t) => {
@@ -64,6 +64,10 @@ test('activation and the first findings stay within their limits', { timeout: 30
     await page.goto('about:blank');
   }
   const reference = median(samples.map((sample) => sample.referenceMs));
+  t.diagnostic(
+    `file shown after ${samples.map((sample) => sample.shownMs.toFixed(0)).join(', ')} ms; ` +
+      `active before it ${samples.filter((sample) => sample.activeBefore).length} of ${samples.length} times`,
+  );
   const noisy = reference > REFERENCE_MS * NOISY;
   for (const [what, limit, figures] of [
     ['activation', LIMIT_MS.activation, samples.map((sample) => sample.activationMs)],

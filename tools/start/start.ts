@@ -10,14 +10,24 @@ import { openDesktop } from './desktop.ts';
 import { openInBrowser } from './openInBrowser.ts';
 import { serveDemo } from './serveDemo.ts';
 
-const { values } = parseArgs({
-  options: {
-    desktop: { type: 'boolean', default: false },
-    port: { type: 'string' },
-    // npm passes `--no-open` on as it is.
-    'no-open': { type: 'boolean', default: false },
-  },
-});
+const values = readOptions();
+
+function readOptions(): { desktop: boolean; port?: string | undefined; 'no-open': boolean } {
+  try {
+    return parseArgs({
+      options: {
+        desktop: { type: 'boolean', default: false },
+        port: { type: 'string' },
+        // npm passes `--no-open` on as it is.
+        'no-open': { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    console.error('npm start knows: -- --desktop, -- --port N, -- --no-open.');
+    process.exit(2);
+  }
+}
 
 const THINGS_TO_TRY = [
   'Open train.py: the underlined lines waste energy; the light bulb (Ctrl+.) mends them.',
