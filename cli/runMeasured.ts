@@ -51,7 +51,9 @@ export async function runMeasured(command: readonly string[], options: RunOption
   await followed;
   stopForwarding();
   if ('failure' in end) {
-    say(`${program}: ${end.failure.code === 'ENOENT' ? 'command not found' : end.failure.message}`);
+    say(
+      `${program}: ${end.failure.code === 'ENOENT' ? 'command not found. Check the name, or give its full path.' : end.failure.message}`,
+    );
     client?.close();
     process.exitCode = end.failure.code === 'ENOENT' ? notFound : notExecutable;
     return;
@@ -176,7 +178,7 @@ async function report(
   try {
     const run = await finishedRun(client, end.code ?? 128 + signalNumber(end.signal));
     if (run === null) {
-      say('The command ended before it could be measured.');
+      say('The command ended before it could be measured; one that runs longer will be.');
       return;
     }
     process.stderr.write(`\n${runSummaryText(run)}`);

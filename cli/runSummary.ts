@@ -30,10 +30,11 @@ export function runSummaryText(run: RunDetail): string {
     (part) => part !== '',
   );
   const rows: string[][] = [];
+  const silent = totals.energyJ === null ? run.notices.find(({ id }) => id !== 'notStored') : undefined;
   if (totals.energyJ === null) {
     const why = totals.missing === null ? 'nothing was measured' : describeMissing(totals.missing);
-    rows.push(['energy', `not available (${run.notices[0]?.message ?? why})`]);
-    const remedy = run.notices[0]?.remedy;
+    rows.push(['energy', `not available (${plain(silent?.message ?? why)})`]);
+    const remedy = silent?.remedy;
     if (remedy) rows.push(['', remedy]);
   } else {
     rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}`]);
@@ -53,6 +54,8 @@ export function runSummaryText(run: RunDetail): string {
       `${wasteKinds[item.kind].label}  ${figure}  ${item.certainty}${where}`,
     ]);
   }
+  for (const notice of run.notices)
+    if (notice !== silent) rows.push(['note', plain(`${notice.message} ${notice.remedy ?? ''}`)]);
   const tag = qualityText(run);
   const body = table(rows, ['left', 'left']).replaceAll(/^/gm, '  ');
   return `perjoule · ${[...title, ...(tag === '' ? [] : [tag])].join(' · ')}\n${body}\n`;

@@ -5,6 +5,12 @@ import type { SourceKeeper } from '../sourceKeeper.ts';
 import type { RunStore } from '../store/runStore.ts';
 import type { LiveRun } from './liveRun.ts';
 
+function storeRemedy(reason: string): string {
+  if (/newer version/.test(reason)) return 'Update Perjoule.';
+  if (/full/i.test(reason)) return 'Make room on that disk.';
+  return 'Make that folder writable, or set XDG_STATE_HOME to one that is.';
+}
+
 /** True when a notice came, went or changed. */
 export function setNotices(
   run: LiveRun,
@@ -17,7 +23,10 @@ export function setNotices(
   const noProcesses = 'Processes cannot be followed on this system yet.';
   const changes = [
     run.setNotice('noGpu', noGpu ? { message: silent.detail, remedy: silent.remedy } : null),
-    run.setNotice('notStored', notStored === null ? null : { message: notStored, remedy: null }),
+    run.setNotice(
+      'notStored',
+      notStored === null ? null : { message: notStored, remedy: storeRemedy(notStored) },
+    ),
     run.setNotice('noProcesses', table.supported ? null : { message: noProcesses, remedy: null }),
   ];
   return changes.includes(true);

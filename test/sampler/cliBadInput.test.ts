@@ -1,0 +1,178 @@
+/** What `perjoule run` says and returns where something around it is broken. The command's own status comes first. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { cliMain, makePlace, pause } from './samplerHarness.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Broken {
+  /** `good` is the harness's own fake; null leaves none on the path. */
+  readonly nvidiaSmi: 'good' | 'hang' | 'garbage' | null;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly command?: readonly string[];
+  /** Some time after the start. */
+  readonly meanwhile?: (folder: string) => void;
+}
+
+const script = (seconds: number, code = 0): readonly string[] => [
+  'bash',
+  '-c',
+  `sleep ${seconds}; echo done; exit ${code}`,
+];
+
+async function run(context: TestContext, broken: Broken): Promise<Ended> {
+  const place = makePlace(context, broken.environment);
+  const smi = join(place.folder, 'bin', 'nvidia-smi');
+  if (broken.nvidiaSmi === null) rmSync(smi);
+  else place.fake.control({ mode: broken.nvidiaSmi });
+  const child = spawn(
+    process.execPath,
+    [cliMain, 'run', '--no-check', '--', ...(broken.command ?? script(1.5))],
+    {
+      env: { ...place.environment, PATH: `${join(place.folder, 'bin')}:/usr/bin:/bin` },
+      cwd: place.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const ended: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    ended.stdout += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    ended.stderr += String(chunk);
+  });
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (broken.meanwhile !== undefined) {
+    await pause(1800);
+    broken.meanwhile(place.folder);
+  }
+  const code = await closed;
+  assert.doesNotMatch(ended.stderr, /^ +at |Error:/m);
+  return { code, ...ended };
+}
+
+const driverRemedy = /^ +Run nvidia-smi in a terminal/m;
+const installRemedy = /^ +Install the NVIDIA driver, or set "perjoule\.sampler\.nvidiaSmiPath"/m;
+
+test('nvidia-smi hangs: the command is not held up, and the summary says who is silent', async (context) => {
+  const fromMs = performance.now();
+  const { code, stdout, stderr } = await run(context, { nvidiaSmi: 'hang', command: script(1, 3) });
+  assert.equal(code, 3);
+  assert.equal(stdout, 'done\n');
+  assert.match(stderr, /energy +not available \(NVIDIA GPUs \(nvidia-smi\): no answer yet\.\)/);
+  assert.match(stderr, driverRemedy);
+  assert.ok(performance.now() - fromMs < 9000);
+});
+
+test('nvidia-smi prints garbage', async (context) => {
+  const { code, stderr } = await run(context, { nvidiaSmi: 'garbage', command: script(1.5, 3) });
+  assert.equal(code, 3);
+  assert.match(stderr, /not available \(nvidia-smi printed something unreadable\.\)/);
+  assert.match(stderr, driverRemedy);
+});
+
+test('nvidia-smi vanishes in the middle of a run', async (context) => {
+  const { code, stdout, stderr } = await run(context, {
+    nvidiaSmi: 'good',
+    command: script(5, 3),
+    meanwhile: (folder) => {
+      rmSync(join(folder, 'bin', 'nvidia-smi'));
+      // Ends the loop that runs: it can no longer read what it is to do.
+      rmSync(join(folder, 'bin', 'control.json'));
+    },
+  });
+  assert.equal(code, 3);
+  assert.equal(stdout, 'done\n');
+  assert.match(stderr, /perjoule · run 1 /);
+  assert.match(stderr, /nvidia-smi|not available|of the time/);
+});
+
+test('no nvidia-smi at all', async (context) => {
+  const { code, stderr } = await run(context, { nvidiaSmi: null, command: script(1, 3) });
+  assert.equal(code, 3);
+  assert.match(stderr, /not available \(nvidia-smi was not found on PATH or in the usual places\.\)/);
+  assert.match(stderr, installRemedy);
+});
+
+test('a state folder that cannot be made: the run is measured, and the summary says that it is not kept', async (context) => {
+  const { code, stderr } = await run(context, {
+    nvidiaSmi: null,
+    environment: { XDG_STATE_HOME: '/proc/nowhere', HOME: '/proc/nowhere' },
+    command: script(1, 3),
+  });
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /note +Runs are not kept: \/proc\/nowhere\S* cannot be made .*Make that folder writable, or set XDG_STATE_HOME/,
+  );
+});
+
+test('a state folder that may only be read', {
+  skip: process.getuid?.() === 0 ? 'the superuser may write everywhere' : false,
+}, async (context) => {
+  const outer = makePlace(context);
+  const state = join(outer.folder, 'locked');
+  mkdirSync(state);
+  chmodSync(state, 0o500);
+  const { code, stderr } = await run(context, {
+    nvidiaSmi: null,
+    environment: { XDG_STATE_HOME: state },
+    command: script(1, 3),
+  });
+  assert.equal(code, 3);
+  assert.match(stderr, /note +Runs are not kept: .*Make that folder writable/);
+});
+
+test('a state folder that is a file', async (context) => {
+  const outer = makePlace(context);
+  const state = join(outer.folder, 'file');
+  writeFileSync(state, '');
+  const { code, stderr } = await run(context, {
+    nvidiaSmi: null,
+    environment: { XDG_STATE_HOME: state },
+    command: script(1),
+  });
+  assert.equal(code, 0);
+  assert.match(stderr, /note +Runs are not kept: .*Make that folder writable/);
+});
+
+test('a state folder on a network file system: nothing to say, the run is kept', async (context) => {
+  const { code, stderr } = await run(context, {
+    nvidiaSmi: null,
+    environment: { PERJOULE_NETWORK_STORE: '1' },
+    command: script(1, 3),
+  });
+  assert.equal(code, 3);
+  assert.match(stderr, /perjoule · run 1 /);
+  assert.doesNotMatch(stderr, /not kept/);
+});
+
+test('a program that does not exist, and one that may not be started', async (context) => {
+  const missing = await run(context, { nvidiaSmi: null, command: ['no-such-program-here'] });
+  assert.equal(missing.code, 127);
+  assert.match(missing.stderr, /^perjoule: no-such-program-here: command not found\. Check the name/m);
+  const folder = await run(context, { nvidiaSmi: null, command: ['/usr'] });
+  assert.equal(folder.code, 126);
+  assert.match(folder.stderr, /^perjoule: \/usr: /m);
+});
+
+test('a command that fails at once keeps its status', async (context) => {
+  const { code, stderr } = await run(context, { nvidiaSmi: null, command: ['bash', '-c', 'exit 3'] });
+  assert.equal(code, 3);
+  assert.equal(
+    stderr
+      .trim()
+      .split('\n')
+      .filter((line) => line.startsWith('perjoule')).length,
+    1,
+    stderr,
+  );
+});
