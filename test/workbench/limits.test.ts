@@ -2,8 +2,10 @@
 //
 // Activation is VS Code's own record of it, as "Show Running Extensions" tells it: loading the code plus the call of
 // `activate`. A host activates the extension by itself at the end of its start, so a test inside could time nothing.
-// The median of five hosts counts. Beyond its limit it fails, unless a process that does nothing took far longer than
-// on a quiet machine: then the machine was busy, and the figure says nothing.
+// The first findings are timed from asking for the first Python file, in a window that has shown a plain file before:
+// loading its own editor for the first time is VS Code's part, and is printed beside.
+// The median of five hosts counts. Beyond its limit it fails, unless a process that does nothing, or VS Code
+// showing a plain file, took far longer than on a quiet machine: then the machine was busy, and the figure says nothing.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,8 +21,8 @@ import { openWorkbench } from './harness/workbench.ts';
 
 const SAMPLES = 5;
 const LIMIT_MS = { activation: 60, firstFindings: 500 };
-/** A bare process on two quiet cores, and how much more still counts as quiet. */
-const REFERENCE_MS = 30;
+/** On two quiet cores: a bare process, and VS Code showing a plain file; how much more still counts as quiet. */
+const REFERENCE_MS = { process: 30, plainFile: 140 };
 const NOISY = 1.3;
 
 test('activation and the first findings stay within their limits', { timeout: 300_000 }, async (t) => {
@@ -34,7 +36,10 @@ test('activation and the first findings stay within their limits', { timeout: 30
   };
   const workbench = await openWorkbench(t, {
     vsix: [await packagedVsix()],
-    files: { 'first.py': readFileSync(join(projectFolder, 'demo', 'train.py'), 'utf8') },
+    files: {
+      'plain.txt': 'text\n',
+      'first.py': readFileSync(join(projectFolder, 'demo', 'train.py'), 'utf8'),
+    },
     query: {
       payload: JSON.stringify([
         ['extensionDevelopmentPath', remote(suite.runnerExtension)],
@@ -64,11 +69,16 @@ test('activation and the first findings stay within their limits', { timeout: 30
     await page.goto('about:blank');
   }
   const reference = median(samples.map((sample) => sample.referenceMs));
+  const list = (pick: (sample: HostSample) => number): string =>
+    samples.map((sample) => pick(sample).toFixed(0)).join(', ');
   t.diagnostic(
-    `file shown after ${samples.map((sample) => sample.shownMs.toFixed(0)).join(', ')} ms; ` +
-      `active before it ${samples.filter((sample) => sample.activeBefore).length} of ${samples.length} times`,
+    `VS Code alone: the window’s first file, a plain one, shown after ${list((it) => it.plainFileMs)} ms, ` +
+      `the Python file after ${list((it) => it.shownMs)} ms`,
   );
-  const noisy = reference > REFERENCE_MS * NOISY;
+  t.diagnostic(`active before the Python file: ${samples.filter((it) => it.activeBefore).length} times`);
+  const plainFile = median(samples.map((sample) => sample.plainFileMs));
+  const noisy = reference > REFERENCE_MS.process * NOISY || plainFile > REFERENCE_MS.plainFile * NOISY;
+  const exceeded: string[] = [];
   for (const [what, limit, figures] of [
     ['activation', LIMIT_MS.activation, samples.map((sample) => sample.activationMs)],
     ['first findings', LIMIT_MS.firstFindings, samples.map((sample) => sample.firstFindingsMs)],
@@ -77,10 +87,12 @@ test('activation and the first findings stay within their limits', { timeout: 30
     const line =
       `${what} ${middle.toFixed(0)} ms of at most ${limit} ms ` +
       `(${figures.map((figure) => figure.toFixed(0)).join(', ')}; ` +
-      `bare process ${reference.toFixed(0)} ms, quiet ${REFERENCE_MS} ms)`;
+      `bare process ${reference.toFixed(0)} ms, quiet ${REFERENCE_MS.process} ms; ` +
+      `plain file ${plainFile.toFixed(0)} ms, quiet ${REFERENCE_MS.plainFile} ms)`;
     t.diagnostic(middle > limit && noisy ? `${line}: noisy machine, not judged` : line);
-    if (!noisy) assert.ok(middle <= limit, line);
+    if (middle > limit && !noisy) exceeded.push(line);
   }
+  assert.deepEqual(exceeded, []);
 });
 
 /** Milliseconds, from the page that "Show Running Extensions" opens. */
