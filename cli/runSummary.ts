@@ -34,7 +34,10 @@ export function runSummaryText(run: RunDetail): string {
   if (totals.energyJ === null) {
     const why = totals.missing === null ? 'nothing was measured' : describeMissing(totals.missing);
     rows.push(['energy', `not available (${plain(silent?.message ?? why)})`]);
-    const remedy = silent?.remedy;
+    const remedy =
+      silent === undefined
+        ? 'Run nvidia-smi in a terminal: it tells whether the GPU answers and whether the program uses it.'
+        : silent.remedy;
     if (remedy) rows.push(['', remedy]);
   } else {
     rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}`]);
