@@ -50,6 +50,7 @@ export interface RuleSummary {
   readonly name: string;
   readonly family: string;
   readonly stage: string;
+  readonly since: string;
   readonly severity: string;
   readonly summary: string;
 }
