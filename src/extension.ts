@@ -130,6 +130,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler)),
   );
   vscode.workspace.textDocuments.forEach(openedFile);
+  warmUp(needChecker).catch(warn);
   const later = setTimeout(() => terminals.followBusyTerminals().catch(warn), busyTerminalsAfterMs);
   context.subscriptions.push({ dispose: () => clearTimeout(later) });
 }
@@ -150,6 +151,12 @@ async function startChecker(
   await started.start();
   started.setHints(hints.newest());
   return started;
+}
+
+/** Where there is Python, the checker is ready before the first file is opened. */
+async function warmUp(needChecker: () => Promise<Checker>): Promise<void> {
+  const found = await vscode.workspace.findFiles('**/*.py', '**/{node_modules,.venv,site-packages}/**', 1);
+  if (found.length > 0) await needChecker();
 }
 
 /** The findings of the run's script name the places in its list of waste. */
