@@ -24,6 +24,8 @@ export interface Figure {
   /** What must be known beside them, such as time without readings. */
   readonly note: string;
   readonly tag: string;
+  /** The tag in full. */
+  readonly tagTitle: string;
   readonly simulated: boolean;
   readonly title: string;
 }
@@ -149,6 +151,9 @@ function splitSpread(text: string): readonly string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function tagOf(provenance: Provenance | null): { tag: string; simulated: boolean } {
-  return { tag: provenanceTag(provenance), simulated: provenance?.simulated ?? false };
+/** The band of a simulated sensor is left to the tooltip: "simulated" and the method must fit beside the label. */
+function tagOf(provenance: Provenance | null): Pick<Figure, 'tag' | 'tagTitle' | 'simulated'> {
+  const simulated = provenance?.simulated ?? false;
+  const short = provenance !== null && simulated ? { ...provenance, band: null } : provenance;
+  return { tag: provenanceTag(short), tagTitle: provenanceTag(provenance), simulated };
 }

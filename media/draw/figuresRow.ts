@@ -45,7 +45,7 @@ function createTile(id: string): Tile {
       setText(label, figure.label);
       setText(tag, figure.tag);
       setAttribute(tag, 'data-simulated', figure.simulated ? 'true' : null);
-      setAttribute(tag, 'title', figure.tag);
+      setAttribute(tag, 'title', figure.tagTitle);
       setText(value, figure.value);
       setText(spread, figure.spread);
       setText(partner, figure.partner);
