@@ -10,7 +10,7 @@ import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
-const uri = 'file:///work/train.py';
+const uri = 'file:///home/me/train.py';
 
 let built: Bundle;
 let client: LanguageClient | undefined;
@@ -125,7 +125,7 @@ for (const seed of [1, 2, 3])
       if (next(10) === 0) await it.diagnostics(uri);
     }
     const after = await it.diagnostics(uri);
-    const fresh = 'file:///work/other/train.py';
+    const fresh = 'file:///home/me/other/train.py';
     await it.open(fresh, it.document(uri).getText());
     const expected = JSON.stringify(await it.diagnostics(fresh)).replaceAll(fresh, uri);
     assert.equal(JSON.stringify(after), expected);
@@ -142,7 +142,7 @@ test('a measurement stays through edits elsewhere and goes with the code it meas
   const { findings, usesGpuFramework } = await it.findings(uri);
   assert.ok(usesGpuFramework);
   const sync = findings.find(({ rule }) => rule === 'sync-scalar-in-step');
-  assert.equal(sync?.path, '/work/train.py');
+  assert.equal(sync?.path, '/home/me/train.py');
   assert.equal(sync.wasteKind, 'hostSync');
   await it.measured([
     {
@@ -207,7 +207,7 @@ test('what is half typed, huge or no text at all is silence, never a crash', asy
     '',
   ];
   for (const [index, text] of hostile.entries()) {
-    const one = `file:///work/hostile${index}.py`;
+    const one = `file:///home/me/hostile${index}.py`;
     await it.open(one, text);
     assert.ok(Array.isArray(await it.diagnostics(one)), String(index));
   }

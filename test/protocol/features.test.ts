@@ -12,7 +12,7 @@ import type { MeasuredHint } from '../../contracts/findings.ts';
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient, StaleEdit } from './languageClient.ts';
 
-const uri = 'file:///work/train.py';
+const uri = 'file:///home/me/train.py';
 const script = 'import torch\nprint(loss.item())\nloader = DataLoader(data)\n';
 
 let built: Bundle;
@@ -47,7 +47,7 @@ const marked = (text: string, { range }: Diagnostic): string => {
 
 const hint = (over: Partial<MeasuredHint> = {}): MeasuredHint => ({
   rule: 'tiny-read',
-  path: '/work/train.py',
+  path: '/home/me/train.py',
   regionHash: '',
   verdict: 'confirmed',
   energyJ: 6100,
@@ -117,14 +117,14 @@ test('only Python documents of known schemes are checked', async () => {
   const it = await started();
   const others: [string, string][] = [
     ['file:///a.txt', 'plaintext'],
-    ['git:/work/train.py?HEAD', 'python'],
-    ['vscode-notebook-cell:/work/n.ipynb#W0', 'python'],
+    ['git:/home/me/train.py?HEAD', 'python'],
+    ['vscode-notebook-cell:/home/me/n.ipynb#W0', 'python'],
   ];
   for (const [other, language] of others) {
     await it.open(other, script, language);
     assert.deepEqual(await it.diagnostics(other), [], other);
   }
-  for (const checked of ['untitled:Untitled-1', 'vscode-remote://ssh-remote%2Bbox/work/train.py']) {
+  for (const checked of ['untitled:Untitled-1', 'vscode-remote://ssh-remote%2Bbox/home/me/train.py']) {
     await it.open(checked, script);
     assert.equal((await it.diagnostics(checked)).length, 2, checked);
   }

@@ -9,7 +9,7 @@ import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
 
 const script = 'import torch\nprint(loss.item())\n';
-const uri = 'file:///work/train.py';
+const uri = 'file:///home/me/train.py';
 
 let built: Bundle;
 before(async () => {
