@@ -7,6 +7,8 @@ import type { RunModel } from './runModel.ts';
 const runsListed = 200;
 /** Past runs whose details are read at start, for the marks in the editor. */
 const detailsAtStart = 20;
+/** Least time between two looks at a live run's notices, milliseconds. */
+const liveDetailsEveryMs = 5_000;
 
 export interface RunEvents {
   started(run: RunSummary): void;
@@ -22,6 +24,7 @@ export class RunWatch implements vscode.Disposable {
   readonly #events: RunEvents;
   readonly #log: vscode.LogOutputChannel;
   readonly #subscriptions: vscode.Disposable[];
+  readonly #explainedAt = new Map<string, number>();
 
   constructor(link: SamplerLink, model: RunModel, events: RunEvents, log: vscode.LogOutputChannel) {
     this.#link = link;
@@ -39,7 +42,7 @@ export class RunWatch implements vscode.Disposable {
         if (run === undefined) return;
         const { durationMs, totals, steps } = update;
         model.update({ ...run, durationMs, totals, steps });
-        if (update.waste !== null) this.#explain(update.runId);
+        if (update.waste !== null) this.#explainAtTimes(update.runId);
       }),
       link.onDidChangeState((state) => {
         if (state === 'connected') this.refresh().catch((error: unknown) => this.#warn(error));
@@ -63,7 +66,16 @@ export class RunWatch implements vscode.Disposable {
     this.#model.update(run);
     if (known === undefined && run.state === 'live') this.#events.started(run);
     // Notices and gaps come with the details only.
-    if (known !== undefined || run.state !== 'live') this.#explain(run.runId);
+    if (run.state !== 'live') this.#explain(run.runId);
+    else if (known !== undefined) this.#explainAtTimes(run.runId);
+  }
+
+  /** A live run's details cost the sampler time that its readings need. */
+  #explainAtTimes(runId: string): void {
+    const now = performance.now();
+    if (now - (this.#explainedAt.get(runId) ?? Number.NEGATIVE_INFINITY) < liveDetailsEveryMs) return;
+    this.#explainedAt.set(runId, now);
+    this.#explain(runId);
   }
 
   #explain(runId: string): void {
