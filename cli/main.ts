@@ -6,6 +6,8 @@ import { registerCheck } from './check.ts';
 import { registerCompare } from './compare.ts';
 import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
+import { registerSample } from './sample.ts';
+import { registerSources } from './sources.ts';
 
 const program = new Command('perjoule')
   .description('Work per joule: find the code that wastes GPU energy, measure what a run draws, prove a fix.')
@@ -19,5 +21,7 @@ registerCheck(program);
 registerRun(program);
 registerRuns(program);
 registerCompare(program);
+registerSources(program);
+registerSample(program);
 
 await program.parseAsync();

@@ -1,0 +1,42 @@
+/**
+ * The power sources of this machine, opened in this very process: looking at them needs neither the sampler nor its
+ * store. Programs that a source starts are ended with it.
+ */
+
+import { createMachineDoor } from '../sampler/machineDoor.ts';
+import { SourceKeeper } from '../sampler/sourceKeeper.ts';
+import { powerSources } from '../sampler/sources/index.ts';
+import { UsageError } from './sampler.ts';
+
+export interface LocalSources {
+  readonly keeper: SourceKeeper;
+  close(): void;
+}
+
+export interface LocalSourceOptions {
+  /** Id of the only source to open; every one when it is absent. */
+  readonly source?: string;
+  /** Readings a second. */
+  readonly rateHz: number;
+}
+
+/**
+ * Opens the sources and waits until each has answered once.
+ * @throws UsageError for an id that no source has
+ */
+export async function openLocalSources(options: LocalSourceOptions): Promise<LocalSources> {
+  const all = powerSources();
+  const wanted = options.source === undefined ? all : all.filter(({ id }) => id === options.source);
+  if (wanted.length === 0) {
+    const ids = all.map(({ id }) => id).join(', ');
+    throw new UsageError(`there is no source "${options.source}"; use one of: ${ids}.`);
+  }
+  const door = createMachineDoor();
+  const keeper = new SourceKeeper(wanted, door, { rateHz: options.rateHz, nvidiaSmiPath: null });
+  const close = (): void => {
+    keeper.close();
+    door.close();
+  };
+  await keeper.ready();
+  return { keeper, close };
+}
