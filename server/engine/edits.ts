@@ -2,7 +2,7 @@
 
 import type { FunctionDef, Module, Node, Stmt } from '../python/nodes.ts';
 import type { Program } from '../python/program.ts';
-import { visit } from '../python/walk.ts';
+import { blocksOf, visit } from '../python/walk.ts';
 import type { Span, TextEdit } from './finding.ts';
 
 export function lineStart(text: string, at: number): number {
@@ -64,6 +64,22 @@ export function wrapLines(text: string, span: Span, header: string, unit: string
     at = next + 1;
   }
   return edits;
+}
+
+/** Takes a statement out with its line; the only one of a block becomes `pass`. Undefined when it shares its line. */
+export function removal(program: Program, statement: Stmt): TextEdit[] | undefined {
+  const { text } = program;
+  if (!standsAlone(text, statement)) return undefined;
+  const parent = program.parents.get(statement);
+  const siblings =
+    parent === undefined
+      ? program.module.body.body
+      : blocksOf(parent as Stmt).find((b) => b.body.includes(statement))?.body;
+  if (siblings === undefined) return undefined;
+  if (siblings.length === 1) return [{ start: statement.start, end: statement.end, text: 'pass' }];
+  const start = lineStart(text, statement.start);
+  const next = text.indexOf('\n', statement.end);
+  return [{ start, end: next < 0 ? text.length : next + 1, text: '' }];
 }
 
 /** The name a module goes by in this file, when it is imported whole. */

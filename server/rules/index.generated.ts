@@ -2,9 +2,10 @@
 
 import type { Rule } from '../engine/rule.ts';
 import { rule as evalWithoutNoGrad } from './memory/eval-without-no-grad.ts';
+import { rule as explicitSynchronizeInLoop } from './host-device-sync/explicit-synchronize-in-loop.ts';
 import { rule as loaderNoWorkers } from './data-pipeline/loader-no-workers.ts';
 import { rule as syncScalarInStep } from './host-device-sync/sync-scalar-in-step.ts';
 
-export type RuleName = 'eval-without-no-grad' | 'loader-no-workers' | 'sync-scalar-in-step';
+export type RuleName = 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'loader-no-workers' | 'sync-scalar-in-step';
 
-export const rules: readonly Rule[] = [evalWithoutNoGrad, loaderNoWorkers, syncScalarInStep];
+export const rules: readonly Rule[] = [evalWithoutNoGrad, explicitSynchronizeInLoop, loaderNoWorkers, syncScalarInStep];

@@ -1,5 +1,6 @@
 /** A loader that reads and decodes on the training process itself, while the GPU waits. */
 
+import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
@@ -36,16 +37,7 @@ const workersPosition = 5;
 
 function check(context: RuleContext): void {
   const { program } = context;
-  const { role } = program;
-  if (
-    role.test ||
-    role.tutorial ||
-    role.benchmark ||
-    role.generated ||
-    role.vendored ||
-    program.cuda === 'no'
-  )
-    return;
+  if (isExempt(program)) return;
   const consumers = consumersByLoader(program);
   for (const call of program.machine.targetsOf('torch.utils.data.DataLoader'))
     checkLoader(context, call, consumers.get(call) ?? []);

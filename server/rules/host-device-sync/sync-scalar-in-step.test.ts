@@ -1,50 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check, fixed, lineOf, reported } from '../../../test/rules/checking.ts';
+import { cases, script } from '../../../test/rules/trainingScript.ts';
 
 const name = 'sync-scalar-in-step';
 
-/** A training script around the lines of a step; `x`, `y`, `model`, `loss` live on CUDA. */
-function script(
-  step: string,
-  options: { head?: string; before?: string; after?: string; loop?: string; device?: string } = {},
-): string {
-  const indent = (text: string, by: string): string =>
-    text
-      .split('\n')
-      .map((line) => (line === '' ? '' : by + line))
-      .join('\n');
-  return `import torch
-from torch import nn
-from torch.utils.data import DataLoader
-${options.head ?? ''}
-
-def train(dataset, log, args):
-    device = torch.device(${options.device ?? '"cuda"'})
-    model = nn.Linear(8, 2).to(device)
-    criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    loader = DataLoader(dataset, num_workers=2)
-    total = 0.0
-    losses = []
-${indent(options.before ?? '', '    ')}
-    for ${options.loop ?? 'step, (x, y) in enumerate(loader)'}:
-        x, y = x.to(device), y.to(device)
-        out = model(x)
-        loss = criterion(out, y)
-        loss.backward()
-        optimizer.step()
-${indent(step, '        ')}
-${indent(options.after ?? '', '    ')}
-
-
-train([], print, None)
-`;
-}
-
-const count = (text: string): number => reported(text).filter((r) => r.endsWith(name)).length;
-const reports = (text: string): void => assert.equal(count(text), 1, text);
-const silent = (text: string): void => assert.deepEqual(reported(text), [], text);
+const { reports, silent } = cases(name);
 
 const triggers: Readonly<Record<string, string>> = {
   item: 'print(loss.item())',

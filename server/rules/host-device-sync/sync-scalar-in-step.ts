@@ -1,5 +1,6 @@
 /** Numbers read from the GPU on every step only to be logged, printed or summed. */
 
+import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { ConsumerFinder } from '../../python/consumers.ts';
 import type { Expr } from '../../python/nodes.ts';
@@ -31,16 +32,7 @@ export const rule: Rule = {
 
 function check(context: RuleContext): void {
   const { program } = context;
-  const { role } = program;
-  if (
-    role.test ||
-    role.benchmark ||
-    role.tutorial ||
-    role.generated ||
-    role.vendored ||
-    program.cuda === 'no'
-  )
-    return;
+  if (isExempt(program)) return;
   const reported = new Set<Expr>();
   for (const region of program.regions) checkRegion(context, region, reported);
 }

@@ -1,5 +1,6 @@
 /** Evaluation that records a graph for gradients nobody will ask for. */
 
+import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { gradientsOff } from '../../python/gradMode.ts';
 import type { Call, FunctionDef, Node } from '../../python/nodes.ts';
@@ -35,16 +36,7 @@ const needsGradients =
 
 function check(context: RuleContext): void {
   const { program } = context;
-  const { role } = program;
-  if (
-    role.test ||
-    role.benchmark ||
-    role.tutorial ||
-    role.generated ||
-    role.vendored ||
-    program.cuda === 'no'
-  )
-    return;
+  if (isExempt(program)) return;
   const reported = new Set<Node>();
   for (const region of program.regions) {
     if (region.role !== 'eval' || region.framework !== 'none' || region.root.kind === 'Function') continue;

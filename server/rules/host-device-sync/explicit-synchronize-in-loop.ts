@@ -1,0 +1,103 @@
+/** An explicit wait for the device on every step, with nothing measured. */
+
+import { removal } from '../../engine/edits.ts';
+import { isExempt } from '../../engine/exempt.ts';
+import type { Fix } from '../../engine/finding.ts';
+import type { Rule, RuleContext } from '../../engine/rule.ts';
+import type { Call, Node } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import type { StepRegion, Visit } from '../../python/regions.ts';
+
+export const rule: Rule = {
+  meta: {
+    name: 'explicit-synchronize-in-loop',
+    aliases: [],
+    family: 'host-device-sync',
+    stage: 'preview',
+    since: '0.1.0',
+    severity: 'warning',
+    wasteKind: 'hostSync',
+    summary: 'The program waits for the GPU on every step with synchronize(), although nothing is measured.',
+    why: 'The processor normally hands the GPU work ahead of time; synchronize() makes it stand still until the GPU has finished everything, and then the GPU idles until new work arrives.',
+    evidence:
+      "Reported by others: NVIDIA's Apex keeps such a call only where it prints (apex#316). How much it costs is not measured.",
+    messages: {
+      step: 'The host waits on every step until the GPU has finished all its work, although nothing is measured there; delete the call or read CUDA events later.',
+    },
+  },
+  check,
+};
+
+function check(context: RuleContext): void {
+  const { program } = context;
+  if (isExempt(program)) return;
+  const reported = new Set<Node>();
+  for (const region of program.regions) {
+    const calls = region.visits.filter((v) => !reported.has(v.node) && isWait(program, region, v));
+    const first = calls[0];
+    if (first === undefined) continue;
+    for (const c of calls) reported.add(c.node);
+    const doubts = (program.cuda === 'yes' ? 0 : 1) + (first.guard === 'flag' ? 1 : 0);
+    context.report({
+      start: first.node.start,
+      end: first.node.end,
+      message: 'step',
+      confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+      related: calls.slice(1).map((c) => ({
+        start: c.node.start,
+        end: c.node.end,
+        message: 'The host waits here too, in the same step.',
+      })),
+      region: region.root,
+      fixes: deletion(
+        program,
+        calls.map((c) => c.node),
+      ),
+    });
+  }
+}
+
+const deviceWait =
+  /^torch\.(cuda|accelerator)\.synchronize$|^torch\.cuda\.(current|default)_stream\.synchronize$/;
+/** Clocks, CUDA events and the names that projects give to what holds them. */
+const measures =
+  /perf_counter|monotonic|\btime\.time\(|\btime\(\)|time_ns|default_timer|elapsed_time|Event\(|timeit|[Tt]imer\b|[Ss]topwatch|nvtx|profil|benchmark|throughput|latency/;
+/** Another stream, or a copy to the host that does not wait: somebody has to before the host reads. */
+const handsOver =
+  /cpu[^\n]*non_blocking\s*=\s*True|\.copy_\([^\n]*non_blocking|cuda\.stream\(|wait_stream|wait_event|event\w*\.record\(|memcpy\w*_async/i;
+
+function isWait(program: Program, region: StepRegion, { node, guard, within }: Visit): boolean {
+  if (node.kind !== 'Call' || guard === 'cadence' || !waitsForDevice(program, node)) return false;
+  // What is timed or handed over shows in the loop itself, or in the function that holds the call.
+  const around = [program.textOf(region.root), ...(within === undefined ? [] : [program.textOf(within)])];
+  return !around.some((text) => measures.test(text) || handsOver.test(text));
+}
+
+function waitsForDevice(program: Program, call: Call): boolean {
+  const callee = program.valueOf(call.callee);
+  if (callee.kind === 'library' && deviceWait.test(callee.type)) return true;
+  // `torch.cuda.current_stream().synchronize()`; any other stream or event is a hand-over.
+  if (call.callee.kind !== 'Attribute' || call.callee.name !== 'synchronize') return false;
+  const { object } = call.callee;
+  return (
+    object.kind === 'Call' &&
+    /^torch\.(cuda|accelerator)\.(current|default)_stream$/.test(program.valueOf(object.callee).type)
+  );
+}
+
+/** All of them or none: half a fix would leave the wait in place. */
+function deletion(program: Program, calls: readonly Node[]): Fix[] {
+  const edits = calls.map((call) => {
+    const statement = program.statementOf(call);
+    return statement?.kind === 'Expr' && statement.value === call ? removal(program, statement) : undefined;
+  });
+  if (edits.some((e) => e === undefined)) return [];
+  return [
+    {
+      title: calls.length === 1 ? 'Delete the call' : 'Delete the calls',
+      safety: 'suggestion',
+      caveat: 'Right as long as nobody outside this loop relies on the wait.',
+      edits: edits.flatMap((e) => e ?? []).sort((a, b) => a.start - b.start),
+    },
+  ];
+}
