@@ -66,16 +66,18 @@ export function wrapLines(text: string, span: Span, header: string, unit: string
   return edits;
 }
 
+/** The statements of the block that a statement stands in, itself among them. */
+export function siblingsOf(program: Program, statement: Stmt): readonly Stmt[] {
+  const parent = program.parents.get(statement);
+  if (parent === undefined) return program.module.body.body;
+  return blocksOf(parent as Stmt).find((b) => b.body.includes(statement))?.body ?? [];
+}
+
 /** Takes a statement out with its line; the only one of a block becomes `pass`. Undefined when it shares its line. */
 export function removal(program: Program, statement: Stmt): TextEdit[] | undefined {
   const { text } = program;
   if (!standsAlone(text, statement)) return undefined;
-  const parent = program.parents.get(statement);
-  const siblings =
-    parent === undefined
-      ? program.module.body.body
-      : blocksOf(parent as Stmt).find((b) => b.body.includes(statement))?.body;
-  if (siblings === undefined) return undefined;
+  const siblings = siblingsOf(program, statement);
   if (siblings.length === 1) return [{ start: statement.start, end: statement.end, text: 'pass' }];
   const start = lineStart(text, statement.start);
   const next = text.indexOf('\n', statement.end);

@@ -1,8 +1,7 @@
 /** An explicit wait for the device on every step, with nothing measured. */
 
-import { removal } from '../../engine/edits.ts';
+import { deletionFix } from '../../engine/deletionFix.ts';
 import { isExempt } from '../../engine/exempt.ts';
-import type { Fix } from '../../engine/finding.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Call, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
@@ -49,9 +48,10 @@ function check(context: RuleContext): void {
         message: 'The host waits here too, in the same step.',
       })),
       region: region.root,
-      fixes: deletion(
+      fixes: deletionFix(
         program,
         calls.map((c) => c.node),
+        'Right as long as nobody outside this loop relies on the wait.',
       ),
     });
   }
@@ -83,21 +83,4 @@ function waitsForDevice(program: Program, call: Call): boolean {
     object.kind === 'Call' &&
     /^torch\.(cuda|accelerator)\.(current|default)_stream$/.test(program.valueOf(object.callee).type)
   );
-}
-
-/** All of them or none: half a fix would leave the wait in place. */
-function deletion(program: Program, calls: readonly Node[]): Fix[] {
-  const edits = calls.map((call) => {
-    const statement = program.statementOf(call);
-    return statement?.kind === 'Expr' && statement.value === call ? removal(program, statement) : undefined;
-  });
-  if (edits.some((e) => e === undefined)) return [];
-  return [
-    {
-      title: calls.length === 1 ? 'Delete the call' : 'Delete the calls',
-      safety: 'suggestion',
-      caveat: 'Right as long as nobody outside this loop relies on the wait.',
-      edits: edits.flatMap((e) => e ?? []).sort((a, b) => a.start - b.start),
-    },
-  ];
 }
