@@ -64,8 +64,6 @@ interface JsonReport {
   problems: { kind: string; path: string; message: string }[];
   stats: {
     files: number;
-    notChecked: number;
-    notListed: number;
     analysed: number;
     lines: number;
     ms: number;
@@ -112,10 +110,7 @@ test('json: every field, lines and columns from 1', async () => {
   ]);
   assert.deepEqual([loader.path, loader.line, loader.column, loader.cell], ['train.py', 21, 14, null]);
   assert.deepEqual(report.problems, []);
-  assert.deepEqual(
-    { ...report.stats, ms: 0 },
-    { files: 1, notChecked: 0, notListed: 0, analysed: 1, lines: 37, ms: 0 },
-  );
+  assert.deepEqual({ ...report.stats, ms: 0 }, { files: 1, analysed: 1, lines: 37, ms: 0 });
 });
 
 test('github: one annotation a finding', async () => {
@@ -170,7 +165,7 @@ test('wrong usage is told in one line with status 2', async () => {
     const { code, out, err } = await perjoule(args);
     assert.equal(code, 2, args.join(' '));
     assert.equal(out, '');
-    assert.ok(err.length > 0 && !err.includes('    at '), err);
+    assert.match(err, /^perjoule: [^\n]+; [^\n]+\.\n$/);
   }
 });
 
@@ -270,7 +265,6 @@ test('what cannot be checked is a problem of that file only', async () => {
     unreadable.map((path) => ['unreadable', path]),
   );
   assert.equal(report.findings.filter(({ path }) => path === 'bad/good.py').length, 3);
-  assert.equal(report.stats.notChecked, unreadable.length);
   const { out, err } = await perjoule(['bad']);
   const end = new RegExp(`^\\d+ findings in .* ${unreadable.length} files were not checked\\.$`, 'm');
   assert.match(out, end);

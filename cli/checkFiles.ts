@@ -1,29 +1,32 @@
 /** Reads, checks, fixes and reports. Everything the engine itself does not know: files, streams, exit status. */
 
-import { stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Severity } from '../contracts/findings.ts';
 import { applyEdits, safeEdits } from '../server/applyFixes.ts';
+import { assumptionsOf, effective, type Layer, rulesOff } from '../server/engine/configuration.ts';
 import type { CheckResult, Finding } from '../server/engine/finding.ts';
 import { loadEngine } from '../server/loadEngine.ts';
 import type { Engine } from '../server/lsp/engineDoor.ts';
-import { readSource } from '../server/readSource.ts';
-import { type DecodedSource, decodeSource, type SourceText } from '../server/sourceText.ts';
+import { ProjectFiles } from '../server/projectFiles.ts';
+import { Baseline, writeBaseline } from './baseline.ts';
 import type { CheckOptions, FailOn } from './check.ts';
-import { findPythonFiles } from './pythonFiles.ts';
+import { checkInputs } from './checkInputs.ts';
+import { displayPath } from './displayPath.ts';
 import { githubReport } from './report/github.ts';
 import { jsonReport } from './report/json.ts';
 import { Positions } from './report/positions.ts';
 import {
   type CheckReport,
   type ReportedFinding,
-  type ReportedProblem,
   reportedFinding,
   reportedProblem,
   unreadableProblem,
 } from './report/report.ts';
 import { sarifReport } from './report/sarif.ts';
 import { textProblems, textReport } from './report/text.ts';
+import { commandLineLayer } from './ruleOptions.ts';
+import { plain } from './terminalText.ts';
+import { UsageError } from './usageError.ts';
 
 /** A fix may bring the next one to light, but a pair of fixes that undo each other must end. */
 const mostFixPasses = 10;
@@ -31,83 +34,33 @@ const mostFixPasses = 10;
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2, hint: 3 };
 const reaches = (severity: Severity, bar: FailOn): boolean => bar !== 'never' && rank[severity] <= rank[bar];
 
-/** Told to the user in one line; everything else is a fault of ours. */
-class UsageError extends Error {}
+/** One file's checker: the rules that are on for it, with the severities that hold for it. */
+type FileCheck = (text: string) => CheckResult;
 
-function ruleFilter(engine: Engine, options: CheckOptions): (finding: Finding) => boolean {
-  const nameOf = new Map(
-    engine.rules.flatMap((rule) => [rule.name, ...rule.aliases].map((name) => [name, rule.name] as const)),
-  );
-  const resolved = (name: string): string => {
-    const rule = nameOf.get(name);
-    if (rule !== undefined) return rule;
-    const all = engine.rules.map((known) => known.name).sort();
-    throw new UsageError(`there is no rule “${name}”. Rules: ${all.join(', ')}.`);
-  };
-  const stable = engine.rules.filter((rule) => rule.stage === 'stable').map((rule) => rule.name);
-  const selected = new Set(options.select?.map(resolved) ?? stable);
-  const ignored = new Set(options.ignore?.map(resolved));
-  return ({ rule }) => selected.has(rule) && !ignored.has(rule);
-}
-
-async function standardInput(): Promise<DecodedSource> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return decodeSource(Buffer.concat(chunks));
-}
-
-interface Input {
-  readonly path: string;
-  /** The command line names it; it was not merely found in a folder. */
-  readonly named: boolean;
-  read(): Promise<DecodedSource>;
-  write?(source: SourceText, text: string): Promise<void>;
-}
-
-const fileInput = (path: string, named: boolean): Input => ({
-  path,
-  named,
-  read: () => readSource(path),
-  write: (source, text) => writeFile(path, source.byteOrderMark ? `\ufeff${text}` : text),
-});
-
-async function inputsOf(
-  paths: readonly string[],
-  options: CheckOptions,
-): Promise<{ inputs: readonly Input[]; problems: readonly ReportedProblem[] }> {
-  const inputs = new Map<string, Input>();
-  const problems: ReportedProblem[] = [];
-  for (const path of paths) {
-    if (path === '-') {
-      if (options.fix) throw new UsageError('--fix cannot change standard input. Name a file instead.');
-      inputs.set(path, { path: options.stdinFilename ?? '-', named: true, read: standardInput });
-      continue;
-    }
-    const status = await stat(path).catch((error: unknown) => {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      throw new UsageError(missing ? `there is no “${path}”.` : `“${path}” cannot be opened.`);
+async function checkFor(
+  engine: Engine,
+  projects: ProjectFiles,
+  commandLine: Layer,
+  path: string,
+): Promise<FileCheck> {
+  const settings = effective(engine.rules, [...(await projects.layersFor(path)), commandLine]);
+  const disabled = rulesOff(settings);
+  const assume = assumptionsOf(settings);
+  return (text) => {
+    const result = engine.check({ path, text, root: process.cwd(), disabled, assume });
+    const findings = result.findings.map((finding): Finding => {
+      const severity = settings.rules.get(finding.rule)?.severity.value;
+      return severity === undefined ? finding : { ...finding, severity };
     });
-    if (status.isDirectory()) {
-      const found = await findPythonFiles(path);
-      for (const file of found.files) if (!inputs.has(file)) inputs.set(file, fileInput(file, false));
-      for (const folder of found.unreadable)
-        problems.push(unreadableProblem(folder, 'The folder may not be listed.'));
-    } else {
-      inputs.set(path, fileInput(path, true));
-    }
-  }
-  return { inputs: [...inputs.values()], problems };
+    return { ...result, findings };
+  };
 }
 
-/** Applies safe fixes until none is left; the text that remains and whether it changed. */
-function fixed(
-  check: (text: string) => CheckResult,
-  text: string,
-  wanted: (finding: Finding) => boolean,
-): string {
+/** Applies safe fixes until none is left. */
+function fixed(check: FileCheck, text: string): string {
   let current = text;
   for (let pass = 0; pass < mostFixPasses; pass += 1) {
-    const edits = safeEdits(check(current).findings.filter(wanted));
+    const edits = safeEdits(check(current).findings);
     if (edits.length === 0) break;
     current = applyEdits(current, edits);
   }
@@ -118,18 +71,22 @@ interface Checked {
   readonly checked: CheckReport;
   /** A path of the command line itself could not be read: the answer is not the one that was asked for. */
   readonly namedUnread: boolean;
+  /** As reports name them. */
+  readonly paths: readonly string[];
 }
 
 async function report(engine: Engine, paths: readonly string[], options: CheckOptions): Promise<Checked> {
   const start = performance.now();
-  const wanted = ruleFilter(engine, options);
-  const { inputs, problems: unlisted } = await inputsOf(paths, options);
+  const commandLine = commandLineLayer(options, engine.rules);
+  const projects = new ProjectFiles(engine.rules);
+  const { inputs, problems: unlisted } = await checkInputs(paths, options);
   const findings: ReportedFinding[] = [];
   const problems = [...unlisted];
   let namedUnread = unlisted.some(({ path }) => paths.includes(path));
   let notChecked = 0;
   let analysed = 0;
   let lines = 0;
+  let filesFixed = 0;
   for (const input of inputs) {
     const source = await input.read();
     if ('unreadable' in source) {
@@ -138,14 +95,15 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
       namedUnread ||= input.named;
       continue;
     }
-    const checkOne = (text: string): CheckResult =>
-      engine.check({ path: resolve(input.path), text, root: process.cwd() });
+    const checkOne = await checkFor(engine, projects, commandLine, resolve(input.path));
     let text = source.text;
     if (options.fix && input.write !== undefined) {
-      text = fixed(checkOne, source.text, wanted);
+      text = fixed(checkOne, source.text);
       if (text !== source.text) {
-        if (source.encoding === 'utf-8') await input.write(source, text);
-        else {
+        if (source.encoding === 'utf-8') {
+          await input.write(source, text);
+          filesFixed += 1;
+        } else {
           problems.push(
             unreadableProblem(input.path, `Only UTF-8 files are changed; this one is ${source.encoding}.`),
           );
@@ -157,14 +115,28 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
     const positions = new Positions(text);
     if (result.analysed) analysed += 1;
     lines += positions.lineCount;
-    findings.push(
-      ...result.findings.filter(wanted).map((finding) => reportedFinding(input.path, positions, finding)),
-    );
+    findings.push(...result.findings.map((finding) => reportedFinding(input.path, positions, finding)));
     problems.push(...result.problems.map((problem) => reportedProblem(input.path, positions, problem)));
+  }
+  for (const file of projects.files) {
+    const positions = new Positions(file.text);
+    const shown = displayPath(file.path);
+    problems.push(...file.problems.map((problem) => reportedProblem(shown, positions, problem)));
   }
   const ms = Math.round((performance.now() - start) * 10) / 10;
   const stats = { files: inputs.length, notChecked, notListed: unlisted.length, analysed, lines, ms };
-  return { checked: { findings, problems, stats }, namedUnread };
+  return {
+    checked: { findings, problems, stats, ...(options.fix ? { filesFixed } : {}) },
+    namedUnread,
+    paths: inputs.map(({ path }) => path),
+  };
+}
+
+/** Leaves out what the baseline knows. */
+async function judged(file: string, { checked, paths }: Checked): Promise<CheckReport> {
+  const baseline = await Baseline.read(file);
+  const { fresh, known, gone } = baseline.judge(checked.findings, paths);
+  return { ...checked, findings: fresh, baseline: { known, gone } };
 }
 
 function writeOut(stream: NodeJS.WritableStream, text: string): Promise<void> {
@@ -199,22 +171,36 @@ async function print(
   if (stats) await writeOut(stderr, `${JSON.stringify(checked.stats)}\n`);
 }
 
+/** Faults that make the answer another one than was asked for. */
+const isFault = ({ kind }: { readonly kind: string }): boolean =>
+  kind === 'ruleFailed' || kind === 'configuration';
+
+/** @returns the exit status. @throws UsageError */
 export async function check(
   paths: readonly string[],
   options: CheckOptions,
   version: string,
 ): Promise<number> {
+  if (options.baseline !== undefined && options.writeBaseline !== undefined)
+    throw new UsageError('--baseline and --write-baseline exclude each other; leave one of them out.');
   try {
     const engine = await loadEngine();
-    const { checked, namedUnread } = await report(engine, paths, options);
+    const all = await report(engine, paths, options);
+    const fault = all.namedUnread || all.checked.problems.some(isFault) ? 2 : undefined;
+    if (options.writeBaseline !== undefined) {
+      await writeBaseline(options.writeBaseline, all.checked.findings);
+      await writeOut(process.stderr, textProblems(all.checked));
+      const { length } = all.checked.findings;
+      const written = `${length} ${length === 1 ? 'finding' : 'findings'} written to ${options.writeBaseline}.`;
+      await writeOut(process.stdout, `${plain(written)}\n`);
+      return fault ?? 0;
+    }
+    const checked = options.baseline === undefined ? all.checked : await judged(options.baseline, all);
     await print(checked, engine, options, version);
-    if (namedUnread || checked.problems.some((problem) => problem.kind === 'ruleFailed')) return 2;
-    return checked.findings.some((finding) => reaches(finding.severity, options.failOn)) ? 1 : 0;
+    return fault ?? (checked.findings.some(({ severity }) => reaches(severity, options.failOn)) ? 1 : 0);
   } catch (error) {
     // The reader went away (`| head`): that is not a fault.
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
-    const text = error instanceof UsageError ? error.message : `internal problem: ${String(error)}`;
-    await writeOut(process.stderr, `perjoule check: ${text}\n`);
-    return 2;
+    throw error;
   }
 }

@@ -11,8 +11,9 @@ import {
 } from '../contracts/units.ts';
 import type { CompareOptions } from './compare.ts';
 import { qualityText } from './runSummary.ts';
-import { UsageError, withSampler } from './sampler.ts';
+import { withSampler } from './sampler.ts';
 import { plain, table } from './terminalText.ts';
+import { UsageError } from './usageError.ts';
 
 const searched = 1000;
 
@@ -24,7 +25,7 @@ export function findRun(runs: readonly RunSummary[], word: string): RunSummary {
       ? (runs.find((run) => run.runId === word) ?? runs.find((run) => String(run.number) === word))
       : runs[Number(back[1] ?? 0)];
   if (found !== undefined) return found;
-  throw new UsageError(`there is no run "${plain(word)}". See "perjoule runs".`);
+  throw new UsageError(`there is no run "${plain(word)}"; "perjoule runs" lists them.`);
 }
 
 const verdictText: Readonly<Record<Verdict, string>> = {

@@ -6,7 +6,7 @@
 import { createMachineDoor } from '../sampler/machineDoor.ts';
 import { SourceKeeper } from '../sampler/sourceKeeper.ts';
 import { powerSources } from '../sampler/sources/index.ts';
-import { UsageError } from './sampler.ts';
+import { UsageError } from './usageError.ts';
 
 export interface LocalSources {
   readonly keeper: SourceKeeper;

@@ -8,12 +8,13 @@ import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
 import { registerSample } from './sample.ts';
 import { registerSources } from './sources.ts';
+import { failureLine, parserFailureLine } from './usageError.ts';
 
 const program = new Command('perjoule')
   .description('Work per joule: find the code that wastes GPU energy, measure what a run draws, prove a fix.')
   .version(productVersion)
   .enablePositionalOptions()
-  .showHelpAfterError('(perjoule --help tells more)')
+  .configureOutput({ outputError: (text, write) => write(parserFailureLine(text)) })
   // Wrong usage is 2 everywhere: 1 is the answer of `check`.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
@@ -24,4 +25,9 @@ registerCompare(program);
 registerSources(program);
 registerSample(program);
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(failureLine(error));
+  process.exitCode = 2;
+}

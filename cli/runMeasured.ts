@@ -9,7 +9,8 @@ import type { RunDetail } from '../contracts/runs.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import type { RunOptions } from './run.ts';
 import { runSummaryJson, runSummaryText } from './runSummary.ts';
-import { connect, requireStoreRuntime, UsageError } from './sampler.ts';
+import { connect, requireStoreRuntime } from './sampler.ts';
+import { UsageError } from './usageError.ts';
 
 const followId = `cli-${process.pid}`;
 /** How long the figures may take after the command has ended. */

@@ -14,8 +14,8 @@ import type { KeptDevice } from '../sampler/sourceKeeper.ts';
 import type { DeviceReading } from '../sampler/sources/source.ts';
 import { type LocalSources, openLocalSources } from './localSources.ts';
 import type { SampleOptions } from './sample.ts';
-import { UsageError } from './sampler.ts';
 import { plain } from './terminalText.ts';
+import { UsageError } from './usageError.ts';
 
 const say = (text: string): void => {
   process.stderr.write(`perjoule: ${plain(text)}\n`);

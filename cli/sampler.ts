@@ -4,11 +4,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { productVersion } from '../contracts/version.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
+import { UsageError } from './usageError.ts';
 
-/** A problem that the user can mend: one line, exit status 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+export { UsageError };
 
 const neededNode = [22, 13] as const;
 
@@ -17,7 +15,7 @@ export function requireStoreRuntime(command: string, version: string = process.v
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > neededNode[0] || (major === neededNode[0] && minor >= neededNode[1])) return;
   throw new UsageError(
-    `"perjoule ${command}" needs Node ${neededNode.join('.')} or later; this is ${version}.`,
+    `"perjoule ${command}" needs Node ${neededNode.join('.')} or later, and this is ${version}; start it with a newer Node.`,
   );
 }
 

@@ -1,7 +1,9 @@
 /** What the checker says about a run's script, so that the run can name places. */
 
 import type { StaticFinding } from '../contracts/findings.ts';
+import { assumptionsOf, effective, rulesOff } from '../server/engine/configuration.ts';
 import { loadEngine } from '../server/loadEngine.ts';
+import { ProjectFiles } from '../server/projectFiles.ts';
 import { readSource } from '../server/readSource.ts';
 
 /** Empty for a file that cannot be read or has nothing to say. */
@@ -9,7 +11,10 @@ export async function scriptFindings(path: string): Promise<readonly StaticFindi
   const source = await readSource(path);
   if ('unreadable' in source) return [];
   const engine = await loadEngine();
-  const { findings } = engine.check({ path, text: source.text, root: undefined });
+  const settings = effective(engine.rules, await new ProjectFiles(engine.rules).layersFor(path));
+  const disabled = rulesOff(settings);
+  const assume = assumptionsOf(settings);
+  const { findings } = engine.check({ path, text: source.text, root: undefined, disabled, assume });
   const starts = lineStarts(source.text);
   return findings.map((finding) => ({
     rule: finding.rule,
@@ -17,7 +22,7 @@ export async function scriptFindings(path: string): Promise<readonly StaticFindi
     line: lineAt(starts, finding.start),
     endLine: lineAt(starts, finding.end),
     message: finding.message,
-    severity: finding.severity,
+    severity: settings.rules.get(finding.rule)?.severity.value ?? finding.severity,
     confidence: finding.confidence,
     regionHash: finding.regionHash,
     wasteKind: finding.wasteKind,

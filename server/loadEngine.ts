@@ -9,7 +9,17 @@ export async function loadEngine(): Promise<Engine> {
   const parser = await loadParser(await wasmFiles());
   return {
     rules: rules.map((rule) => rule.meta),
-    check: ({ path, text, root }) =>
-      checkText({ parser, path, text, rules, options: root === undefined ? {} : { root } }),
+    check: ({ path, text, root, disabled, assume }) =>
+      checkText({
+        parser,
+        path,
+        text,
+        rules,
+        options: {
+          ...(root === undefined ? {} : { root }),
+          ...(disabled === undefined ? {} : { disabled }),
+          ...(assume === undefined ? {} : { assume }),
+        },
+      }),
   };
 }

@@ -1,6 +1,6 @@
 import type { CheckReport, Region } from './report.ts';
 
-/** Raised when a field is renamed or removed; new fields do not raise it. */
+/** Raised when a field is renamed or removed; new fields do not raise it. Described in docs/check-output.md. */
 const version = 1;
 
 const place = (region: Region): Region => ({
@@ -36,5 +36,6 @@ export function jsonReport(report: CheckReport): string {
     ...place(problem),
     message: problem.message,
   }));
-  return `${JSON.stringify({ version, findings, problems, stats: report.stats }, null, 2)}\n`;
+  const { files, analysed, lines, ms } = report.stats;
+  return `${JSON.stringify({ version, findings, problems, stats: { files, analysed, lines, ms } }, null, 2)}\n`;
 }

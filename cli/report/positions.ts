@@ -29,6 +29,10 @@ export class Positions {
     this.#starts = starts;
   }
 
+  get text(): string {
+    return this.#text;
+  }
+
   get lineCount(): number {
     return this.#text === '' ? 0 : this.#starts.length - (this.#starts.at(-1) === this.#text.length ? 1 : 0);
   }

@@ -2,6 +2,7 @@
 
 import type { Confidence, Severity } from '../../contracts/findings.ts';
 import type { Finding, FixSafety, Problem, Span } from '../../server/engine/finding.ts';
+import { regionHash } from '../../server/engine/regionHash.ts';
 import { Positions } from './positions.ts';
 
 /** Lines and columns from 1 in code points; the end is the column behind the last character. */
@@ -37,6 +38,8 @@ export interface ReportedFinding extends Region {
   readonly fixes: readonly ReportedFix[];
   readonly related: readonly RelatedPlace[];
   readonly regionHash: string;
+  /** Hash of the finding's own lines. */
+  readonly codeHash: string;
   /** The first line of the finding as it stands in the file. */
   readonly sourceLine: string;
 }
@@ -60,10 +63,20 @@ export interface CheckStats {
   readonly ms: number;
 }
 
+/** What was left out because a baseline knows it. */
+export interface BaselineStats {
+  readonly known: number;
+  /** Entries that match nothing any more. */
+  readonly gone: number;
+}
+
 export interface CheckReport {
   readonly findings: readonly ReportedFinding[];
   readonly problems: readonly ReportedProblem[];
   readonly stats: CheckStats;
+  readonly baseline?: BaselineStats;
+  /** Files that `--fix` has changed; absent when it was not asked for. */
+  readonly filesFixed?: number;
 }
 
 function region(positions: Positions, span: Span): Region {
@@ -93,6 +106,7 @@ export function reportedFinding(path: string, positions: Positions, finding: Fin
       message: related.message,
     })),
     regionHash: finding.regionHash,
+    codeHash: regionHash(positions.text, finding),
     sourceLine: positions.line(own.line),
   };
 }

@@ -16,6 +16,7 @@ const finding = (over: Partial<ReportedFinding>): ReportedFinding => ({
   fixes: [],
   related: [],
   regionHash: '',
+  codeHash: '',
   sourceLine: '',
   ...over,
 });

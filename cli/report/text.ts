@@ -84,6 +84,25 @@ const count = (amount: number, one: string, many = `${one}s`): string =>
 const wereNot = (amount: number, one: string): string =>
   `${count(amount, one)} ${amount === 1 ? 'was' : 'were'} not`;
 
+/** What `--fix` did, and what it leaves to a person. */
+function fixSummary({ findings, filesFixed }: CheckReport): string {
+  if (filesFixed === undefined) return '';
+  const changed = filesFixed === 0 ? 'No file was changed' : `${count(filesFixed, 'file')} changed`;
+  const left = findings.filter((finding) => finding.fixes.some((fix) => fix.safety === 'suggestion')).length;
+  if (left === 0) return filesFixed === 0 ? `${changed}: there is no safe fix.\n` : `${changed}.\n`;
+  const offer = left === 1 ? '1 finding has a suggestion' : `${left} findings have a suggestion`;
+  return `${changed}: ${offer}, which --fix leaves to a person. Take it in the editor: Quick Fix on the line.\n`;
+}
+
+function baselineSummary({ baseline }: CheckReport): string {
+  if (baseline === undefined) return '';
+  const gone =
+    baseline.gone === 0
+      ? ''
+      : ` ${baseline.gone} of its entries ${baseline.gone === 1 ? 'matches' : 'match'} nothing any more; write it again with --write-baseline.`;
+  return `${count(baseline.known, 'finding')} left out: the baseline knows ${baseline.known === 1 ? 'it' : 'them'}.${gone}\n`;
+}
+
 function summary({ findings, stats }: CheckReport): string {
   const checked = stats.files - stats.notChecked;
   const files = count(checked, 'file');
@@ -123,6 +142,8 @@ export function textReport(report: CheckReport, { colour, stats }: TextOptions):
     ...report.findings.map((finding) => `${block(finding, paint)}\n`),
     paint('bold', summary(report).trimEnd()),
     '\n',
+    fixSummary(report),
+    baselineSummary(report),
     stats
       ? `${count(files - notChecked, 'file')} read, ${analysed.toLocaleString('en-US')} analysed, ${count(lines, 'line')}, ${ms.toFixed(0)} ms.\n`
       : '',

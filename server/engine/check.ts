@@ -4,6 +4,7 @@ import type { Confidence, Severity } from '../../contracts/findings.ts';
 import { namesGpuFramework } from '../python/frameworks.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { analyse, type Program } from '../python/program.ts';
+import type { Assumptions } from './configuration.ts';
 import type { CheckResult, Finding, Problem } from './finding.ts';
 import { regionHash } from './regionHash.ts';
 import type { Report, Rule } from './rule.ts';
@@ -16,6 +17,8 @@ export interface CheckOptions {
   readonly minConfidence?: Confidence;
   /** Folder that paths are judged from: a folder named `tests` above the project says nothing about it. */
   readonly root?: string;
+  /** What the user says about the machine. */
+  readonly assume?: Assumptions;
 }
 
 export interface CheckInput {
@@ -68,6 +71,7 @@ export function checkProgram(
       rule.check({
         program,
         text,
+        assume: input.options?.assume ?? {},
         report: (report) => {
           if (confidenceRank[report.confidence] >= least) own.push(toFinding(rule, report, program));
         },
@@ -112,7 +116,7 @@ function toFinding(rule: Rule, report: Report, program: Program): Finding {
   };
 }
 
-function failed(what: string, error: unknown): Problem {
+export function failed(what: string, error: unknown): Problem {
   const reason = error instanceof Error ? error.message : String(error);
   return { start: 0, end: 0, kind: 'ruleFailed', message: `${what} (${reason}).` };
 }

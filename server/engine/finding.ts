@@ -46,9 +46,9 @@ export interface Finding extends Span {
   readonly wasteKind: WasteKind | null;
 }
 
-/** A suppression comment that suppresses nothing, a rule that threw, a file that could not be read. */
+/** A suppression comment that suppresses nothing, a rule that threw, a file that could not be read, wrong settings. */
 export interface Problem extends Span {
-  readonly kind: 'staleSuppression' | 'unknownRule' | 'ruleFailed' | 'unreadable';
+  readonly kind: 'staleSuppression' | 'unknownRule' | 'ruleFailed' | 'unreadable' | 'configuration';
   readonly message: string;
 }
 

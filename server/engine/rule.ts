@@ -3,6 +3,7 @@
 import type { Confidence, Severity } from '../../contracts/findings.ts';
 import type { WasteKind } from '../../contracts/waste.ts';
 import type { Program } from '../python/program.ts';
+import type { Assumptions } from './configuration.ts';
 import type { Fix, Related, Span } from './finding.ts';
 
 export type RuleFamily =
@@ -57,6 +58,8 @@ export interface Report extends Span {
 export interface RuleContext {
   readonly program: Program;
   readonly text: string;
+  /** What the user says about the machine, where the code does not tell. */
+  readonly assume: Assumptions;
   report(report: Report): void;
 }
 

@@ -1,10 +1,13 @@
 import type { Severity } from '../../contracts/findings.ts';
+import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
+import type { RuleFamily } from '../engine/rule.ts';
 
 /** What the editor says about a rule. Written by us, so it may be Markdown. */
 export interface RuleText {
   readonly name: string;
   readonly aliases: readonly string[];
+  readonly family: RuleFamily;
   /** Only stable rules are on unless the user names the rule. */
   readonly stage: 'preview' | 'stable' | 'deprecated';
   /** One plain sentence. */
@@ -21,6 +24,9 @@ export interface CheckedFile {
   readonly text: string;
   /** The project's folder: what a folder above it is called says nothing about the file. */
   readonly root: string | undefined;
+  /** Rules that are not run; without it all are. */
+  readonly disabled?: ReadonlySet<string>;
+  readonly assume?: Assumptions;
 }
 
 /** All that the editor features know of the checker: tests put a tiny one in its place. */

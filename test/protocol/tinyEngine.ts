@@ -98,6 +98,7 @@ export class TinyEngine implements Engine {
     {
       name: 'tiny-read',
       aliases: ['tiny-old-name'],
+      family: 'host-device-sync',
       stage: 'stable',
       summary: 'Reads.',
       severity: 'information',
@@ -107,6 +108,7 @@ export class TinyEngine implements Engine {
     {
       name: 'tiny-loader',
       aliases: [],
+      family: 'data-pipeline',
       stage: 'stable',
       summary: 'Loads.',
       severity: 'warning',
@@ -116,6 +118,7 @@ export class TinyEngine implements Engine {
     {
       name: 'tiny-preview',
       aliases: [],
+      family: 'memory',
       stage: 'preview',
       summary: 'Tries.',
       severity: 'hint',

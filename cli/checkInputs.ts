@@ -1,0 +1,76 @@
+/** The texts that a command line asks for: files, folders, standard input; all of them or only what has changed. */
+
+import { realpath, stat, writeFile } from 'node:fs/promises';
+import { readSource } from '../server/readSource.ts';
+import { type DecodedSource, decodeSource, type SourceText } from '../server/sourceText.ts';
+import { changedFiles } from './changedFiles.ts';
+import type { CheckOptions } from './check.ts';
+import { findPythonFiles } from './pythonFiles.ts';
+import { type ReportedProblem, unreadableProblem } from './report/report.ts';
+import { UsageError } from './usageError.ts';
+
+export interface CheckInput {
+  readonly path: string;
+  /** The command line names it; it was not merely found in a folder. */
+  readonly named: boolean;
+  read(): Promise<DecodedSource>;
+  write?(source: SourceText, text: string): Promise<void>;
+}
+
+export interface CheckInputs {
+  readonly inputs: readonly CheckInput[];
+  /** Folders that could not be listed. */
+  readonly problems: readonly ReportedProblem[];
+}
+
+async function standardInput(): Promise<DecodedSource> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return decodeSource(Buffer.concat(chunks));
+}
+
+const fileInput = (path: string, named: boolean): CheckInput => ({
+  path,
+  named,
+  read: () => readSource(path),
+  write: (source, text) => writeFile(path, source.byteOrderMark ? `\ufeff${text}` : text),
+});
+
+async function kindOf(path: string): Promise<'folder' | 'file'> {
+  const status = await stat(path).catch((error: unknown) => {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new UsageError(
+      missing
+        ? `there is no “${path}”; check the path.`
+        : `“${path}” cannot be opened; check that you may read it.`,
+    );
+  });
+  return status.isDirectory() ? 'folder' : 'file';
+}
+
+/** @throws UsageError */
+export async function checkInputs(paths: readonly string[], options: CheckOptions): Promise<CheckInputs> {
+  const inputs = new Map<string, CheckInput>();
+  const problems: ReportedProblem[] = [];
+  for (const path of paths) {
+    if (path === '-') {
+      if (options.fix) throw new UsageError('--fix cannot change standard input; name a file instead.');
+      if (options.changed !== undefined)
+        throw new UsageError('--changed cannot judge standard input; name files or folders instead.');
+      inputs.set(path, { path: options.stdinFilename ?? '-', named: true, read: standardInput });
+    } else if ((await kindOf(path)) === 'folder') {
+      const found = await findPythonFiles(path);
+      for (const file of found.files) if (!inputs.has(file)) inputs.set(file, fileInput(file, false));
+      for (const folder of found.unreadable)
+        problems.push(unreadableProblem(folder, 'The folder may not be listed.'));
+    } else inputs.set(path, fileInput(path, true));
+  }
+  if (options.changed === undefined) return { inputs: [...inputs.values()], problems };
+  const changed = await changedFiles(options.changed);
+  const kept: CheckInput[] = [];
+  for (const input of inputs.values()) {
+    const real = await realpath(input.path).catch(() => input.path);
+    if (changed.has(real)) kept.push(input);
+  }
+  return { inputs: kept, problems };
+}
