@@ -24,6 +24,7 @@ function localTime(timeMs: number): string {
 }
 
 function stateText(run: RunSummary): string {
+  if (run.imported !== undefined) return `imported (${run.imported.format})`;
   if (run.state !== 'ended') return run.state;
   return run.exitCode === null || run.exitCode === 0 ? 'ended' : `exit ${run.exitCode}`;
 }

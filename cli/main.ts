@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { productVersion } from '../contracts/version.ts';
 import { registerCheck } from './check.ts';
 import { registerCompare } from './compare.ts';
+import { registerExport } from './export.ts';
+import { registerImport } from './import.ts';
 import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
 import { registerSample } from './sample.ts';
@@ -24,6 +26,8 @@ registerRuns(program);
 registerCompare(program);
 registerSources(program);
 registerSample(program);
+registerExport(program);
+registerImport(program);
 
 try {
   await program.parseAsync();

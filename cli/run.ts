@@ -6,11 +6,14 @@ export interface RunOptions {
   readonly name?: string;
   readonly check: boolean;
   readonly summary?: string;
+  /** File that the run is written to while it goes on. */
+  readonly out?: string;
 }
 
 const help = `
 The command keeps its terminal, its output and its exit status. Steps are read from the output where it goes to
-a file or a pipe; a terminal is handed to the command itself. What was measured is printed to standard error.`;
+a file or a pipe; a terminal is handed to the command itself. What was measured is printed to standard error.
+The file of --out can be read by "perjoule import" on another machine, also while the run goes on.`;
 
 export function registerRun(program: Command): void {
   program
@@ -20,6 +23,7 @@ export function registerRun(program: Command): void {
     .option('--name <name>', 'name of the run')
     .option('--no-check', 'do not look for the causes of waste in the script')
     .option('--summary <file>', 'write the figures to this file as JSON')
+    .option('--out <file>', 'write the whole run to this new file, from its start on')
     .addHelpText('after', help)
     .passThroughOptions()
     .action(async (command: readonly string[], options: RunOptions) => {

@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import type { RunDetail } from '../contracts/runs.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
+import { GrowingFile } from './growingFile.ts';
 import type { RunOptions } from './run.ts';
 import { runSummaryJson, runSummaryText } from './runSummary.ts';
 import { connect, requireStoreRuntime } from './sampler.ts';
@@ -24,8 +25,10 @@ const say = (text: string): void => {
 
 /** Ends the process as the command ended: the same exit status, or the same signal. */
 export async function runMeasured(command: readonly string[], options: RunOptions): Promise<void> {
+  let file: GrowingFile | null = null;
   try {
     requireStoreRuntime('run');
+    if (options.out !== undefined) file = new GrowingFile(options.out, say);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     say(error.message);
@@ -46,7 +49,7 @@ export async function runMeasured(command: readonly string[], options: RunOption
   const stopForwarding = forwardSignals(child);
   // The request leaves before the first output can; both go the same way, in order.
   const followed =
-    child.pid === undefined || client === null ? null : follow(client, child.pid, command, options);
+    child.pid === undefined || client === null ? null : follow(client, child.pid, command, options, file);
   tee(child, client);
   const end = await ended;
   await followed;
@@ -55,14 +58,16 @@ export async function runMeasured(command: readonly string[], options: RunOption
     say(
       `${program}: ${end.failure.code === 'ENOENT' ? 'command not found. Check the name, or give its full path.' : end.failure.message}`,
     );
+    await file?.end();
     client?.close();
     process.exitCode = end.failure.code === 'ENOENT' ? notFound : notExecutable;
     return;
   }
   if (client !== null) {
     await report(client, end, options);
+    await file?.end();
     client.close();
-  }
+  } else await file?.end();
   if (end.signal !== null) killSelf(end.signal);
   else process.exitCode = end.code ?? 1;
 }
@@ -83,6 +88,7 @@ async function follow(
   pid: number,
   command: readonly string[],
   options: RunOptions,
+  file: GrowingFile | null,
 ): Promise<void> {
   try {
     const { runId } = await client.request('follow', {
@@ -95,6 +101,7 @@ async function follow(
       ...(options.name === undefined ? {} : { name: options.name }),
     });
     if (runId !== null && options.check) tellFindings(client, runId);
+    if (runId !== null) file?.follow(client, runId);
   } catch (error) {
     say(`The run is not measured: ${error instanceof Error ? error.message : String(error)}`);
   }

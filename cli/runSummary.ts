@@ -92,5 +92,6 @@ export function runSummaryJson(run: RunDetail): object {
     devices: run.devices,
     gaps: run.gaps,
     notices: run.notices,
+    imported: run.imported ?? null,
   };
 }

@@ -5,8 +5,19 @@ import type { MetricId } from './metrics.ts';
 import type { MissingReason, Provenance } from './provenance.ts';
 import type { WasteItem } from './waste.ts';
 
-/** How the run was first noticed. Later signals only add labels. */
-export type RunOrigin = 'terminal' | 'command' | 'cli';
+/** How the run was first noticed. Later signals only add labels. `file`: it was measured by another program. */
+export type RunOrigin = 'terminal' | 'command' | 'cli' | 'file';
+
+export type ImportFormat = 'perjoule' | 'codecarbon' | 'zeus';
+
+/** Stands beside a run that was not measured by this machine's sampler. */
+export interface ImportedFrom {
+  readonly format: ImportFormat;
+  /** Name of the file, without its folder. */
+  readonly file: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly importedAtMs: number;
+}
 
 /**
  * `live` while a followed process lives; `ended` when it was seen to end; `interrupted` when the sampler
@@ -92,6 +103,8 @@ export interface RunSummary {
   readonly steps: StepFigures | null;
   /** The process that anchors the run. */
   readonly pid: number;
+  /** Absent for a run of this machine. */
+  readonly imported?: ImportedFrom;
 }
 
 /** When the step count was seen to reach a number, on the run's clock. */

@@ -7,6 +7,7 @@
 
 import type { StaticFinding } from './findings.ts';
 import type { MissingReason } from './provenance.ts';
+import type { RunBlock, RunRecord } from './runFile.ts';
 import type {
   Comparison,
   EnergyTotals,
@@ -111,6 +112,21 @@ export interface TotalsParams {
   readonly toMs: number;
 }
 
+export interface RunSamplesParams {
+  readonly runId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Only this track; every one when it is absent. */
+  readonly track?: string;
+}
+
+export interface ImportSamplesParams {
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly blocks: readonly RunBlock[];
+}
+
 /** At most four a second and run; only what changed since the one before, and all of it on the first. */
 export interface LiveUpdate {
   readonly runId: string;
@@ -136,6 +152,14 @@ export interface SamplerRequests {
   totals: { params: TotalsParams; result: EnergyTotals };
   compare: { params: { readonly baselineRunId: string; readonly runId: string }; result: Comparison };
   deleteRun: { params: { readonly runId: string }; result: null };
+  /** Everything of a run but its samples, for a file. */
+  runRecord: { params: { readonly runId: string }; result: RunRecord | null };
+  /** Every sample in `[fromMs, toMs)` on the run's clock. The answer must fit one message: ask for minutes. */
+  runSamples: { params: RunSamplesParams; result: readonly RunBlock[] };
+  /** Samples of a run that comes from a file; `importRun` with the same id ends the import. */
+  importSamples: { params: ImportSamplesParams; result: null };
+  /** Fails when a run of that id is here already: nothing is ever overwritten. */
+  importRun: { params: { readonly record: RunRecord }; result: { readonly number: number } };
   /** The checker's findings for the files of a run: they name the places in the waste list. */
   setFindings: {
     params: { readonly runId: string; readonly findings: readonly StaticFinding[] };

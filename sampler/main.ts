@@ -6,6 +6,7 @@ import { SamplerLoop } from './loop.ts';
 import { createMachineDoor } from './machineDoor.ts';
 import { createProcessTable } from './processes/index.ts';
 import { readToken, samplerPlace } from './protocol/socketPath.ts';
+import { RunImports } from './runFile/runImports.ts';
 import { RunQueries } from './runQueries.ts';
 import { Sampler } from './sampler.ts';
 import { SamplerServer } from './server.ts';
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     },
   );
   const queries = new RunQueries(store, sampler);
+  const imports = new RunImports(store, clock);
 
   const server = new SamplerServer({
     token: readToken(place),
@@ -94,6 +96,17 @@ async function main(): Promise<void> {
         queries.delete(runId);
         server.broadcast('runRemoved', { runId });
         return null;
+      },
+      runRecord: ({ runId }) => queries.record(runId),
+      runSamples: (params) => queries.samples(params),
+      importSamples: (params) => {
+        imports.addSamples(params);
+        return null;
+      },
+      importRun: ({ record }) => {
+        const run = imports.addRun(record);
+        server.broadcast('runChanged', { run, followId: null });
+        return { number: run.number };
       },
       setFindings: ({ runId, findings }) => {
         store.saveFindings(runId, findings);

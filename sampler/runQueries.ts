@@ -1,5 +1,6 @@
 /** Answers about runs, live or stored, for the clients. */
 
+import type { RunBlock, RunRecord } from '../contracts/runFile.ts';
 import type {
   Comparison,
   EnergyTotals,
@@ -8,10 +9,11 @@ import type {
   RunSummary,
   SeriesBlock,
 } from '../contracts/runs.ts';
-import type { SeriesParams, TotalsParams } from '../contracts/samplerProtocol.ts';
+import type { RunSamplesParams, SeriesParams, TotalsParams } from '../contracts/samplerProtocol.ts';
 import { compareRuns, type RunToCompare } from '../insight/compare/compareRuns.ts';
 import { type WindowDevice, windowMarginMs, windowTotals } from '../insight/windowTotals.ts';
 import { storedTicks } from './follow/replay.ts';
+import { exportedRecord, samplesOf } from './runFile/exportRun.ts';
 import { runKeys, runSeries } from './runSeries.ts';
 import { type Sampler, summaryOf } from './sampler.ts';
 import type { RunStore } from './store/runStore.ts';
@@ -51,6 +53,18 @@ export class RunQueries {
     return run === null
       ? emptyBlock
       : runSeries(this.#store, run, fromMs, toMs, Math.min(mostPoints, points));
+  }
+
+  record(runId: string): RunRecord | null {
+    const detail = this.detail(runId);
+    if (detail === null) return null;
+    const stepMarks = this.#sampler.liveRuns.get(runId)?.stepMarks() ?? this.#store.stepMarks(runId);
+    return exportedRecord({ run: detail, stepMarks, findings: this.#store.findings(runId) });
+  }
+
+  samples(params: RunSamplesParams): readonly RunBlock[] {
+    const run = this.#stored(params.runId);
+    return run === null ? [] : samplesOf(this.#store, run, runKeys(run.detail), params);
   }
 
   /** Energy of a window, its edges interpolated. @throws Error for a run that does not exist */

@@ -312,7 +312,9 @@ export class RunStore {
     const fromMs = run.clockZeroMs;
     const toMs = fromMs + run.detail.durationMs;
     const keys: TrackKey[] = [`host/${runId}`];
-    if (!this.#runs.overlapsAnother(runId, fromMs - 60_000, toMs + 60_000)) keys.push(...gpuKeys);
+    // An imported run shares its samples with none.
+    const shared = run.detail.imported === undefined;
+    if (!shared || !this.#runs.overlapsAnother(runId, fromMs - 60_000, toMs + 60_000)) keys.push(...gpuKeys);
     this.#guard(() => {
       const tracks = keys.map((key) => this.#samples.track(...splitKey(key), false));
       this.#runs.delete(runId);

@@ -19,6 +19,7 @@ export function runDescription(run: RunSummary): string {
   if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ));
   parts.push(formatDuration(run.durationMs));
   if (run.simulated) parts.push('simulated');
+  if (run.imported !== undefined) parts.push('imported');
   return parts.join(' · ');
 }
 
@@ -41,6 +42,9 @@ export function runFacts(run: RunSummary): readonly (readonly [label: string, va
     ['Mean power', formatPower(run.totals.meanPowerW)],
     ['Per step', formatPerStep(run.steps?.perStepJ, run.steps?.spreadJ)],
     ['Measured by', provenanceTag(run.totals.provenance)],
+    ...(run.imported === undefined
+      ? []
+      : ([['Imported', `from ${run.imported.file} (${run.imported.format})`]] as const)),
     ['GPU', run.devices.map((device) => `#${device.index} ${device.name}`).join(', ') || 'none'],
   ];
 }

@@ -1,0 +1,194 @@
+/** The parts of a run file, checked: whatever a file says, what comes out has the types and limits of a run. */
+
+import type { StaticFinding } from '../../contracts/findings.ts';
+import { type MetricId, metricIds, metrics } from '../../contracts/metrics.ts';
+import type { EnergyMark, RunBlock, RunRecord } from '../../contracts/runFile.ts';
+import type { EnergyTotals, RunDetail, RunDevice, StepFigures } from '../../contracts/runs.ts';
+import { type WasteItem, type WasteKind, wasteKinds } from '../../contracts/waste.ts';
+import {
+  type Check,
+  id,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  positive,
+  RunFileError,
+  share,
+  text,
+  truth,
+} from './shape.ts';
+
+const mostDevices = 256;
+const mostMarks = 100_000;
+const mostSamples = 1_000_000;
+/** A year: nothing that is measured here lasts longer. */
+const longestMs = 366 * 24 * 3_600_000;
+
+const missing = oneOf('notSupported', 'noPermission', 'notFound', 'lost', 'timeout', 'badOutput', 'stale');
+const confidence = oneOf('certain', 'likely', 'possible');
+const kinds = Object.keys(wasteKinds) as WasteKind[];
+
+const provenance = object({
+  source: id,
+  quality: oneOf('counter', 'counterUnchecked', 'instant', 'averaged1s', 'module', 'estimated'),
+  simulated: truth,
+  band: nullable(share),
+});
+
+const device: Check<RunDevice> = object({
+  uuid: id,
+  index: positive,
+  name: text(120),
+  vendor: oneOf('nvidia', 'amd', 'intel', 'apple', 'unknown'),
+  memoryTotalBytes: nullable(positive),
+  powerLimitW: nullable(positive),
+  attribution: oneOf('processList', 'simulated', 'onlyRun', 'unknown'),
+  provenance,
+});
+
+const totals: Check<EnergyTotals> = object({
+  energyJ: nullable(positive),
+  missing: nullable(missing),
+  method: nullable(oneOf('counter', 'integration')),
+  witnessJ: nullable(positive),
+  idleJ: nullable(positive),
+  durationMs: positive,
+  coverage: share,
+  meanPowerW: nullable(positive),
+  provenance: nullable(provenance),
+});
+
+const steps: Check<StepFigures> = object({
+  count: positive,
+  total: nullable(positive),
+  perStepJ: nullable(positive),
+  spreadJ: nullable(positive),
+  stepsPerSecond: nullable(positive),
+});
+
+const place = object({
+  rule: id,
+  path: text(1000),
+  line: positive,
+  message: text(1000),
+  regionHash: text(200),
+  fixTitle: nullable(text(200)),
+});
+
+const wasteShape = object({
+  kind: oneOf(...kinds),
+  energyJ: positive,
+  share,
+  durationMs: positive,
+  certainty: confidence,
+  evidence: text(1000),
+  places: list(place, 100),
+});
+
+const pair: Check<readonly [number, number]> = (value, at) => {
+  const [fromMs, toMs, ...more] = list(number, 2)(value, at);
+  if (fromMs === undefined || toMs === undefined || more.length > 0)
+    throw new RunFileError(`${at} is not a pair.`);
+  return [fromMs, toMs];
+};
+
+const waste: Check<WasteItem> = (value, at) => {
+  const windows = (value as { readonly windows?: unknown } | null)?.windows;
+  const item = wasteShape(value, at);
+  return windows === undefined ? item : { ...item, windows: list(pair, 1000)(windows, `${at}.windows`) };
+};
+
+const run = object({
+  runId: id,
+  number: positive,
+  name: text(120),
+  command: text(4000),
+  cwd: text(1000),
+  script: nullable(text(1000)),
+  origin: oneOf('terminal', 'command', 'cli', 'file'),
+  state: oneOf('live', 'ended', 'interrupted'),
+  startedAtMs: positive,
+  durationMs: positive,
+  exitCode: nullable(number),
+  devices: list(device, mostDevices),
+  simulated: truth,
+  totals,
+  steps: nullable(steps),
+  pid: positive,
+  waste: list(waste, kinds.length),
+  gaps: list(
+    object({ fromMs: positive, toMs: positive, reason: oneOf('samplerDown', 'sourceLost', 'suspended') }),
+    100_000,
+  ),
+  notices: list(object({ id, message: text(1000), remedy: nullable(text(1000)) }), 100),
+});
+
+const mark: Check<EnergyMark> = object({ count: positive, timeMs: positive, energyJ: positive });
+
+const finding: Check<StaticFinding> = object({
+  rule: id,
+  path: text(1000),
+  line: positive,
+  endLine: positive,
+  message: text(1000),
+  severity: oneOf('hint', 'information', 'warning', 'error'),
+  confidence,
+  regionHash: text(200),
+  wasteKind: nullable(oneOf(...kinds)),
+  fixTitle: nullable(text(200)),
+});
+
+const shownMarks = object({ stepMarks: list(object({ timeMs: positive, count: positive }), 1000) });
+
+/** @throws RunFileError */
+export function checkRecord(value: unknown): RunRecord {
+  const checked = object({ run, stepMarks: list(mark, mostMarks), findings: list(finding, 10_000) })(
+    value,
+    '',
+  );
+  const { run: summary } = checked;
+  if (summary.durationMs > longestMs) throw new RunFileError('run.durationMs is longer than a year.');
+  const uuids = new Set(summary.devices.map(({ uuid }) => uuid));
+  if (uuids.size < summary.devices.length) throw new RunFileError('run.devices names a device twice.');
+  const given = (value as { readonly run: { readonly stepMarks?: unknown } }).run;
+  const marks = given.stepMarks === undefined ? {} : shownMarks(given, 'run');
+  // Measured hints belong to the code on the machine that measured; here they would mark other text.
+  const detail: RunDetail = { ...summary, ...marks, hints: [] };
+  return { ...checked, run: detail };
+}
+
+const record: Check<Readonly<Record<string, unknown>>> = (value, at) => {
+  object({})(value, at);
+  return value as Readonly<Record<string, unknown>>;
+};
+
+const column = list(nullable(number), mostSamples);
+
+/**
+ * Samples of one track. Metrics that this version does not know are left out.
+ * @throws RunFileError
+ */
+export function checkBlock(value: unknown, at: string): RunBlock {
+  const { track, timesMs, values } = object({
+    track: id,
+    timesMs: list(positive, mostSamples),
+    values: record,
+  })(value, at);
+  if (timesMs.some((timeMs, index) => timeMs < (timesMs[index - 1] ?? 0) || timeMs > longestMs))
+    throw new RunFileError(`${at}.timesMs does not ascend.`);
+  const columns: Partial<Record<MetricId, readonly (number | null)[]>> = {};
+  for (const metric of metricIds) {
+    if (values[metric] === undefined) continue;
+    const numbers = column(values[metric], `${at}.values.${metric}`);
+    if (numbers.length !== timesMs.length)
+      throw new RunFileError(
+        `${at}.values.${metric} has ${numbers.length} values for ${timesMs.length} times.`,
+      );
+    if ((metrics[metric].owner === 'host') !== (track === 'host'))
+      throw new RunFileError(`${at}.values.${metric} does not belong to ${track}.`);
+    columns[metric] = numbers;
+  }
+  return { track, timesMs, values: columns };
+}
