@@ -46,6 +46,11 @@ export class SyncPlan {
     }
     const target =
       statement.kind === 'Assign' && statement.targets.length === 1 ? statement.targets[0] : undefined;
+    // The text of a progress bar.
+    if (target?.kind === 'Attribute' && /^(desc|postfix)$/.test(target.name)) {
+      this.guarded.add(statement);
+      return true;
+    }
     if (target?.kind !== 'Name') return false;
     if (this.guardWithUses(statement, target.id)) return true;
     // The name of the tensor itself is taken again for the number: one of the two would change its meaning.

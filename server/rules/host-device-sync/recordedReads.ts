@@ -1,0 +1,166 @@
+/** Numbers that a step reads from the device only to record them: who reports them, and how. */
+
+import type { Report } from '../../engine/rule.ts';
+import { ConsumerFinder, type Sink } from '../../python/consumers.ts';
+import type { Call, Expr } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import type { StepRegion, Visit } from '../../python/regions.ts';
+import { onCuda, type Value } from '../../python/values.ts';
+import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork } from './deviceReads.ts';
+import { syncFix } from './syncFix.ts';
+
+/** The reads of one step: one cause, one finding, whichever rule speaks. */
+export interface RecordedStep {
+  readonly region: StepRegion;
+  readonly sites: readonly Site[];
+  /** Whether nobody but a progress bar wants any of them. */
+  readonly onlyShown: boolean;
+}
+
+interface Site {
+  readonly read: DeviceRead;
+  /** How many facts are only likely. */
+  readonly doubts: number;
+  readonly shown: boolean;
+}
+
+const known = new WeakMap<Program, readonly RecordedStep[]>();
+
+/** Every step of the file that reads such numbers; a read that two steps share counts for the first. */
+export function recordedSteps(program: Program): readonly RecordedStep[] {
+  const before = known.get(program);
+  if (before !== undefined) return before;
+  const taken = new Set<Expr>();
+  const steps: RecordedStep[] = [];
+  for (const region of program.regions) {
+    const sites = findSites(program, region).filter((s) => !taken.has(s.read.expr));
+    if (sites.length === 0) continue;
+    for (const s of sites) taken.add(s.read.expr);
+    steps.push({ region, sites, onlyShown: sites.every((s) => s.shown) });
+  }
+  known.set(program, steps);
+  return steps;
+}
+
+function findSites(program: Program, region: StepRegion): Site[] {
+  const sites: Site[] = [];
+  const seen = new Set<Expr>();
+  let empty = false;
+  /** How many sites there were when the queue last got work. */
+  let before = 0;
+  for (const visit of region.visits) {
+    // Beside a wait that has to be, a further read costs next to nothing: after it, or before it with no work between.
+    if (drainsQueue(program, visit)) return sites.slice(0, before);
+    if (visit.guard === 'cadence') continue;
+    if (givesWork(program, visit)) {
+      empty = false;
+      before = sites.length;
+    } else if (copiesArray(program, visit)) empty = true;
+    if (empty) continue;
+    for (const read of [...deviceReads(program, visit), ...shownTensors(program, visit)]) {
+      if (seen.has(read.expr)) continue;
+      seen.add(read.expr);
+      const consumers = ConsumerFinder.of(program, region, read.expr);
+      if (consumers.needed !== undefined) {
+        if (consumers.needed !== 'result unused') return sites;
+        continue;
+      }
+      // Whole tensors are another rule's matter, and so are reads per element.
+      if (!read.scalar || inComprehension(program, read.expr)) continue;
+      if (visit.inner && read.tensor.kind === 'Subscript') continue;
+      const doubts =
+        (read.device === 'yes' ? 0 : 1) +
+        (visit.guard === 'flag' ? 1 : 0) +
+        (read.assumed && !hasItem(read) ? 1 : 0);
+      if (read.device !== 'yes' && program.cuda === 'no') continue;
+      sites.push({ read, doubts, shown: isShown(program, read.expr, consumers.sinks) });
+    }
+  }
+  return sites;
+}
+
+/** Only a progress bar shows it, through a call or as its `desc`. */
+function isShown(program: Program, expr: Expr, sinks: ReadonlySet<Sink>): boolean {
+  if (sinks.size !== 1) return false;
+  if (sinks.has('progress')) return true;
+  const statement = program.statementOf(expr);
+  const target = statement?.kind === 'Assign' ? statement.targets[0] : undefined;
+  return sinks.has('stored') && target?.kind === 'Attribute' && /^(desc|postfix)$/.test(target.name);
+}
+
+/** `bar.set_postfix(loss=loss)`: the bar makes a text of each tensor it is given. */
+function shownTensors(program: Program, visit: Visit): DeviceRead[] {
+  const { node } = visit;
+  if (node.kind !== 'Call' || node.callee.kind !== 'Attribute') return [];
+  if (!/^set_(postfix|description)(_str)?$/.test(node.callee.name)) return [];
+  return argumentsOf(node).flatMap((arg): DeviceRead[] => {
+    const v = program.valueOf(arg);
+    const held = v.kind === 'dict' ? [...(v.entries?.values() ?? [])].map((item) => item.value) : [v];
+    const tensor = held.find(isDeviceNumber);
+    // A dict that is written out here holds its tensors as expressions of their own.
+    if (tensor === undefined || arg.kind === 'Call') return [];
+    return [{ visit, expr: arg, tensor: arg, device: onCuda(tensor), scalar: true, assumed: false }];
+  });
+}
+
+function argumentsOf(call: Call): Expr[] {
+  return [...call.args, ...call.keywords.map((k) => k.value)];
+}
+
+function isDeviceNumber(v: Value): boolean {
+  return v.kind === 'tensor' && !v.assumed && v.scalar === 'yes' && onCuda(v) !== 'no';
+}
+
+function hasItem(read: DeviceRead): boolean {
+  return (
+    read.expr.kind === 'Call' && read.expr.callee.kind === 'Attribute' && read.expr.callee.name === 'item'
+  );
+}
+
+/** A read for each element of something has another remedy: one copy of the whole. */
+function inComprehension(program: Program, expr: Expr): boolean {
+  for (let up = program.parents.get(expr); up !== undefined; up = program.parents.get(up)) {
+    if (up.kind === 'Comprehension') return up.form !== 'dict';
+    if (up.kind === 'Expr' || up.kind === 'Assign' || up.kind === 'AugAssign') return false;
+  }
+  return false;
+}
+
+/** One report for a step: at its first read, the others listed. The messages are `one` and `many`. */
+export function readsReport(program: Program, { region, sites }: RecordedStep): Report | undefined {
+  const first = sites[0];
+  if (first === undefined) return undefined;
+  const doubts = Math.min(...sites.map((s) => s.doubts));
+  const names = [...new Set(sites.map((s) => readable(program, s.read)))];
+  return {
+    start: first.read.expr.start,
+    end: first.read.expr.end,
+    message: sites.length === 1 ? 'one' : 'many',
+    data: { count: sites.length, what: listed(names) },
+    confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+    related: sites.slice(1).map((s) => ({
+      start: s.read.expr.start,
+      end: s.read.expr.end,
+      message: `The host waits here too, for ${readable(program, s.read)}.`,
+    })),
+    region: region.root,
+    fixes: syncFix(
+      program,
+      region,
+      sites.map((s) => s.read),
+    ),
+  };
+}
+
+/** `loss` for `loss.item()`; a longer expression by its text. */
+function readable(program: Program, read: DeviceRead): string {
+  const text = program.textOf(read.tensor).replace(/\s+/g, ' ');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((n) => `"${n}"`);
+  if (names.length > 3) shown.push(`${names.length - 3} more`);
+  const last = shown.pop() ?? '';
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+}
