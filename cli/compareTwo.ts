@@ -91,6 +91,10 @@ export async function compareTwo(baseline: string, run: string, options: Compare
   await withSampler('compare', async (client) => {
     const runs = await client.request('listRuns', { limit: searched });
     const sides = [findRun(runs, baseline), findRun(runs, run)] as const;
+    if (sides[0].runId === sides[1].runId)
+      throw new UsageError(
+        `"${plain(baseline)}" and "${plain(run)}" both name run ${sides[0].number}; name two runs, such as "perjoule compare last~1 last".`,
+      );
     const qualities: Qualities = [qualityText(sides[0]), qualityText(sides[1])];
     const comparison = await client.request('compare', {
       baselineRunId: sides[0].runId,

@@ -4,8 +4,11 @@ import { Command } from 'commander';
 import { productVersion } from '../contracts/version.ts';
 import { registerCheck } from './check.ts';
 import { registerCompare } from './compare.ts';
+import { registerConfig } from './config.ts';
+import { registerExplain } from './explain.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
+import { registerRules } from './rules.ts';
 import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
 import { registerSample } from './sample.ts';
@@ -21,6 +24,9 @@ const program = new Command('perjoule')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 registerCheck(program);
+registerExplain(program);
+registerRules(program);
+registerConfig(program);
 registerRun(program);
 registerRuns(program);
 registerCompare(program);

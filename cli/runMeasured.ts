@@ -9,8 +9,10 @@ import type { RunDetail } from '../contracts/runs.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import { GrowingFile } from './growingFile.ts';
 import type { RunOptions } from './run.ts';
+import { checkRunOptions, startFailure } from './runPreconditions.ts';
 import { runSummaryJson, runSummaryText } from './runSummary.ts';
 import { connect, requireStoreRuntime } from './sampler.ts';
+import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 
 const followId = `cli-${process.pid}`;
@@ -28,10 +30,11 @@ export async function runMeasured(command: readonly string[], options: RunOption
   let file: GrowingFile | null = null;
   try {
     requireStoreRuntime('run');
+    await checkRunOptions(options, process.env);
     if (options.out !== undefined) file = new GrowingFile(options.out, say);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    say(error.message);
+    say(plain(error.message));
     process.exitCode = 2;
     return;
   }
@@ -55,9 +58,7 @@ export async function runMeasured(command: readonly string[], options: RunOption
   await followed;
   stopForwarding();
   if ('failure' in end) {
-    say(
-      `${program}: ${end.failure.code === 'ENOENT' ? 'command not found. Check the name, or give its full path.' : end.failure.message}`,
-    );
+    say(await startFailure(program, end.failure));
     await file?.end();
     client?.close();
     process.exitCode = end.failure.code === 'ENOENT' ? notFound : notExecutable;
@@ -191,10 +192,21 @@ async function report(
     }
     process.stderr.write(`\n${runSummaryText(run)}`);
     if (run.state === 'live') say('A process of the run still lives; these are the figures so far.');
-    if (options.summary !== undefined)
-      await writeFile(options.summary, `${JSON.stringify(runSummaryJson(run), null, 2)}\n`);
+    if (options.summary !== undefined) await writeSummary(options.summary, run);
   } catch (error) {
     say(`The figures are not available: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The path was judged before the start, but a disk may have filled up since. */
+async function writeSummary(path: string, run: RunDetail): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(runSummaryJson(run), null, 2)}\n`);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    say(
+      `the summary could not be written to “${path}” (${why}); "perjoule runs --format json" has the figures.`,
+    );
   }
 }
 

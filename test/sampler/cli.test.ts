@@ -139,6 +139,9 @@ test('two simulated runs: output untouched, figures printed and written, list an
   const missing = await perjoule(place, ['compare', '1', '77']);
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /no run "77"/);
+  const same = await perjoule(place, ['compare', 'last', '2']);
+  assert.deepEqual([same.code, same.stdout], [2, '']);
+  assert.match(same.stderr, /^perjoule: "last" and "2" both name run 2; name two runs, such as/);
 });
 
 test('exit status and signals are those of the command', async (context) => {

@@ -1,8 +1,8 @@
 /** What `perjoule run` says and returns where something around it is broken. The command's own status comes first. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { cliMain, makePlace, pause } from './samplerHarness.ts';
@@ -158,10 +158,41 @@ test('a state folder on a network file system: nothing to say, the run is kept',
 test('a program that does not exist, and one that may not be started', async (context) => {
   const missing = await run(context, { nvidiaSmi: null, command: ['no-such-program-here'] });
   assert.equal(missing.code, 127);
-  assert.match(missing.stderr, /^perjoule: no-such-program-here: command not found\. Check the name/m);
+  assert.match(missing.stderr, /^perjoule: no-such-program-here: command not found; check the name/m);
   const folder = await run(context, { nvidiaSmi: null, command: ['/usr'] });
   assert.equal(folder.code, 126);
-  assert.match(folder.stderr, /^perjoule: \/usr: /m);
+  assert.match(folder.stderr, /^perjoule: \/usr: this is a folder; name a program in it\.$/m);
+  const script = await run(context, { nvidiaSmi: null, command: ['/etc/passwd'] });
+  assert.equal(script.code, 126);
+  assert.match(script.stderr, /^perjoule: \/etc\/passwd: the file may not be executed; make it executable/m);
+});
+
+test('what is wrong with the options is told before the command starts', async (context) => {
+  const place = makePlace(context);
+  mkdirSync(join(place.folder, 'folder'));
+  const start = (args: readonly string[], variables: NodeJS.ProcessEnv = {}) =>
+    spawnSync(process.execPath, [cliMain, 'run', ...args, '--', 'touch', 'started'], {
+      cwd: place.folder,
+      env: { ...place.environment, ...variables },
+      encoding: 'utf8',
+    });
+  const simulated = { PERJOULE_SIM: join(place.folder, 'sim.jsonl') };
+  const wrong: readonly [readonly string[], NodeJS.ProcessEnv, RegExp][] = [
+    [['--summary', 'nowhere/run.json'], {}, /there is no folder “[^”]+nowhere”; make it first\./],
+    [['--summary', 'folder'], {}, /“folder”, which is a folder; name a file in it\./],
+    [[], { ...simulated, PERJOULE_SIM_GPU: 'nonsense' }, /PERJOULE_SIM_GPU is “nonsense”.*h100-sxm-80/],
+    [[], { ...simulated, PERJOULE_SIM_GPU: 'h100-sxm*0' }, /PERJOULE_SIM_GPU is “h100-sxm\*0”/],
+  ];
+  for (const [args, variables, message] of wrong) {
+    const { status, stderr } = start(args, variables);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^perjoule: [^\n]+; [^\n]+\.\n$/);
+    assert.match(stderr, message);
+    assert.equal(existsSync(join(place.folder, 'started')), false);
+  }
+  // Without a simulated GPU the variable says nothing.
+  assert.equal(start([], { PERJOULE_SIM: '', PERJOULE_SIM_GPU: 'nonsense' }).status, 0);
+  assert.equal(existsSync(join(place.folder, 'started')), true);
 });
 
 test('a command that fails at once keeps its status', async (context) => {

@@ -1,0 +1,31 @@
+/** Prints the page of a rule; where the pages do not lie beside the program, what the rule says about itself. */
+
+import { readFile } from 'node:fs/promises';
+import type { RuleMetadata } from '../server/engine/rule.ts';
+import { rules } from '../server/rules/index.generated.ts';
+import type { ExplainOptions } from './explain.ts';
+import { ruleData, ruleDataVersion } from './ruleData.ts';
+import { UsageError } from './usageError.ts';
+
+/** The pages lie in `docs/rules`, in a checkout and in the installed extension alike. */
+async function pageOf(rule: RuleMetadata): Promise<string | undefined> {
+  const address = new URL(`../docs/rules/${rule.name}.md`, import.meta.url);
+  const page = await readFile(address, 'utf8').catch(() => undefined);
+  return page?.replace(/^<!--.*?-->\r?\n/s, '');
+}
+
+const ownWords = (rule: RuleMetadata): string =>
+  `# ${rule.name}\n\n${rule.summary}\n\n${rule.why}\n\nEvidence: ${rule.evidence}\n`;
+
+/** @throws UsageError when there is no such rule */
+export async function explainRule(name: string, options: ExplainOptions): Promise<void> {
+  const rule = rules.find(({ meta }) => meta.name === name || meta.aliases.includes(name))?.meta;
+  if (rule === undefined)
+    throw new UsageError(`there is no rule “${name}”; "perjoule rules" lists the names.`);
+  const page = await pageOf(rule);
+  if (options.format === 'text') process.stdout.write(page ?? ownWords(rule));
+  else {
+    const data = { version: ruleDataVersion, ...ruleData(rule), page: page ?? null };
+    process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+  }
+}
