@@ -24,6 +24,24 @@ const metricTable = {
   powerLimitW: { label: 'Power limit', unit: 'W', kind: 'gauge', owner: 'gpu', resolution: 0.1 },
   smClockMHz: { label: 'SM clock', unit: 'MHz', kind: 'gauge', owner: 'gpu', resolution: 1 },
   temperatureC: { label: 'Temperature', unit: '°C', kind: 'gauge', owner: 'gpu', resolution: 1 },
+  /** Beside an instant `powerW`, where the device tells both. */
+  averagePowerW: { label: 'Power, mean of 1 s', unit: 'W', kind: 'gauge', owner: 'gpu', resolution: 0.1 },
+  memoryClockMHz: { label: 'Memory clock', unit: 'MHz', kind: 'gauge', owner: 'gpu', resolution: 1 },
+  /** Of one reading 0 or 1; a mean is the share of the time. */
+  powerCapped: {
+    label: 'Held by the power limit',
+    unit: '1',
+    kind: 'gauge',
+    owner: 'gpu',
+    resolution: 0.001,
+  },
+  slowedDown: {
+    label: 'Slowed by heat or hardware',
+    unit: '1',
+    kind: 'gauge',
+    owner: 'gpu',
+    resolution: 0.001,
+  },
   cpuCores: { label: 'CPU of the run', unit: 'cores', kind: 'gauge', owner: 'host', resolution: 0.001 },
   hostMemoryBytes: {
     label: 'Memory of the run',

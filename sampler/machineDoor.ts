@@ -5,7 +5,10 @@ import { appendFileSync, closeSync, existsSync, openSync, readSync, statSync } f
 import { delimiter, isAbsolute, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { machineTime } from './clock.ts';
+import { CrashGuard } from './native/crashGuard.ts';
+import { createNativeLibraries } from './native/nativeLibraries.ts';
 import type { CommandResult, LineStream, SourceDoor } from './sources/source.ts';
+import { storeFolder } from './store/storePlace.ts';
 
 /** Output beyond this is dropped: no query of ours prints as much. */
 const longestOutput = 4 * 2 ** 20;
@@ -122,6 +125,7 @@ interface OpenFile {
 /** A door to this machine. `close` gives its descriptors back and ends the programs that still run. */
 export function createMachineDoor(): SourceDoor & { close(): void } {
   const files = new Map<string, OpenFile>();
+  const libraries = createNativeLibraries(new CrashGuard(storeFolder()));
   const buffer = Buffer.allocUnsafe(64 * 1024);
 
   /** The file as it stands now: one that was replaced or cut is read from its start. */
@@ -164,7 +168,11 @@ export function createMachineDoor(): SourceDoor & { close(): void } {
     append(path, text) {
       appendFileSync(path, text);
     },
+    openLibrary: (names) => libraries.open(names),
     close() {
+      // The end of a process waits for its threads, and one that hangs in a driver never ends.
+      if (libraries.stuck()) process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
+      libraries.close();
       for (const child of children) child.kill('SIGKILL');
       for (const { descriptor } of files.values()) closeSync(descriptor);
       files.clear();

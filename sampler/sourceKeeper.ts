@@ -77,28 +77,46 @@ export class SourceKeeper {
     }));
   }
 
+  /** A source that stands in for one that works is not asked and has nothing to say. */
   statuses(): readonly SourceStatus[] {
-    return this.#kept.map(({ status }) => status);
+    return this.#kept.filter((kept) => !this.#isSpare(kept)).map(({ status }) => status);
+  }
+
+  /** The source that this one stands in for reads its devices, or has not been asked yet. */
+  #isSpare({ source }: Kept): boolean {
+    const better = this.#kept.find((kept) => kept.source.id === source.standsInFor);
+    return better !== undefined && (better.session !== null || better.retryAtMs === 0);
   }
 
   /** Resolves once every source has been asked for the first time. */
   async ready(): Promise<void> {
-    while (!this.#closed && this.#kept.some((kept) => kept.opening || kept.retryAtMs === 0)) {
+    const open = (kept: Kept): boolean => kept.opening || (kept.retryAtMs === 0 && !this.#isSpare(kept));
+    while (!this.#closed && this.#kept.some(open)) {
       this.#openDue();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 
+  /** Each device once: as the source describes it that reads it now, else as the best one did before. */
   devices(): readonly KeptDevice[] {
-    return this.#kept.flatMap(({ source, devices }) =>
-      devices.map((device) => ({ device, sourceId: source.id })),
-    );
+    const found = new Map<string, KeptDevice>();
+    const reading = this.#kept.filter(({ session }) => session !== null);
+    for (const { source, devices } of [...reading, ...this.#kept])
+      for (const device of devices)
+        if (!found.has(device.uuid)) found.set(device.uuid, { device, sourceId: source.id });
+    return [...found.values()];
   }
 
-  /** Why the source of this device gives no readings now; null while it does. */
+  /** Why no source gives readings of this device now; null while one does. */
   lostReason(uuid: string): MissingReason | null {
-    const kept = this.#kept.find(({ devices }) => devices.some((device) => device.uuid === uuid));
-    return kept === undefined || kept.session !== null ? null : (kept.status.reason ?? 'lost');
+    let reason: MissingReason | null = null;
+    for (const { devices, session, status } of this.#kept) {
+      if (!devices.some((device) => device.uuid === uuid)) continue;
+      const lost = session === null ? (status.reason ?? 'lost') : (session.deviceLost?.(uuid) ?? null);
+      if (lost === null) return null;
+      reason ??= lost;
+    }
+    return reason;
   }
 
   processes(): readonly DeviceProcess[] | null {
@@ -177,6 +195,7 @@ export class SourceKeeper {
     const nowMs = this.#door.nowMs();
     for (const kept of this.#kept) {
       if (this.#closed || kept.session !== null || kept.opening || nowMs < kept.retryAtMs) continue;
+      if (this.#isSpare(kept)) continue;
       kept.opening = true;
       void this.#open(kept);
     }
@@ -187,8 +206,9 @@ export class SourceKeeper {
     const options = { ...this.#options, rateHz: this.#rateHz };
     try {
       const { status, session } = await kept.source.open(this.#door, options);
-      if (this.#closed) {
+      if (this.#closed || this.#isSpare(kept)) {
         session?.close();
+        kept.retryAtMs = 0;
         return;
       }
       if (session === null) this.#later(kept);
@@ -198,6 +218,7 @@ export class SourceKeeper {
         if (this.#rateHz !== options.rateHz) session.setRate?.(this.#rateHz);
       }
       kept.session = session;
+      if (session !== null) this.#dismissStandIns(kept.source.id);
       // A source that was lost stays so for people until it is back: "not found" would hide that it was there.
       const hidden = session === null && kept.devices.length > 0 && status.state === 'notFound';
       this.#setStatus(kept, hidden ? { ...status, state: 'lost', deviceCount: kept.devices.length } : status);
@@ -215,6 +236,17 @@ export class SourceKeeper {
       });
     } finally {
       kept.opening = false;
+    }
+  }
+
+  /** The better source is back: two that read the same device would count it twice. */
+  #dismissStandIns(id: string): void {
+    for (const kept of this.#kept) {
+      if (kept.source.standsInFor !== id || kept.retryAtMs === 0) continue;
+      kept.session?.close();
+      kept.session = null;
+      kept.retryAtMs = 0;
+      kept.retryMs = firstRetryMs;
     }
   }
 

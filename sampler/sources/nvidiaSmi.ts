@@ -277,6 +277,7 @@ export function createNvidiaSmi(limits: NvidiaSmiLimits = usualLimits): PowerSou
     id,
     label,
     simulated: false,
+    standsInFor: 'nvml',
     async open(door, options) {
       const wanted = options.nvidiaSmiPath;
       const program = door.findProgram(wanted === null ? programs : [wanted]);

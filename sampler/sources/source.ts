@@ -21,6 +21,13 @@ export interface DeviceReading {
   readonly powerLimitW?: number;
   readonly smClockMHz?: number;
   readonly temperatureC?: number;
+  /** Mean of about the last second, where the device tells it beside an instant value. */
+  readonly averagePowerW?: number;
+  readonly memoryClockMHz?: number;
+  /** 1 while clocks are held down to keep the power limit, else 0. */
+  readonly powerCapped?: number;
+  /** 1 while clocks are held down by heat, a power brake or another slowdown of the hardware, else 0. */
+  readonly slowedDown?: number;
 }
 
 /** A process that holds a device. */
@@ -49,6 +56,30 @@ export interface CommandResult {
   readonly timedOut: boolean;
 }
 
+/**
+ * A function of a shared library, by its C prototype. Buffers are the caller's and used during the call only; the
+ * result is the C return value.
+ */
+export interface NativeFunction {
+  (...args: readonly unknown[]): number;
+  /** The same on a thread of its own: for calls that may take seconds or never come back. */
+  later(...args: readonly unknown[]): Promise<number>;
+}
+
+export interface NativeLibrary {
+  readonly path: string;
+  /** Null when the library lacks the function. */
+  find(prototype: string): NativeFunction | null;
+  /** Say so before the first call of a round and after the last: a death of the process in between is remembered. */
+  calling(on: boolean): void;
+  /** Not while a call is under way. */
+  close(): void;
+}
+
+export type LibraryLoad =
+  | { readonly library: NativeLibrary }
+  | { readonly library: null; readonly reason: MissingReason; readonly detail: string };
+
 /** Everything a source may do to the outside world. Programs are started without a shell. */
 export interface SourceDoor {
   /** Monotonic clock, milliseconds; the same clock as the one Python calls `time.monotonic()` on Linux. */
@@ -65,6 +96,8 @@ export interface SourceDoor {
   /** New text of a file since the last call with the same path; empty when there is none. */
   readNew(path: string): string;
   append(path: string, text: string): void;
+  /** Opens the first of these shared libraries; a bare name is left to the system's loader. Absent where none can be. */
+  openLibrary?(names: readonly string[]): LibraryLoad;
 }
 
 export interface SourceSession {
@@ -75,6 +108,8 @@ export interface SourceSession {
   processes(): readonly DeviceProcess[] | null;
   /** For a source that pushes readings: changes how often it does. A source that is read needs none. */
   setRate?(rateHz: number): void;
+  /** Why one device of a session that goes on gives no readings now; null while it does. */
+  deviceLost?(uuid: string): MissingReason | null;
   /** Set when the session has ended by itself. */
   lost(): { readonly reason: MissingReason; readonly detail: string } | null;
   close(): void;
@@ -89,6 +124,8 @@ export interface PowerSource {
   readonly id: string;
   readonly label: string;
   readonly simulated: boolean;
+  /** Id of the source that reads the same devices better: this one is opened only while that one cannot be. */
+  readonly standsInFor?: string;
   /** Looks for devices; tells what was looked for when there are none. Never throws. */
   open(
     door: SourceDoor,

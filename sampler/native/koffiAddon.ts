@@ -1,0 +1,45 @@
+/** The native part that calls C functions. It is optional: the universal package has none, and then nothing is called. */
+
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LibraryHandle } from 'koffi';
+
+export interface KoffiAddon {
+  load(path: string): LibraryHandle;
+}
+
+/**
+ * The binary alone is loaded: the package around it only adds its older spellings. Beside the bundle in a package for
+ * one platform, in node_modules in a checkout; where there are two, for the usual C library and for musl, the wrong
+ * one refuses to load.
+ */
+function candidates(require: NodeJS.Require): readonly string[] {
+  const { platform, arch } = process;
+  const beside = join(dirname(fileURLToPath(import.meta.url)), 'koffi.node');
+  try {
+    const folder = dirname(require.resolve(`@koromix/koffi-${platform}-${arch}/package.json`));
+    const folders = platform === 'linux' ? [`linux_${arch}`, `musl_${arch}`] : [`${platform}_${arch}`];
+    return [beside, ...folders.map((name) => join(folder, name, 'koffi.node'))];
+  } catch {
+    return [beside];
+  }
+}
+
+let loaded: KoffiAddon | null | undefined;
+
+/** Null where this platform or this package has none. */
+export function loadKoffi(): KoffiAddon | null {
+  if (loaded !== undefined) return loaded;
+  loaded = null;
+  const require = createRequire(import.meta.url);
+  for (const path of candidates(require)) {
+    try {
+      loaded = require(path) as KoffiAddon;
+      break;
+    } catch {
+      // Not there, or for another C library.
+    }
+  }
+  return loaded;
+}

@@ -1,0 +1,333 @@
+/**
+ * NVIDIA GPUs through NVML, the driver's own library: the only way to the energy counter, and a hundredth of the cost
+ * of a program that is started. Calls take the driver's one lock and may stall, so each round begins with one call
+ * on a thread of its own; only when that came back are the others made, which then take microseconds.
+ */
+
+import type { MissingReason } from '../../contracts/provenance.ts';
+import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { bindNvml, type Nvml } from './nvml/binding.ts';
+import { type NvmlDevice, openDevice, textFrom } from './nvml/nvmlDevice.ts';
+import { isDivided, listedHandles, processesOf } from './nvml/processList.ts';
+import { type Failure, failureOf, nvmlSuccess } from './nvml/returnCodes.ts';
+import type {
+  DeviceProcess,
+  DeviceReading,
+  NativeLibrary,
+  OpenOptions,
+  PowerSource,
+  SourceDoor,
+  SourceSession,
+} from './source.ts';
+
+const id = 'nvml';
+const label = 'NVIDIA GPUs (NVML)';
+
+/** Times in milliseconds; tests shorten them. */
+export interface NvmlLimits {
+  /** Without persistence mode the driver is loaded for the first call: half a minute on hosts with 8 GPUs. */
+  readonly initMs: number;
+  /** A round that takes longer is one that hangs. */
+  readonly roundMs: number;
+  readonly processListEveryMs: number;
+  /** How often it is looked at whether GPUs came, or can be measured better than at the opening. */
+  readonly checkEveryMs: number;
+}
+
+export const usualNvmlLimits: NvmlLimits = {
+  initMs: 60_000,
+  roundMs: 5_000,
+  processListEveryMs: 2_000,
+  checkEveryMs: 30_000,
+};
+
+/** Where the driver puts its library; the loader's own search comes last. */
+export const nvmlLibraryNames: readonly string[] =
+  process.platform === 'win32'
+    ? ['C:\\Windows\\System32\\nvml.dll', 'C:\\Program Files\\NVIDIA Corporation\\NVSMI\\nvml.dll']
+    : process.platform === 'linux'
+      ? [
+          '/usr/lib/wsl/lib/libnvidia-ml.so.1',
+          '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1',
+          '/usr/lib/aarch64-linux-gnu/libnvidia-ml.so.1',
+          '/usr/lib64/libnvidia-ml.so.1',
+          '/run/opengl-driver/lib/libnvidia-ml.so.1',
+          'libnvidia-ml.so.1',
+        ]
+      : [];
+
+const driverRemedy = 'Run nvidia-smi in a terminal; when it fails there too, reload the driver or reboot.';
+
+/** One remedy for a code that stops everything. */
+function remedyOf(code: number): string {
+  switch (code) {
+    case 4:
+    case 17:
+      return 'Ask for read access to the files /dev/nvidia*.';
+    case 9:
+      return 'Install the NVIDIA driver, or load its kernel module.';
+    case 18:
+      return 'Reboot, so that the new driver is loaded.';
+    case 999:
+      return 'In a container that lost its GPU, restart the container; else reload the driver or reboot.';
+    default:
+      return driverRemedy;
+  }
+}
+
+type Loss = { readonly reason: MissingReason; readonly detail: string };
+
+/** Rejects nothing; null when the time is over first. */
+async function within<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function openSession(
+  door: SourceDoor,
+  library: NativeLibrary,
+  nvml: Nvml,
+  devices: readonly NvmlDevice[],
+  options: OpenOptions,
+  limits: NvmlLimits,
+  onStuck: () => void,
+): SourceSession {
+  const nowMs = (): number => door.nowMs();
+  const countAtStart = countOf(nvml);
+  let roundPeriodMs = 1000 / options.rateHz;
+  let arrived: DeviceReading[] = [];
+  let lost: Loss | null = null;
+  /** When the work began that is under way; null when none is. */
+  let busySinceMs: number | null = null;
+  let round = 0;
+  let checkedAtMs = nowMs();
+  let listedAtMs = Number.NEGATIVE_INFINITY;
+  let holders: readonly DeviceProcess[] | null = null;
+  let closed = false;
+
+  const give = (reason: MissingReason, detail: string): void => {
+    lost ??= { reason, detail };
+  };
+
+  function readAll(): void {
+    for (const device of devices) {
+      const reading = device.read(nowMs, roundPeriodMs);
+      if (reading === null) continue;
+      if ('reach' in reading) {
+        give(reading.reason, `NVML failed: ${reading.text}.`);
+        return;
+      }
+      arrived.push(reading);
+    }
+    if (devices.every((device) => device.lost !== null)) give('lost', 'No GPU answers any more.');
+  }
+
+  /** What was settled at the opening may have changed since. */
+  function checkAgain(): void {
+    checkedAtMs = nowMs();
+    const there = devices.filter((device) => device.lost === null);
+    const count = countOf(nvml);
+    if (count !== null && count !== countAtStart && there.length === devices.length)
+      give('lost', `The number of GPUs changed to ${count}; they are looked up again.`);
+    else if (there.some((device) => device.improved()))
+      give('lost', 'A GPU can be measured better than before; it is opened anew.');
+  }
+
+  async function listProcesses(): Promise<void> {
+    listedAtMs = nowMs();
+    let known: DeviceProcess[] | null = null;
+    for (const device of devices) {
+      if (device.lost !== null) continue;
+      const pids = await processesOf(nvml, await listedHandles(nvml, device.handle));
+      if (pids === null) continue;
+      known = [...(known ?? []), ...[...pids].map((pid) => ({ uuid: device.info.uuid, pid }))];
+    }
+    holders = known;
+  }
+
+  /** A library that hangs does so in the first call, where it holds up nothing but a thread. */
+  async function work(): Promise<void> {
+    const first = devices[round % devices.length];
+    round += 1;
+    if (first !== undefined) await nvml.later('power', first.handle, Buffer.alloc(4));
+    if (lost !== null) return;
+    readAll();
+    if (lost === null && nowMs() - checkedAtMs >= limits.checkEveryMs) checkAgain();
+    if (lost === null && nowMs() - listedAtMs >= limits.processListEveryMs) await listProcesses();
+  }
+
+  function startRound(): void {
+    busySinceMs = nowMs();
+    library.calling(true);
+    work()
+      .catch((error: unknown) => give('badOutput', error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        library.calling(false);
+        busySinceMs = null;
+        if (closed) shutDown();
+      });
+  }
+
+  function shutDown(): void {
+    // Also a session whose driver is gone is to be given back; how that ends changes nothing.
+    nvml.call('shutdown');
+    library.close();
+  }
+
+  startRound();
+  return {
+    devices: devices.map(({ info }) => info),
+    read() {
+      const readings = arrived;
+      arrived = [];
+      if (lost !== null) return readings;
+      if (busySinceMs === null) startRound();
+      else if (nowMs() - busySinceMs > limits.roundMs) {
+        onStuck();
+        give('timeout', 'NVML did not answer in time and is not asked again.');
+      }
+      return readings;
+    },
+    processes: () => holders,
+    setRate(rateHz) {
+      roundPeriodMs = 1000 / rateHz;
+    },
+    deviceLost: (uuid) => devices.find(({ info }) => info.uuid === uuid)?.lost ?? null,
+    lost: () => lost,
+    close() {
+      if (closed) return;
+      closed = true;
+      lost ??= { reason: 'lost', detail: 'The session was closed.' };
+      if (busySinceMs === null) shutDown();
+    },
+  };
+}
+
+function countOf(nvml: Nvml): number | null {
+  const count = Buffer.alloc(4);
+  return nvml.call('deviceCount', count) === nvmlSuccess ? count.readUInt32LE() : null;
+}
+
+interface Refusal {
+  readonly state: SourceStatus['state'];
+  readonly reason: MissingReason;
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+function refusal(code: number, what: string): Refusal {
+  const { reason, text } = failureOf(code);
+  const state = reason === 'notFound' ? 'notFound' : 'failed';
+  return { state, reason, detail: `${what}: ${text}.`, remedy: remedyOf(code) };
+}
+
+/** The GPUs that can be used; the others are left out with their reason. */
+async function openDevices(
+  nvml: Nvml,
+): Promise<{ devices: readonly NvmlDevice[]; notes: readonly string[] } | Refusal> {
+  const counted = Buffer.alloc(4);
+  const countCode = await nvml.later('deviceCount', counted);
+  if (countCode !== nvmlSuccess) return refusal(countCode, 'NVML does not count its GPUs');
+  const devices: NvmlDevice[] = [];
+  const notes: string[] = [];
+  let firstFailure: Failure | null = null;
+  for (let index = 0; index < counted.readUInt32LE(); index += 1) {
+    const found = Buffer.alloc(8);
+    const code = await nvml.later('handleByIndex', index, found);
+    const handle = found.readBigUInt64LE();
+    // The first call to a GPU may wake it.
+    if (code === nvmlSuccess) await nvml.later('power', handle, Buffer.alloc(4));
+    const device = code === nvmlSuccess ? openDevice(nvml, handle, index) : failureOf(code);
+    if ('reach' in device) {
+      firstFailure ??= device;
+      notes.push(`GPU ${index} is left out: ${device.text}.`);
+      continue;
+    }
+    devices.push(device);
+    if (device.cannot.length > 0) notes.push(`GPU ${index} does not tell: ${device.cannot.join(', ')}.`);
+    if (await isDivided(nvml, handle)) notes.push(`GPU ${index} is divided (MIG).`);
+  }
+  if (devices.length > 0) return { devices, notes };
+  const detail = ['NVML found no usable GPU.', ...notes].join(' ');
+  const reason = firstFailure?.reason ?? 'notFound';
+  return { state: reason === 'notFound' ? 'notFound' : 'failed', reason, detail, remedy: driverRemedy };
+}
+
+export function createNvml(
+  libraryNames: readonly string[] = nvmlLibraryNames,
+  limits: NvmlLimits = usualNvmlLimits,
+): PowerSource {
+  /** A thread is held by a call that never came back: another would only be held too. */
+  let stuck = false;
+  const status = (rest: Omit<SourceStatus, 'id' | 'label'>): SourceStatus => ({ id, label, ...rest });
+  const refused = (rest: Refusal): { status: SourceStatus; session: null } => ({
+    status: status({ ...rest, deviceCount: 0 }),
+    session: null,
+  });
+  const hung: Refusal = {
+    state: 'failed',
+    reason: 'timeout',
+    detail: 'NVML did not answer in time and is not asked again.',
+    remedy: driverRemedy,
+  };
+
+  return {
+    id,
+    label,
+    simulated: false,
+    async open(door, options) {
+      if (stuck) return refused(hung);
+      const loaded = door.openLibrary?.(libraryNames) ?? {
+        library: null,
+        reason: 'notSupported',
+        detail: 'Libraries cannot be called here.',
+      };
+      if (loaded.library === null) {
+        const { reason, detail } = loaded;
+        const state = reason === 'badOutput' ? 'failed' : 'notFound';
+        return refused({ state, reason, detail, remedy: reason === 'notFound' ? remedyOf(9) : null });
+      }
+      const { library } = loaded;
+      const nvml = bindNvml(library);
+      library.calling(true);
+      let started = false;
+      const opening = (async () => {
+        const code = await nvml.later('init');
+        if (code !== nvmlSuccess) return refusal(code, 'NVML did not start');
+        started = true;
+        return openDevices(nvml);
+      })();
+      const opened = await within(opening, limits.initMs);
+      if (opened === null) {
+        stuck = true;
+        return refused(hung);
+      }
+      library.calling(false);
+      if ('state' in opened) {
+        if (started) nvml.call('shutdown');
+        library.close();
+        return refused(opened);
+      }
+      const { devices, notes } = opened;
+      const session = openSession(door, library, nvml, devices, options, limits, () => {
+        stuck = true;
+      });
+      const names = [...new Set(devices.map(({ info }) => info.name))].join(', ');
+      const version = textFrom(80, (into) => nvml.call('driverVersion', into, into.length));
+      const driver = version === null ? '' : `, driver ${version}`;
+      const count = `${devices.length} GPU${devices.length === 1 ? '' : 's'} found: ${names}${driver}.`;
+      const detail = [count, ...notes].join(' ');
+      return {
+        status: status({ state: 'found', reason: null, detail, remedy: null, deviceCount: devices.length }),
+        session,
+      };
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * The functions of the driver's library that are used, found once each. A newer name is tried before the older one;
+ * one that is in neither form answers with NVML's own code for it, so that a reader has one kind of failure.
+ */
+
+import type { NativeFunction, NativeLibrary } from '../source.ts';
+import { nvmlFunctionNotFound } from './returnCodes.ts';
+
+/** Our name → C prototypes, best first. `h` stands for the opaque device handle. */
+const prototypes = {
+  init: ['int nvmlInit_v2()'],
+  shutdown: ['int nvmlShutdown()'],
+  driverVersion: ['int nvmlSystemGetDriverVersion(void *text, uint32_t size)'],
+  deviceCount: ['int nvmlDeviceGetCount_v2(void *count)'],
+  handleByIndex: ['int nvmlDeviceGetHandleByIndex_v2(uint32_t index, void *h)'],
+  handleByUuid: ['int nvmlDeviceGetHandleByUUID(void *uuid, void *h)'],
+  name: ['int nvmlDeviceGetName(void *h, void *text, uint32_t size)'],
+  uuid: ['int nvmlDeviceGetUUID(void *h, void *text, uint32_t size)'],
+  energy: ['int nvmlDeviceGetTotalEnergyConsumption(void *h, void *millijoules)'],
+  power: ['int nvmlDeviceGetPowerUsage(void *h, void *milliwatts)'],
+  fieldValues: ['int nvmlDeviceGetFieldValues(void *h, int count, void *values)'],
+  powerLimit: [
+    'int nvmlDeviceGetEnforcedPowerLimit(void *h, void *milliwatts)',
+    'int nvmlDeviceGetPowerManagementLimit(void *h, void *milliwatts)',
+  ],
+  utilization: ['int nvmlDeviceGetUtilizationRates(void *h, void *rates)'],
+  memory2: ['int nvmlDeviceGetMemoryInfo_v2(void *h, void *memory)'],
+  memory1: ['int nvmlDeviceGetMemoryInfo(void *h, void *memory)'],
+  clock: ['int nvmlDeviceGetClockInfo(void *h, int type, void *megahertz)'],
+  eventReasons: [
+    'int nvmlDeviceGetCurrentClocksEventReasons(void *h, void *bits)',
+    'int nvmlDeviceGetCurrentClocksThrottleReasons(void *h, void *bits)',
+  ],
+  temperature: ['int nvmlDeviceGetTemperature(void *h, int sensor, void *celsius)'],
+  temperatureV: ['int nvmlDeviceGetTemperatureV(void *h, void *value)'],
+  migMode: ['int nvmlDeviceGetMigMode(void *h, void *current, void *pending)'],
+  migCount: ['int nvmlDeviceGetMaxMigDeviceCount(void *h, void *count)'],
+  migHandle: ['int nvmlDeviceGetMigDeviceHandleByIndex(void *h, uint32_t index, void *part)'],
+  computeProcesses: [
+    'int nvmlDeviceGetComputeRunningProcesses_v3(void *h, void *count, void *list)',
+    'int nvmlDeviceGetComputeRunningProcesses_v2(void *h, void *count, void *list)',
+    'int nvmlDeviceGetComputeRunningProcesses(void *h, void *count, void *list)',
+  ],
+  graphicsProcesses: [
+    'int nvmlDeviceGetGraphicsRunningProcesses_v3(void *h, void *count, void *list)',
+    'int nvmlDeviceGetGraphicsRunningProcesses_v2(void *h, void *count, void *list)',
+    'int nvmlDeviceGetGraphicsRunningProcesses(void *h, void *count, void *list)',
+  ],
+  mpsProcesses: ['int nvmlDeviceGetMPSComputeRunningProcesses_v3(void *h, void *count, void *list)'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type NvmlCall = keyof typeof prototypes;
+
+/** Every function that may be asked of the library, by its C name: what a stand-in has to answer. */
+export const usedFunctions: readonly string[] = Object.values(prototypes).flatMap((forms) =>
+  forms.map((form) => /(\w+)\(/.exec(form)?.[1] ?? form),
+);
+
+/** An opaque pointer of the library; never looked into. */
+export type DeviceHandle = bigint;
+
+export interface Nvml {
+  call(name: NvmlCall, ...args: readonly unknown[]): number;
+  /** On a thread of its own. */
+  later(name: NvmlCall, ...args: readonly unknown[]): Promise<number>;
+  /** Whether this driver has it in any form. */
+  has(name: NvmlCall): boolean;
+  /** The C name that is called, for structs that changed with it. */
+  form(name: NvmlCall): string | null;
+}
+
+export function bindNvml(library: NativeLibrary): Nvml {
+  const found = new Map<NvmlCall, { readonly form: string; readonly call: NativeFunction }>();
+  for (const [name, forms] of Object.entries(prototypes) as [NvmlCall, readonly string[]][]) {
+    for (const form of forms) {
+      const call = library.find(form);
+      if (call === null) continue;
+      found.set(name, { form: /(\w+)\(/.exec(form)?.[1] ?? form, call });
+      break;
+    }
+  }
+  return {
+    call: (name, ...args) => found.get(name)?.call(...args) ?? nvmlFunctionNotFound,
+    later: async (name, ...args) => found.get(name)?.call.later(...args) ?? nvmlFunctionNotFound,
+    has: (name) => found.has(name),
+    form: (name) => found.get(name)?.form ?? null,
+  };
+}

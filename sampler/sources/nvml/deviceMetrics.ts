@@ -1,0 +1,242 @@
+/**
+ * What one GPU is asked for: each question with how often it is put and how its answer is read. A question that a
+ * device cannot answer leaves its value out. Buffers are made once; nothing is allocated per reading.
+ */
+
+import type { DeviceReading } from '../source.ts';
+import type { DeviceHandle, Nvml } from './binding.ts';
+import { nvmlFunctionNotFound, nvmlSuccess } from './returnCodes.ts';
+
+type Values = Omit<DeviceReading, 'uuid' | 'timeMs'>;
+/** A reading in the making: what could not be read is absent. */
+export type Draft = { -readonly [Key in keyof Values]: Values[Key] };
+
+export interface Question {
+  readonly label: string;
+  /** The values it supplies: taken out of the draft when it fails. */
+  readonly supplies: readonly (keyof Draft)[];
+  /** Usual time between two askings; 0 for every round. Milliseconds. */
+  readonly everyMs: number;
+  /** NVML's return code; fills the draft when it is 0. */
+  ask(handle: DeviceHandle, draft: Draft): number;
+}
+
+/** Where a power value of a field comes from: the board, or the module of a superchip with its CPU. */
+export type PowerScope = 'board' | 'module';
+
+const averagePowerField = 185;
+const instantPowerField = 186;
+const fieldSize = 40;
+const fieldAt = { scope: 4, valueType: 24, code: 28, value: 32 } as const;
+const scopes: Readonly<Record<PowerScope, number>> = { board: 0, module: 1 };
+/** Version words: size of the struct and its number. */
+const memory2Version = 0x02000028;
+const temperatureVersion = 0x0100000c;
+const clockType = { sm: 1, memory: 2 } as const;
+const reasonBits = { powerCap: 0x4n, slowdown: 0x8n | 0x20n | 0x40n | 0x80n } as const;
+/** A power cap only means something near the limit: a sleeping card reports one too. */
+const capNearLimit = 0.9;
+
+/** Number in a field's 8-byte union by the type it names; undefined for a type that is no number. */
+function fieldNumber(value: Buffer, at: number): number | undefined {
+  const where = at + fieldAt.value;
+  switch (value.readUInt32LE(at + fieldAt.valueType)) {
+    case 0:
+      return value.readDoubleLE(where);
+    case 1:
+      return value.readUInt32LE(where);
+    // C's unsigned long has 4 bytes on Windows; the rest of the union is 0 there.
+    case 2:
+    case 3:
+      return Number(value.readBigUInt64LE(where));
+    case 4:
+      return Number(value.readBigInt64LE(where));
+    case 5:
+      return value.readInt32LE(where);
+    case 6:
+      return value.readUInt16LE(where);
+    default:
+      return undefined;
+  }
+}
+
+/** Instant and average power in one call; the code of the instant value is the answer's. */
+function powerFields(nvml: Nvml, scope: PowerScope): Question {
+  const fields = Buffer.alloc(2 * fieldSize);
+  const ask = (handle: DeviceHandle, draft: Draft): number => {
+    fields.fill(0);
+    for (const [index, field] of [instantPowerField, averagePowerField].entries()) {
+      fields.writeUInt32LE(field, index * fieldSize);
+      fields.writeUInt32LE(scopes[scope], index * fieldSize + fieldAt.scope);
+    }
+    const code = nvml.call('fieldValues', handle, 2, fields);
+    if (code !== nvmlSuccess) return code;
+    const instantCode = fields.readUInt32LE(fieldAt.code);
+    const instant = instantCode === nvmlSuccess ? fieldNumber(fields, 0) : undefined;
+    const averaged = fields.readUInt32LE(fieldSize + fieldAt.code) === nvmlSuccess;
+    const average = averaged ? fieldNumber(fields, fieldSize) : undefined;
+    if (average === undefined) delete draft.averagePowerW;
+    else draft.averagePowerW = average / 1000;
+    if (instant === undefined) return instantCode === nvmlSuccess ? nvmlFunctionNotFound : instantCode;
+    draft.powerW = instant / 1000;
+    return nvmlSuccess;
+  };
+  return { label: 'instant power', supplies: ['powerW', 'averagePowerW'], everyMs: 0, ask };
+}
+
+/** One 32-bit number into one value. */
+function single(
+  label: string,
+  everyMs: number,
+  key: keyof Draft,
+  scale: number,
+  call: (handle: DeviceHandle, into: Buffer) => number,
+): Question {
+  const into = Buffer.alloc(4);
+  return {
+    label,
+    supplies: [key],
+    everyMs,
+    ask(handle, draft) {
+      const code = call(handle, into);
+      if (code === nvmlSuccess) draft[key] = into.readUInt32LE() * scale;
+      return code;
+    },
+  };
+}
+
+export const plainPower = (nvml: Nvml): Question =>
+  single('power', 0, 'powerW', 1e-3, (handle, into) => nvml.call('power', handle, into));
+
+/** The ways to read power, best first: the first one that answers at the start is used. */
+export function powerQuestions(
+  nvml: Nvml,
+): readonly { readonly question: Question; readonly quality: 'instant' | 'averaged1s' | 'module' }[] {
+  return [
+    { question: powerFields(nvml, 'board'), quality: 'instant' },
+    { question: plainPower(nvml), quality: 'averaged1s' },
+    { question: powerFields(nvml, 'module'), quality: 'module' },
+  ];
+}
+
+export function energyQuestion(nvml: Nvml): Question {
+  const millijoules = Buffer.alloc(8);
+  return {
+    label: 'energy counter',
+    supplies: ['energyJ'],
+    everyMs: 0,
+    ask(handle, draft) {
+      const code = nvml.call('energy', handle, millijoules);
+      if (code === nvmlSuccess) draft.energyJ = Number(millijoules.readBigUInt64LE()) / 1000;
+      return code;
+    },
+  };
+}
+
+function memoryQuestion(nvml: Nvml): Question {
+  const newer = Buffer.alloc(40);
+  const older = Buffer.alloc(24);
+  return {
+    label: 'memory',
+    supplies: ['memoryUsedBytes'],
+    everyMs: 1000,
+    ask(handle, draft) {
+      newer.fill(0);
+      newer.writeUInt32LE(memory2Version);
+      const code = nvml.call('memory2', handle, newer);
+      if (code === nvmlSuccess) {
+        draft.memoryUsedBytes = Number(newer.readBigUInt64LE(32));
+        return code;
+      }
+      if (code !== nvmlFunctionNotFound) return code;
+      // The older form counts what the driver keeps for itself as used.
+      const olderCode = nvml.call('memory1', handle, older);
+      if (olderCode === nvmlSuccess) draft.memoryUsedBytes = Number(older.readBigUInt64LE(16));
+      return olderCode;
+    },
+  };
+}
+
+/** Bytes of the whole device; null where it does not say, as on chips that share the host's memory. */
+export function memoryTotal(nvml: Nvml, handle: DeviceHandle): number | null {
+  const newer = Buffer.alloc(40);
+  newer.writeUInt32LE(memory2Version);
+  if (nvml.call('memory2', handle, newer) === nvmlSuccess) return Number(newer.readBigUInt64LE(8));
+  const older = Buffer.alloc(24);
+  return nvml.call('memory1', handle, older) === nvmlSuccess ? Number(older.readBigUInt64LE(0)) : null;
+}
+
+function utilizationQuestion(nvml: Nvml): Question {
+  const rates = Buffer.alloc(8);
+  return {
+    label: 'utilisation',
+    supplies: ['utilization'],
+    // The driver refreshes it six times a second at most.
+    everyMs: 150,
+    ask(handle, draft) {
+      const code = nvml.call('utilization', handle, rates);
+      if (code === nvmlSuccess) draft.utilization = Math.min(100, rates.readUInt32LE()) / 100;
+      return code;
+    },
+  };
+}
+
+function reasonsQuestion(nvml: Nvml): Question {
+  const bits = Buffer.alloc(8);
+  return {
+    label: 'clock-event reasons',
+    supplies: ['powerCapped', 'slowedDown'],
+    everyMs: 500,
+    ask(handle, draft) {
+      const code = nvml.call('eventReasons', handle, bits);
+      if (code !== nvmlSuccess) return code;
+      const reasons = bits.readBigUInt64LE();
+      const { powerW, powerLimitW } = draft;
+      const near = powerW !== undefined && powerLimitW !== undefined && powerW >= capNearLimit * powerLimitW;
+      draft.powerCapped = (reasons & reasonBits.powerCap) !== 0n && near ? 1 : 0;
+      draft.slowedDown = (reasons & reasonBits.slowdown) !== 0n ? 1 : 0;
+      return code;
+    },
+  };
+}
+
+function temperatureQuestion(nvml: Nvml): Question {
+  const newer = Buffer.alloc(12);
+  const celsius = Buffer.alloc(4);
+  return {
+    label: 'temperature',
+    supplies: ['temperatureC'],
+    everyMs: 1000,
+    ask(handle, draft) {
+      let code = nvml.call('temperature', handle, 0, celsius);
+      if (code === nvmlSuccess) {
+        draft.temperatureC = celsius.readUInt32LE();
+        return code;
+      }
+      // Drivers are about to drop the older form.
+      newer.fill(0);
+      newer.writeUInt32LE(temperatureVersion);
+      const newerCode = nvml.call('temperatureV', handle, newer);
+      if (newerCode === nvmlSuccess) draft.temperatureC = newer.readInt32LE(8);
+      if (newerCode !== nvmlFunctionNotFound) code = newerCode;
+      return code;
+    },
+  };
+}
+
+/** Everything beside power and energy, slower things less often: each call takes the driver's one lock. */
+export function otherQuestions(nvml: Nvml): readonly Question[] {
+  return [
+    single('power limit', 1000, 'powerLimitW', 1e-3, (handle, into) => nvml.call('powerLimit', handle, into)),
+    utilizationQuestion(nvml),
+    memoryQuestion(nvml),
+    single('SM clock', 500, 'smClockMHz', 1, (handle, into) =>
+      nvml.call('clock', handle, clockType.sm, into),
+    ),
+    single('memory clock', 1000, 'memoryClockMHz', 1, (handle, into) =>
+      nvml.call('clock', handle, clockType.memory, into),
+    ),
+    reasonsQuestion(nvml),
+    temperatureQuestion(nvml),
+  ];
+}
