@@ -5,7 +5,7 @@ import { namesGpuFramework } from '../python/frameworks.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { analyse, type Program } from '../python/program.ts';
 import type { Assumptions } from './configuration.ts';
-import type { CheckResult, Finding, Problem } from './finding.ts';
+import type { CheckResult, Finding, Problem, Related, Span } from './finding.ts';
 import { regionHash } from './regionHash.ts';
 import type { Report, Rule } from './rule.ts';
 import { applySuppressions, readSuppressions, staleSuppressions } from './suppressions.ts';
@@ -109,11 +109,20 @@ function toFinding(rule: Rule, report: Report, program: Program): Finding {
     severity,
     confidence: report.confidence,
     fixes: report.fixes ?? [],
-    related: report.related ?? [],
+    related: [...(report.related ?? []), ...callSites(program, report.region)],
     region: { start: report.region.start, end: report.region.end },
     regionHash: regionHash(program.text, report.region),
     wasteKind: rule.meta.wasteKind,
   };
+}
+
+/** Where steps of other files call the function that a finding is about. */
+function callSites(program: Program, region: Span): Related[] {
+  const calls = program.regions.find((r) => r.root === region)?.calledFrom ?? [];
+  return calls.map(({ from, role }) => ({
+    ...from,
+    message: `The ${role === 'train' ? 'training step' : 'evaluation'} here calls it for each batch.`,
+  }));
 }
 
 export function failed(what: string, error: unknown): Problem {

@@ -30,6 +30,8 @@ export interface Fix {
 
 export interface Related extends Span {
   readonly message: string;
+  /** File of the place, when it is another one; the offsets are into its text. */
+  readonly path?: string;
 }
 
 export interface Finding extends Span {

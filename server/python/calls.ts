@@ -8,6 +8,7 @@ import { type Interpreter, isStatic } from './interpreter.ts';
 import { wrapperNames } from './knowledge/constructors.ts';
 import { libraryCall } from './libraryCalls.ts';
 import type { Call, Expr } from './nodes.ts';
+import { type FunctionSummary, revived } from './project/portable.ts';
 import { tensorMethod } from './tensorMethods.ts';
 import {
   Device,
@@ -60,6 +61,10 @@ export function callValue(
 ): Value {
   switch (callee.kind) {
     case 'function': {
+      if (callee.summary !== undefined) {
+        const bound = callee.receiver !== undefined && callee.summary.method;
+        return foreignCall(machine, call, callee.summary, args, bound, callee.receiver?.device ?? 0);
+      }
       let result: Value | undefined;
       for (const info of callee.functions) {
         const bound = bindArguments(info, args, callee.receiver !== undefined && !isStatic(info.node));
@@ -73,7 +78,9 @@ export function callValue(
       const info = callee.classInfo;
       if (info === undefined) return unknown;
       const init = machine.classes.method(info, '__init__');
+      const foreign = init === undefined ? machine.classes.foreignMethod(info, '__init__') : undefined;
       if (init !== undefined) machine.callFunction(init, call, bindArguments(init, args, true));
+      else if (foreign !== undefined) foreignCall(machine, call, foreign, args, true, Device.none);
       else bindFields(machine, callee, args);
       return machine.classes.instanceOf(info, call);
     }
@@ -83,6 +90,8 @@ export function callValue(
       const info = callee.classInfo;
       const dunder = info === undefined ? undefined : machine.classes.method(info, '__call__');
       if (dunder !== undefined) return machine.callFunction(dunder, call, bindArguments(dunder, args, true));
+      const foreign = info === undefined ? undefined : machine.classes.foreignMethod(info, '__call__');
+      if (foreign !== undefined) return foreignCall(machine, call, foreign, args, true, Device.none);
       return fromArguments(args);
     }
     case 'library':
@@ -130,6 +139,13 @@ function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Argum
     if (result.kind !== 'unknown' && result.kind !== 'none') return onDevice(result, device);
     return value('unknown', { device: device | result.device, assumed: true });
   }
+  const foreign =
+    callee.classInfo === undefined ? undefined : machine.classes.foreignMethod(callee.classInfo, 'forward');
+  if (foreign !== undefined) {
+    const result = foreignCall(machine, call, foreign, args, true, device);
+    if (result.kind !== 'unknown' && result.kind !== 'none') return onDevice(result, device);
+    return value('unknown', { device: device | result.device, assumed: true });
+  }
   if (/^torch\.nn\.\w*Loss\d?d?$/.test(callee.type)) {
     const given = lossConstructor(callee)?.keywords.find((k) => k.name === 'reduction')?.value;
     const reduction = given === undefined ? 'mean' : machine.values.get(given)?.constant;
@@ -167,7 +183,8 @@ function methodCall(
   args: Arguments,
   env: Environment,
 ): Value | undefined {
-  if (callee.kind === 'function' && callee.functions.length > 0) return undefined;
+  if (callee.kind === 'function' && (callee.functions.length > 0 || callee.summary !== undefined))
+    return undefined;
   // `metric_logger.log_every(loader, …)`: a wrapper of the project yields what it is given.
   const first = args.values[0];
   if (first?.kind === 'loader' && wrapperNames.test(name)) return first;
@@ -352,18 +369,46 @@ function objectMethod(machine: Interpreter, object: Value, name: string, args: A
   return machine.deviceInText ? fromArguments(args) : unknown;
 }
 
+/** What a function of another file gives for these arguments. */
+function foreignCall(
+  machine: Interpreter,
+  call: Call,
+  summary: FunctionSummary,
+  args: Arguments,
+  bound: boolean,
+  receiver: number,
+): Value {
+  const parameters = bindNames(summary.parameters, args, bound);
+  const assumed = fromArguments(args);
+  const given = assumed.device | receiver;
+  machine.foreignCalls.set(call, { summary, parameters, given });
+  const handed = summary.handsBack === null ? undefined : parameters.get(summary.handsBack);
+  if (handed !== undefined && (summary.generator || summary.returns?.kind === 'unknown')) return handed;
+  if (summary.returns === null || machine.linker === undefined) return assumed;
+  const result = revived(summary.returns, machine.linker, given);
+  if (result.kind === 'unknown' && result.device === Device.none) return assumed;
+  return summary.generator ? value('sequence', { element: result }) : result;
+}
+
 /** Arguments by parameter name. */
 export function bindArguments(info: FunctionInfo, args: Arguments, bound: boolean): Map<string, Value> {
+  return bindNames(info.node.parameters, args, bound);
+}
+
+function bindNames(
+  parameters: readonly { readonly name: string; readonly form: string }[],
+  args: Arguments,
+  bound: boolean,
+): Map<string, Value> {
   const out = new Map<string, Value>();
-  const plain = info.node.parameters.filter((p) => p.form === 'plain');
+  const plain = parameters.filter((p) => p.form === 'plain');
   const offset = bound ? 1 : 0;
   for (const [i, v] of args.values.entries()) {
     const p = plain[i + offset];
     if (p === undefined) break;
     out.set(p.name, v);
   }
-  for (const [name, v] of args.keywords)
-    if (info.node.parameters.some((p) => p.name === name)) out.set(name, v);
+  for (const [name, v] of args.keywords) if (parameters.some((p) => p.name === name)) out.set(name, v);
   return out;
 }
 

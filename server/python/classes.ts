@@ -1,4 +1,4 @@
-/** Classes of the file: what they inherit, their methods, and what their attributes can be. */
+/** Classes of the file and those it uses of others: what they inherit, their methods, and what their attributes can be. */
 
 import {
   datasetClass,
@@ -8,6 +8,7 @@ import {
   trainerClass,
 } from './knowledge/constructors.ts';
 import type { Call } from './nodes.ts';
+import type { FunctionSummary } from './project/portable.ts';
 import { type ClassInfo, Device, type FunctionInfo, join, sameValue, type Value, value } from './values.ts';
 
 export class Classes {
@@ -66,6 +67,17 @@ export class Classes {
     if (own !== undefined || depth > 8) return own;
     for (const base of info.bases) {
       const inherited = this.method(base, name, depth + 1);
+      if (inherited !== undefined) return inherited;
+    }
+    return undefined;
+  }
+
+  /** A method that a class of another file has, or a class here inherits from one. */
+  foreignMethod(info: ClassInfo, name: string, depth = 0): FunctionSummary | undefined {
+    const own = info.summaries.get(name);
+    if (own !== undefined || depth > 8) return own;
+    for (const base of info.bases) {
+      const inherited = this.foreignMethod(base, name, depth + 1);
       if (inherited !== undefined) return inherited;
     }
     return undefined;

@@ -36,6 +36,13 @@ export class ConsumerFinder {
     return { sinks: finder.sinks, needed: finder.needed };
   }
 
+  /** Follows a parameter of the function that is the region. */
+  static ofParameter(program: Program, region: StepRegion, name: string): Consumers {
+    const finder = new ConsumerFinder(program, region);
+    finder.uses(name, region.owner, (use) => finder.follow(use, 1));
+    return { sinks: finder.sinks, needed: finder.needed };
+  }
+
   private block(why: string): undefined {
     this.needed ??= why;
   }
@@ -127,6 +134,10 @@ export class ConsumerFinder {
     if (callee.kind === 'Attribute' && callee.name === 'format') return this.follow(call, depth + 1);
     const fn = fns[0];
     if (fn !== undefined && fns.length === 1) return this.parameter(node, call, fn.node, depth);
+    if (this.recordedElsewhere(node, call)) {
+      this.sinks.add('log');
+      return undefined;
+    }
     if (callee.kind === 'Attribute') {
       if (!sinkMethod.test(callee.name)) return this.block(`passed to ${callee.name}()`);
       const object = this.program.valueOf(callee.object);
@@ -145,6 +156,17 @@ export class ConsumerFinder {
       return undefined;
     }
     this.block(`passed to ${dottedName(callee) ?? 'a call'}()`);
+  }
+
+  /** Passed to a function of another file that only records this parameter. */
+  private recordedElsewhere(node: Expr, call: Call): boolean {
+    const summary = this.program.machine.foreignCalls.get(call)?.summary;
+    if (summary === undefined) return false;
+    const keyword = call.keywords.find((k) => k.value === node);
+    const plain = summary.parameters.filter((p) => p.form === 'plain');
+    const index = call.args.indexOf(node) + (summary.method ? 1 : 0);
+    const name = keyword !== undefined ? keyword.name : plain[index]?.name;
+    return name !== null && name !== undefined && summary.recorded.includes(name);
   }
 
   private calleeName(call: Call): string | undefined {
@@ -247,7 +269,11 @@ export class ConsumerFinder {
     this.sinks.add('returned');
     const fn = this.program.functionOf(node);
     if (fn === undefined) return this.block('returned');
-    if (fn === this.region.root) return;
+    if (fn === this.region.root) {
+      // A step of another file calls it: what becomes of the result is known there.
+      if (this.region.calledFrom?.some((hot) => !hot.resultRecorded)) this.block('returned to another file');
+      return undefined;
+    }
     const calls = this.program.callsOf(fn);
     if (calls.length === 0) return this.block('returned to a caller we do not see');
     for (const call of calls) {

@@ -8,6 +8,7 @@ import type { Interpreter } from './interpreter.ts';
 import { canonicalName } from './knowledge/names.ts';
 import { hostAttributes, lossAttributes, tensorAttributes } from './knowledge/tensors.ts';
 import type { Comprehension, Expr } from './nodes.ts';
+import { revived } from './project/portable.ts';
 import {
   Device,
   type DictItem,
@@ -152,7 +153,7 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
         type,
         dtype: /int|long|short/.test(type) ? 'int' : /bool/.test(type) ? 'bool' : 'float',
       });
-    return library(type);
+    return machine.linker?.lookup(type) ?? library(type);
   }
   const info = object.classInfo;
   if (info !== undefined) {
@@ -164,6 +165,10 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
         return machine.states.get(method)?.returns ?? unknown;
       return value('function', { functions: [method], receiver: object });
     }
+    const foreign = machine.classes.foreignMethod(info, name);
+    if (foreign?.property === true && foreign.returns !== null && machine.linker !== undefined)
+      return revived(foreign.returns, machine.linker, object.device);
+    if (foreign !== undefined) return value('function', { summary: foreign, receiver: object });
   }
   if (info !== undefined && machine.classes.isTrainer(info)) {
     // What the framework has put there before any hook runs.

@@ -130,8 +130,13 @@ export class Flow {
           );
         return true;
       case 'ImportFrom':
-        for (const n of node.names)
-          if (n.name !== '*') env.set(n.alias ?? n.name, library(canonicalName(`${node.module}.${n.name}`)));
+        for (const n of node.names) {
+          if (n.name === '*') continue;
+          // `from . import x` names `.x`, whatever the number of dots.
+          const dots = /^\.+$/.test(node.module);
+          const type = canonicalName(dots ? node.module + n.name : `${node.module}.${n.name}`);
+          env.set(n.alias ?? n.name, machine.linker?.lookup(type) ?? library(type));
+        }
         return true;
       case 'Raise':
         for (const v of node.values) machine.evaluate(v, env);

@@ -4,6 +4,9 @@ const frameworks =
   'torch|torchvision|torchaudio|torchtext|torch_geometric|pytorch_lightning|lightning|lightning_fabric|transformers|accelerate|' +
   'diffusers|peft|trl|deepspeed|timm|fastai|monai|sentence_transformers|jax|flax|optax|tensorflow|keras|vllm|cupy|triton';
 
+/** The first part of a qualified name that belongs to a GPU framework. */
+export const frameworkName = new RegExp(`^(?:${frameworks})$`);
+
 const importLine = new RegExp(
   `^[ \\t]*(?:import|from)[ \\t][^\\n#]*(?<![\\w.])(?:${frameworks})(?![\\w])|^[ \\t]*(?:>>>|!|%)?.*\\bimport[ \\t]+(?:${frameworks})\\b`,
 );

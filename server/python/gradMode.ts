@@ -69,9 +69,11 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
     return undefined;
   });
   const calls = program.callsOf(fn);
+  const incoming = program.incomingOf(fn);
   // What starts the program has no caller to look at.
   if (calls.length === 0 && /^(main|cli)$/.test(fn.name)) return result;
-  if (calls.length === 0 || program.escapes(fn)) return worse(result, 'unknown');
+  if (calls.length + incoming.length === 0 || program.escapes(fn)) return worse(result, 'unknown');
+  for (const call of incoming) result = worse(result, call.gradientsOff);
   for (const call of calls) result = worse(result, gradientsOff(program, call, [...active, fn]));
   return result;
 }

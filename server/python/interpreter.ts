@@ -9,6 +9,9 @@ import { evaluate } from './evaluate.ts';
 import { Flow } from './flow.ts';
 import type { Call, Expr, FunctionDef, Module } from './nodes.ts';
 import { parameterHint } from './parameterHints.ts';
+import type { IncomingCall } from './project/incoming.ts';
+import type { Linker } from './project/linker.ts';
+import { type FunctionSummary, revived } from './project/portable.ts';
 import { findScopes, type ScopeNames, type Scopes } from './scopes.ts';
 import {
   Device,
@@ -30,8 +33,26 @@ export interface FunctionState {
   calls: Set<Call>;
   /** Used as a value: somebody we do not see may call it. */
   escapes: boolean;
+  /** Calls from other files. */
+  readonly incoming: readonly IncomingCall[];
   /** Names at its end, for functions defined inside. */
   end: Environment;
+}
+
+/** What the other files of the project say about this one. */
+export interface ProjectFacts {
+  readonly linker: Linker;
+  readonly incoming: readonly IncomingCall[];
+  /** Sums the functions up for other files: an argument that nothing is known of is where the caller has it. */
+  readonly summingUp: boolean;
+}
+
+/** A call that reaches a function of another file. */
+export interface ForeignCall {
+  readonly summary: FunctionSummary;
+  readonly parameters: ReadonlyMap<string, Value>;
+  /** Devices that the arguments, and the module it is called on, are on. */
+  readonly given: number;
 }
 
 const maxRounds = 5;
@@ -44,6 +65,9 @@ export class Interpreter {
   readonly globals = new Environment();
   /** Calls and the functions of this file they may reach. */
   readonly targets = new Map<Call, readonly FunctionInfo[]>();
+  readonly foreignCalls = new Map<Call, ForeignCall>();
+  /** The other files of the project; undefined where a file is analysed alone. */
+  readonly linker: Linker | undefined;
   /** Whether anything in the file speaks of devices: without that, unresolved devices mean nothing. */
   readonly deviceInText: boolean;
 
@@ -53,10 +77,17 @@ export class Interpreter {
   readonly classes: Classes;
   private readonly flow: Flow;
   private nextParameters = new Map<FunctionInfo, Map<string, Value>>();
+  private readonly summingUp: boolean;
 
-  constructor(module: Module) {
+  constructor(module: Module, facts?: ProjectFacts) {
     this.module = module;
-    this.scopes = findScopes(module);
+    this.linker = facts?.linker;
+    this.summingUp = facts?.summingUp === true;
+    this.scopes = findScopes(module, facts?.linker.path);
+    if (facts !== undefined) {
+      const own = new Map([...this.scopes.classOf.values()].map((info) => [info.qualifiedName, info]));
+      facts.linker.ownClass = (name) => own.get(name);
+    }
     this.classes = new Classes(module.text);
     this.flow = new Flow(this);
     this.deviceInText = /cuda|\bdevice\b|accelerat|lightning/i.test(module.text);
@@ -66,6 +97,7 @@ export class Interpreter {
         parameters: new Map(),
         returns: undefined,
         calls: new Set(),
+        incoming: facts?.incoming.filter((call) => call.callee.name === info.qualifiedName) ?? [],
         escapes: false,
         end: new Environment(),
       });
@@ -91,6 +123,7 @@ export class Interpreter {
   /** Takes over what this round collected; true when it differs from the last. */
   private settle(): boolean {
     let changed = false;
+    this.addIncoming();
     for (const [info, state] of this.states) {
       const next = this.nextParameters.get(info) ?? new Map<string, Value>();
       for (const [name, v] of next) if (!sameValue(state.parameters.get(name), v)) changed = true;
@@ -98,6 +131,15 @@ export class Interpreter {
       state.parameters = next;
     }
     return this.classes.settle(this.scopes.classOf.values()) || changed;
+  }
+
+  /** What other files pass counts like what this one passes. */
+  private addIncoming(): void {
+    const { linker } = this;
+    if (linker === undefined) return;
+    for (const [info, { incoming }] of this.states)
+      for (const { parameters } of incoming)
+        this.pass(info, new Map(parameters.map(([name, v]) => [name, revived(v, linker, Device.none)])));
   }
 
   private runModule(): void {
@@ -125,9 +167,12 @@ export class Interpreter {
       else {
         const hint = parameterHint(this, info, p);
         const fallback = p.fallback === null ? undefined : this.values.get(p.fallback);
-        if (state.calls.size === 0 || state.escapes) v = join(passed, hint);
+        const called = state.calls.size > 0 || state.incoming.length > 0;
+        if (!called || state.escapes) v = join(passed, hint);
         else v = passed ?? (fallback === undefined ? hint : fallback);
         if (v.kind === 'unknown' && v.device === Device.none) v = hint;
+        if (this.summingUp && v.device === Device.none && /^(unknown|tensor|module)$/.test(v.kind))
+          v = { ...v, device: Device.given, assumed: true };
       }
       env.set(p.name, v);
     }
@@ -146,13 +191,17 @@ export class Interpreter {
     state.calls.add(call);
     const known = this.targets.get(call) ?? [];
     if (!known.includes(info)) this.targets.set(call, [...known, info]);
+    this.pass(info, passed);
+    return state.returns ?? unknown;
+  }
+
+  private pass(info: FunctionInfo, passed: ReadonlyMap<string, Value>): void {
     let parameters = this.nextParameters.get(info);
     if (parameters === undefined) {
       parameters = new Map();
       this.nextParameters.set(info, parameters);
     }
     for (const [name, v] of passed) parameters.set(name, join(parameters.get(name), v));
-    return state.returns ?? unknown;
   }
 
   /** Calls of a library thing by qualified name, also through `functools.partial`. */

@@ -1,7 +1,8 @@
 /** One analysed file: what rules ask. Facts are computed once, when first asked for. */
 
-import { Interpreter } from './interpreter.ts';
+import { Interpreter, type ProjectFacts } from './interpreter.ts';
 import type { Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
+import type { IncomingCall } from './project/incoming.ts';
 import { findRegions, functionAround, type StepRegion } from './regions.ts';
 import { type Role, roleOf } from './role.ts';
 import { Device, type FunctionInfo, type Tri, unknown, type Value } from './values.ts';
@@ -23,12 +24,12 @@ export class Program {
   private regionList: readonly StepRegion[] | undefined;
   private cudaFact: Tri | undefined;
 
-  constructor(module: Module, place: ProgramPlace) {
+  constructor(module: Module, place: ProgramPlace, facts?: ProjectFacts) {
     this.module = module;
     this.text = module.text;
     this.role = roleOf(place.path, place.root, module);
     this.parents = parentsOf(module);
-    this.machine = new Interpreter(module);
+    this.machine = new Interpreter(module, facts);
     this.machine.run();
     this.work = new WorkFinder(this.machine);
   }
@@ -80,6 +81,12 @@ export class Program {
     return info === undefined ? [] : [...(this.machine.states.get(info)?.calls ?? [])];
   }
 
+  /** Calls of a function from other files. */
+  incomingOf(node: FunctionDef): readonly IncomingCall[] {
+    const info = this.infoOf(node);
+    return info === undefined ? [] : (this.machine.states.get(info)?.incoming ?? []);
+  }
+
   escapes(node: FunctionDef): boolean {
     const info = this.infoOf(node);
     return info !== undefined && (this.machine.states.get(info)?.escapes ?? false);
@@ -127,7 +134,7 @@ export function isStatement(node: Node): node is Stmt {
   return statementKinds.has(node.kind);
 }
 
-/** Analyses a parsed file. */
-export function analyse(module: Module, place: ProgramPlace): Program {
-  return new Program(module, place);
+/** Analyses a parsed file, alone or with what the other files of its project say. */
+export function analyse(module: Module, place: ProgramPlace, facts?: ProjectFacts): Program {
+  return new Program(module, place, facts);
 }

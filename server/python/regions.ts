@@ -7,6 +7,7 @@ import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './
 import type { Interpreter } from './interpreter.ts';
 import { lightningModule } from './knowledge/constructors.ts';
 import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
+import type { HotCall } from './project/incoming.ts';
 import type { FunctionInfo } from './values.ts';
 import { childrenOf, visit } from './walk.ts';
 import type { WorkFinder } from './work.ts';
@@ -33,6 +34,8 @@ export interface StepRegion {
   readonly visits: readonly Visit[];
   /** Functions that it reaches. */
   readonly functions: ReadonlySet<FunctionInfo>;
+  /** The root is a function that steps in other files call: from there. */
+  readonly calledFrom?: readonly HotCall[];
 }
 
 const trainHooks = /^(training_step|compute_loss|_training_step)$/;
@@ -82,7 +85,29 @@ export function findRegions(
       ),
     );
   }
+  found.push(...calledFromOutside(machine, found, roots, parents));
   return found;
+}
+
+/** Functions that a step of another file calls, unless a step of this file holds them already. */
+function calledFromOutside(
+  machine: Interpreter,
+  found: readonly StepRegion[],
+  roots: ReadonlySet<Node>,
+  parents: ReadonlyMap<Node, Node>,
+): StepRegion[] {
+  const out: StepRegion[] = [];
+  for (const [info, { incoming }] of machine.states) {
+    const calledFrom = incoming.map((call) => call.hot).filter((hot) => hot !== null);
+    const often = calledFrom.find((hot) => hot.guard === 'none') ?? calledFrom[0];
+    const known = [...found, ...out].some((r) => r.root === info.node || r.functions.has(info));
+    if (often === undefined || known) continue;
+    out.push({
+      ...region(machine, info.node, info.node.body, info.node, often.role, 'none', roots, parents, often),
+      calledFrom,
+    });
+  }
+  return out;
 }
 
 function isStepLoop(
@@ -122,36 +147,47 @@ function region(
   framework: StepRegion['framework'],
   roots: ReadonlySet<Node>,
   parents: ReadonlyMap<Node, Node>,
+  start: { readonly guard: Guard; readonly inner: boolean } = { guard: 'none', inner: false },
 ): StepRegion {
   const walker = new RegionWalker(machine, root, roots, owner);
-  walker.block(body, 'none', false);
+  walker.block(body, start.guard, start.inner);
   return {
     role,
     root,
     body,
     owner,
     framework,
-    repeated: framework === 'none' && insideLoop(machine, root, parents, 0),
+    repeated: framework === 'none' && insideLoop(machine, root, parents),
     visits: walker.visits,
     functions: walker.functions,
   };
 }
 
+/** A whole function as if it were a step: what it does each time it is called, in order. */
+export function functionRegion(
+  machine: Interpreter,
+  info: FunctionInfo,
+  parents: ReadonlyMap<Node, Node>,
+): StepRegion {
+  const empty = new Set<Node>();
+  return region(machine, info.node, info.node.body, info.node, 'train', 'none', empty, parents);
+}
+
 /** Whether a loop runs again and again because of a loop around it, here or at a caller. */
-function insideLoop(
+export function insideLoop(
   machine: Interpreter,
   node: Node,
   parents: ReadonlyMap<Node, Node>,
-  depth: number,
+  depth = 0,
 ): boolean {
   let up = parents.get(node);
   for (; up !== undefined && up.kind !== 'Function'; up = parents.get(up))
     if (up.kind === 'For' || up.kind === 'While') return true;
   if (up === undefined || up.kind !== 'Function' || depth > 5) return false;
   const info = machine.scopes.functionOf.get(up);
-  const calls = info === undefined ? undefined : machine.states.get(info)?.calls;
-  for (const call of calls ?? []) if (insideLoop(machine, call, parents, depth + 1)) return true;
-  return false;
+  const state = info === undefined ? undefined : machine.states.get(info);
+  for (const call of state?.calls ?? []) if (insideLoop(machine, call, parents, depth + 1)) return true;
+  return state?.incoming.some((call) => call.repeated) === true;
 }
 
 export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | undefined {

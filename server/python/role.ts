@@ -65,3 +65,10 @@ function projectPath(path: string, root: string | undefined): string {
   if (base !== undefined && plain.startsWith(`${base}/`)) return plain.slice(base.length + 1);
   return plain.split('/').slice(-3).join('/');
 }
+
+/** Tests and benchmarks call in loops what no training does: their calls say nothing of how often a function runs. */
+export function callsInVain(path: string): boolean {
+  return /(^|[/\\])(tests?|testing|benchmarks?)[/\\]|(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$/.test(
+    path,
+  );
+}

@@ -35,7 +35,7 @@ const moduleMethods = new Set([
 ]);
 
 /** One pass over the file. */
-export function findScopes(module: Module): Scopes {
+export function findScopes(module: Module, path?: string): Scopes {
   const functions: FunctionInfo[] = [];
   const functionOf = new Map<FunctionDef, FunctionInfo>();
   const classOf = new Map<ClassDef, ClassInfo>();
@@ -58,6 +58,8 @@ export function findScopes(module: Module): Scopes {
       } else if (statement.kind === 'Class') {
         const info: ClassInfo = {
           node: statement,
+          home: path === undefined ? undefined : { path, name: prefix + statement.name },
+          summaries: new Map(),
           qualifiedName: prefix + statement.name,
           libraryBases: [],
           bases: [],

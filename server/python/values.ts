@@ -1,6 +1,7 @@
 /** What we know of a value: kind, device, dtype, shape, gradient and where it came from. Immutable; unknown is a value too. */
 
 import type { Call, ClassDef, Expr, FunctionDef } from './nodes.ts';
+import type { FunctionSummary, Home } from './project/portable.ts';
 
 export type Kind =
   | 'unknown'
@@ -36,6 +37,8 @@ export const Device = {
   other: 4,
   /** Some device of the program that we could not resolve, such as a parameter named `device`. */
   some: 8,
+  /** Wherever the arguments of the function are: only while a function is summed up for other files. */
+  given: 16,
 } as const;
 
 export interface DictItem {
@@ -53,12 +56,17 @@ export interface FunctionInfo {
 }
 
 export interface ClassInfo {
+  /** Of a class of another file: an empty one. */
   readonly node: ClassDef;
+  /** The file that defines it; undefined where files are analysed alone. */
+  readonly home: Home | undefined;
+  /** Methods of a class of another file. */
+  readonly summaries: ReadonlyMap<string, FunctionSummary>;
   readonly qualifiedName: string;
   /** Qualified names of library bases, own file's classes resolved through. */
   libraryBases: string[];
   bases: ClassInfo[];
-  /** Whether each base is either a known library or a class of this file. */
+  /** Whether each base is either a known library or a class of the project. */
   closed: boolean;
   readonly methods: Map<string, FunctionInfo>;
   /** Joined over every assignment to `self.name`, and class-level ones. */
@@ -90,6 +98,8 @@ export interface Value {
   /** Keys may exist that we do not see. */
   readonly open: boolean;
   readonly functions: readonly FunctionInfo[];
+  /** A function of another file. */
+  readonly summary: FunctionSummary | undefined;
   readonly classInfo: ClassInfo | undefined;
   /** Bound receiver of a method, and arguments that `functools.partial` fixed. */
   readonly receiver: Value | undefined;
@@ -112,6 +122,7 @@ const blank: Value = {
   entries: undefined,
   open: true,
   functions: [],
+  summary: undefined,
   classInfo: undefined,
   receiver: undefined,
   partial: undefined,
@@ -174,6 +185,7 @@ export function join(a: Value | undefined, b: Value | undefined, depth = 0): Val
     entries: joinEntries(a, b, depth),
     open: a.open || b.open,
     functions: union(a.functions, b.functions),
+    summary: a.summary === b.summary ? a.summary : undefined,
     classInfo: a.classInfo === b.classInfo ? a.classInfo : undefined,
     receiver: a.receiver === b.receiver ? a.receiver : undefined,
     partial: a.partial === b.partial ? a.partial : undefined,
@@ -229,7 +241,7 @@ export function elementOf(v: Value, depth = 0): Value {
 /** Whether a value lives on a CUDA device: for certain, perhaps, or not that we know. */
 export function onCuda(v: Value): Tri {
   if ((v.device & Device.cuda) !== 0) return 'yes';
-  if ((v.device & Device.some) !== 0) return 'unknown';
+  if ((v.device & (Device.some | Device.given)) !== 0) return 'unknown';
   return 'no';
 }
 
@@ -248,6 +260,7 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
     a.sources.length === b.sources.length &&
     a.functions.length === b.functions.length &&
     a.items?.length === b.items?.length &&
+    a.summary === b.summary &&
     a.classInfo === b.classInfo
   );
 }

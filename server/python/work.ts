@@ -38,6 +38,8 @@ export class WorkFinder {
           add(this.ofCall(node));
           for (const info of this.machine.targets.get(node) ?? [])
             if (!active.has(info)) add(this.ofFunction(info, shallow, active));
+          const foreign = this.machine.foreignCalls.get(node)?.summary;
+          if (foreign !== undefined) add(shallow ? foreign.shallowWork : foreign.work);
         }
         return undefined;
       });

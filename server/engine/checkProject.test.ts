@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
+
+const rule = 'sync-scalar-in-step';
+
+/** A training script; `head` imports, `step` stands at the end of each step, `loss` between forward and backward. */
+function script(parts: {
+  head?: string;
+  model?: string;
+  loss?: string;
+  step?: string;
+  loop?: string;
+}): string {
+  const indent = (text: string): string => text.replace(/^/gm, '        ');
+  return `import torch
+from torch import nn
+from torch.utils.data import DataLoader
+${parts.head ?? ''}
+
+def main(dataset):
+    model = ${parts.model ?? 'nn.Linear(8, 2)'}.cuda()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loader = DataLoader(dataset, num_workers=2)
+    total = 0.0
+    for ${parts.loop ?? 'x, y in loader'}:
+        x, y = x.cuda(), y.cuda()
+        out = model(x)
+        loss = nn.functional.cross_entropy(out, y)
+${indent(parts.loss ?? 'pass')}
+        loss.backward()
+        optimizer.step()
+${indent(parts.step ?? 'pass')}
+    return total
+
+
+main([])
+`;
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Findings stand exactly where the texts mark them. */
+function agrees(texts: Texts): void {
+  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
+  // The same when nothing changes meanwhile, as for the command line.
+  assert.deepEqual(new TestProject(texts, true).reported().sort(), markedIn(texts).sort());
+}
+
+const record = (mark = ''): string =>
+  `def record(loss, history):\n    history.append(loss.item())${mark === '' ? '' : `  # finding: ${mark}`}\n`;
+
+const cases: Readonly<Record<string, Texts>> = {
+  'a read in a function of another file that the step calls': {
+    'train.py': script({ head: 'from tools import record', step: 'record(loss, [])' }),
+    'tools.py': record(rule),
+  },
+  'the same behind a test of the step counter is no read of every step': {
+    'train.py': script({
+      head: 'from tools import record',
+      loop: 'step, (x, y) in enumerate(loader)',
+      step: 'if step % 50 == 0:\n    record(loss, [])',
+    }),
+    'tools.py': record(),
+  },
+  'the same with a number of the host': {
+    'train.py': script({ head: 'from tools import record', step: 'record(total, [])' }),
+    'tools.py': record(),
+  },
+  'called only by a test': {
+    'test_train.py': script({ head: 'from tools import record', step: 'record(loss, [])' }),
+    'tools.py': record(),
+  },
+  'import of the module, under another name': {
+    'train.py': script({ head: 'import lib.tools as t', step: 't.record(loss, [])' }),
+    'lib/__init__.py': '',
+    'lib/tools.py': record(rule),
+  },
+  'a relative import, handed on by the package': {
+    'app/train.py': script({ head: 'from .lib import record', step: 'record(loss, [])' }),
+    'app/__init__.py': '',
+    'app/lib/__init__.py': 'from .tools import (\n    record,  # for others\n)\n',
+    'app/lib/tools.py': record(rule),
+  },
+  'handed on by a star': {
+    'train.py': script({ head: 'from lib import record as note', step: 'note(loss, [])' }),
+    'lib/__init__.py': 'from .tools import *\n',
+    'lib/tools.py': record(rule),
+  },
+  'through a function of a third file': {
+    'train.py': script({ head: 'from steps import after', step: 'after(loss)' }),
+    'steps.py': 'from tools import record\n\n\ndef after(loss):\n    record(loss, [])\n',
+    'tools.py': record(rule),
+  },
+  'a method of a class of another file': {
+    'train.py': script({ head: 'from meters import Meter\n\nmeter = Meter()', step: 'meter.update(loss)' }),
+    'meters.py':
+      'class Meter:\n    def __init__(self):\n        self.total = 0.0\n\n    def update(self, value):\n' +
+      `        self.total += value.item()  # finding: ${rule}\n`,
+  },
+  'what the function reads is needed by the caller': {
+    'train.py': script({ head: 'from tools import number', step: 'if number(loss) > 100:\n    break' }),
+    'tools.py': 'def number(loss):\n    return loss.item()\n',
+  },
+  'what the function reads is only recorded by the caller': {
+    'train.py': script({ head: 'from tools import number', step: 'print(number(loss))' }),
+    'tools.py': `def number(loss):\n    return loss.item()  # finding: ${rule}\n`,
+  },
+  'a loop in another file, over a loader of a telling name or not': {
+    'main.py':
+      'import torch\nfrom torch.utils.data import DataLoader\nfrom engine import fit\n\n\ndef main(data):\n' +
+      '    model = torch.nn.Linear(8, 2).cuda()\n    source = DataLoader(data, num_workers=2)\n' +
+      '    fit(model, source, torch.optim.SGD(model.parameters(), 0.1))\n\n\nmain([])\n',
+    'engine.py':
+      'def fit(net, batches, rule):\n    for x, y in batches:\n        out = net(x.cuda())\n' +
+      '        loss = (out - y.cuda()).square().mean()\n        loss.backward()\n        rule.step()\n' +
+      `        print(loss.item())  # finding: ${rule}\n`,
+  },
+  'a hook of a class whose framework base stands in another file': {
+    'model.py':
+      'import torch\nfrom base import Base\n\n\nclass Net(Base):\n    def training_step(self, batch, batch_idx):\n' +
+      '        loss = self.net(batch).mean()\n' +
+      `        self.seen.append(loss.item())  # finding: ${rule}\n        return loss\n`,
+    'base.py':
+      'import lightning as L\nimport torch\n\n\nclass Base(L.LightningModule):\n    def __init__(self):\n' +
+      '        super().__init__()\n        self.net = torch.nn.Linear(8, 2)\n        self.seen = []\n',
+  },
+};
+
+for (const [what, texts] of Object.entries(cases)) test(`across files: ${what}`, () => agrees(texts));
+
+test('a finding names the step of the other file that calls its function', () => {
+  const texts: Texts = {
+    'train.py': script({ head: 'from tools import record', step: 'record(loss, [])' }),
+    'tools.py': record(),
+  };
+  const related = new TestProject(texts).check('tools.py').findings[0]?.related ?? [];
+  assert.deepEqual(
+    related.map((r) => [r.path, texts['train.py']?.slice(r.start, r.end)]),
+    [['/project/train.py', 'record(loss, [])']],
+  );
+});

@@ -1,0 +1,52 @@
+/** The checker over the files of a project: what one file does in a step of another counts. Pure; the texts are asked for. */
+
+import { namesGpuFramework } from '../python/frameworks.ts';
+import type { PythonParser } from '../python/parser.ts';
+import type { Program } from '../python/program.ts';
+import { Project, type ProjectTexts } from '../python/project/project.ts';
+import { type CheckOptions, checkProgram, failed } from './check.ts';
+import type { CheckResult } from './finding.ts';
+import type { Rule } from './rule.ts';
+
+const notAnalysed: CheckResult = { findings: [], problems: [], analysed: false };
+
+export class ProjectChecker {
+  readonly #project: Project;
+  readonly #rules: readonly Rule[];
+  readonly #results = new WeakMap<Program, Map<string, CheckResult>>();
+
+  constructor(parser: PythonParser, texts: ProjectTexts, rules: readonly Rule[]) {
+    this.#project = new Project(parser, texts);
+    this.#rules = rules;
+  }
+
+  /** Never throws. The same result, the very object, as long as nothing that it was made from has changed. */
+  check(path: string, options: CheckOptions = {}): CheckResult {
+    try {
+      const text = this.#project.text(path);
+      if (text === undefined) return notAnalysed;
+      // A file without a framework is looked at when another file hands it what is on the device.
+      if (!namesGpuFramework(text) && !this.#project.isHandedWork(path)) return notAnalysed;
+      const program = this.#project.program(path);
+      return program === undefined ? notAnalysed : this.#result(program, options);
+    } catch (error) {
+      return { ...notAnalysed, problems: [failed('The file could not be analysed', error)] };
+    }
+  }
+
+  #result(program: Program, options: CheckOptions): CheckResult {
+    const { disabled, ...rest } = options;
+    const key = JSON.stringify([[...(disabled ?? [])].sort(), rest]);
+    let results = this.#results.get(program);
+    if (results === undefined) {
+      results = new Map();
+      this.#results.set(program, results);
+    }
+    let result = results.get(key);
+    if (result === undefined) {
+      result = checkProgram(program, { rules: this.#rules, options });
+      results.set(key, result);
+    }
+    return result;
+  }
+}

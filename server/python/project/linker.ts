@@ -1,0 +1,108 @@
+/** What imports of one file stand for: functions, classes and values of other files of the project. */
+
+import type { ClassDef } from '../nodes.ts';
+import { type ClassInfo, type Value, value } from '../values.ts';
+import { moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
+import { type FunctionSummary, type Home, type Lookup, type ModuleSummary, revived } from './portable.ts';
+
+export class Linker implements Lookup {
+  readonly path: string;
+  private readonly view: OutlineView;
+  private readonly summaryOf: (path: string) => ModuleSummary | undefined;
+  private readonly names = new Map<string, Value | undefined>();
+  private readonly classes = new Map<string, ClassInfo>();
+
+  constructor(path: string, view: OutlineView, summaryOf: (path: string) => ModuleSummary | undefined) {
+    this.path = path;
+    this.view = view;
+    this.summaryOf = summaryOf;
+  }
+
+  /** The thing of a dotted name as this file imports it; undefined for modules and libraries. */
+  lookup(type: string): Value | undefined {
+    if (this.names.has(type)) return this.names.get(type);
+    // A name that is being looked up by way of itself.
+    this.names.set(type, undefined);
+    const found = this.find(type);
+    this.names.set(type, found);
+    return found;
+  }
+
+  private find(type: string): Value | undefined {
+    const at = type.lastIndexOf('.');
+    const name = type.slice(at + 1);
+    let module = type.slice(0, at);
+    if (at < 0 || name === '') return undefined;
+    // `.f`: from the package itself.
+    if (at === 0 || module.endsWith('.')) module += '.';
+    const file = moduleFile(this.view, this.path, module);
+    const symbol = file === undefined ? undefined : symbolIn(this.view, file, name);
+    if (symbol === undefined || symbol.path === this.path) return undefined;
+    const summary = this.summaryOf(symbol.path);
+    if (summary === undefined) return undefined;
+    const fn = summary.functions.get(symbol.name);
+    if (fn !== undefined) return value('function', { summary: fn });
+    if (summary.classes.has(symbol.name)) {
+      const classInfo = this.classInfo(symbol);
+      return classInfo === undefined ? undefined : value('class', { classInfo });
+    }
+    const other = summary.values.get(symbol.name);
+    return other === undefined ? undefined : revived(other, this, 0);
+  }
+
+  functionSummary(home: Home): FunctionSummary | undefined {
+    const summary = home.path === this.path ? undefined : this.summaryOf(home.path);
+    const own = summary?.functions.get(home.name);
+    if (own !== undefined) return own;
+    const dot = home.name.lastIndexOf('.');
+    const owner = dot < 0 ? undefined : summary?.classes.get(home.name.slice(0, dot));
+    return owner?.methods.find((m) => m.name === home.name);
+  }
+
+  classInfo(home: Home): ClassInfo | undefined {
+    if (home.path === this.path) return this.ownClass(home.name);
+    const key = `${home.path}\n${home.name}`;
+    const known = this.classes.get(key);
+    if (known !== undefined) return known;
+    const summary = this.summaryOf(home.path)?.classes.get(home.name);
+    if (summary === undefined) return undefined;
+    const info: ClassInfo = {
+      node: emptyClass(home.name),
+      home: { path: home.path, name: home.name },
+      qualifiedName: home.name,
+      libraryBases: [...summary.libraryBases],
+      bases: [],
+      closed: summary.closed,
+      methods: new Map(),
+      summaries: new Map(summary.methods.map((m) => [m.name.slice(m.name.lastIndexOf('.') + 1), m])),
+      attributes: new Map(),
+      device: summary.device,
+    };
+    this.classes.set(key, info);
+    for (const base of summary.bases) {
+      const found = this.classInfo(base);
+      if (found === undefined) info.closed = false;
+      else if (found !== info) info.bases.push(found);
+    }
+    for (const [name, v] of summary.attributes)
+      (info.attributes as Map<string, Value>).set(name, revived(v, this, 0));
+    return info;
+  }
+
+  /** Classes of the file itself, once it is analysed: what comes back from another file may be one. */
+  ownClass: (name: string) => ClassInfo | undefined = () => undefined;
+}
+
+function emptyClass(name: string): ClassDef {
+  const nowhere = { start: 0, end: 0 };
+  return {
+    kind: 'Class',
+    name,
+    nameSpan: nowhere,
+    bases: [],
+    keywords: [],
+    decorators: [],
+    body: { ...nowhere, body: [] },
+    ...nowhere,
+  };
+}

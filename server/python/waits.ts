@@ -1,0 +1,149 @@
+/** Places where the host waits for a value of the device. Shared by the rules of this family. */
+
+import type { Call, Expr } from './nodes.ts';
+import type { Program } from './program.ts';
+import type { Visit } from './regions.ts';
+import { onCuda, type Tri, type Value } from './values.ts';
+import { isForward } from './work.ts';
+
+export interface DeviceRead {
+  readonly visit: Visit;
+  /** What is reported: `loss.item()`, or the tensor inside a text. */
+  readonly expr: Expr;
+  /** The tensor itself. */
+  readonly tensor: Expr;
+  readonly device: Tri;
+  /** Certainly without dimensions. */
+  readonly scalar: boolean;
+  /** The kind was inferred from a guess. */
+  readonly assumed: boolean;
+}
+
+const numberBuiltins = /^builtins\.(float|int|bool)$/;
+const mathFunction = /^math\.(exp|log|log2|log10|sqrt|isnan|isinf|isfinite|pow|floor|ceil|fabs)$/;
+
+/** The reads that one visited place makes, in order. */
+export function deviceReads(program: Program, visit: Visit): DeviceRead[] {
+  if (visit.node.kind === 'Formatted')
+    return visit.node.parts.flatMap((part) => implicitRead(program, visit, part));
+  if (visit.node.kind !== 'Call') return [];
+  const call = visit.node;
+  const callee = program.valueOf(call.callee);
+  if (call.callee.kind === 'Attribute' && call.args.length === 0) {
+    const { name, object } = call.callee;
+    const v = program.valueOf(object);
+    if (name === 'item' || name === 'tolist' || name === 'cpu' || name === 'numpy')
+      return methodRead(visit, call, object, v, name);
+  }
+  const first = call.args[0];
+  if (callee.kind === 'library' && first !== undefined && call.args.length === 1) {
+    if (numberBuiltins.test(callee.type) || mathFunction.test(callee.type)) {
+      const v = program.valueOf(first);
+      if (v.kind !== 'tensor' || (v.assumed && v.scalar !== 'yes') || v.scalar === 'no' || onCuda(v) === 'no')
+        return [];
+      return [read(visit, call, first, v, true)];
+    }
+  }
+  if (callee.type === 'builtins.print' || (call.callee.kind === 'Attribute' && call.callee.name === 'format'))
+    return [...call.args, ...call.keywords.map((k) => k.value)].flatMap((arg) =>
+      implicitRead(program, visit, arg),
+    );
+  return [];
+}
+
+function methodRead(visit: Visit, call: Call, object: Expr, v: Value, name: string): DeviceRead[] {
+  if (onCuda(v) === 'no') return [];
+  if (v.kind !== 'tensor' && v.kind !== 'unknown') return [];
+  if (v.kind === 'unknown' && name !== 'item' && name !== 'cpu' && name !== 'numpy') return [];
+  // `numpy()` of a CUDA tensor fails: what we take for one is something else.
+  if (name === 'numpy') return [];
+  return [read(visit, call, object, v, name === 'item' || v.scalar === 'yes')];
+}
+
+/** A tensor turned into text. Only what certainly is a tensor with one number. */
+function implicitRead(program: Program, visit: Visit, expr: Expr): DeviceRead[] {
+  const v = program.valueOf(expr);
+  if (v.kind !== 'tensor' || v.assumed || v.scalar !== 'yes' || onCuda(v) === 'no') return [];
+  return [read(visit, expr, expr, v, true)];
+}
+
+function read(visit: Visit, expr: Expr, tensor: Expr, v: Value, scalar: boolean): DeviceRead {
+  return { visit, expr, tensor, device: onCuda(v), scalar, assumed: v.kind === 'unknown' || v.assumed };
+}
+
+/** Conditions on device tensors and explicit waits: the queue is drained there whatever else the step does. */
+export function drainsQueue(program: Program, visit: Visit): boolean {
+  const { node } = visit;
+  if (visit.guard === 'cadence') return false;
+  if (node.kind === 'Call') {
+    const callee = program.valueOf(node.callee);
+    if (
+      callee.kind === 'library' &&
+      /^torch\.cuda\.(synchronize|current_stream\.synchronize)$/.test(callee.type)
+    )
+      return true;
+    if (node.callee.kind === 'Attribute') {
+      const object = program.valueOf(node.callee.object);
+      // Generation looks at every token on the host, and decoding needs them there.
+      if (/^(generate|batch_decode)$/.test(node.callee.name)) return true;
+      if (node.callee.name === 'synchronize' && object.kind !== 'instance') return true;
+      // An enabled gradient scaler looks for infinities on the host before it steps.
+      if (node.callee.name === 'step' && /GradScaler$/.test(object.type))
+        return enabledScaler(program, object);
+    }
+    return false;
+  }
+  const tests: readonly Expr[] =
+    node.kind === 'If'
+      ? node.branches.map((b) => b.test)
+      : node.kind === 'While'
+        ? [node.test]
+        : node.kind === 'Assert'
+          ? node.values.slice(0, 1)
+          : [];
+  return tests.some((test) => truthOfTensor(program, test));
+}
+
+function enabledScaler(program: Program, object: Value): boolean {
+  const source = object.sources[0];
+  if (source?.kind !== 'Call') return false;
+  const enabled = source.keywords.find((k) => k.name === 'enabled');
+  if (enabled === undefined) return true;
+  const v = program.valueOf(enabled.value);
+  return v.constant === true && !v.overridable;
+}
+
+function truthOfTensor(program: Program, test: Expr): boolean {
+  if (test.kind === 'Bool') return truthOfTensor(program, test.left) || truthOfTensor(program, test.right);
+  if (test.kind === 'Unary') return truthOfTensor(program, test.operand);
+  const v = program.valueOf(test);
+  return v.kind === 'tensor' && !v.assumed && onCuda(v) !== 'no';
+}
+
+/**
+ * `outputs.cpu().numpy()`: an array for the host, so the queue is empty until new work is given. A number such as a
+ * loss is a read like any other.
+ */
+export function copiesArray(program: Program, { node, guard }: Visit): boolean {
+  if (guard !== 'none' || node.kind !== 'Call' || node.callee.kind !== 'Attribute') return false;
+  if (node.callee.name !== 'cpu' || node.args.length > 0) return false;
+  const copied = program.valueOf(node.callee.object);
+  if (copied.kind !== 'tensor' && copied.kind !== 'unknown') return false;
+  if (onCuda(copied) === 'no' || (copied.kind === 'tensor' && copied.scalar === 'yes')) return false;
+  for (let at: Expr = node; ; ) {
+    const up = program.parents.get(at);
+    if (up?.kind !== 'Attribute' || up.object !== at) return false;
+    const call = program.parents.get(up);
+    const called = call?.kind === 'Call' && call.callee === up;
+    if (called && up.name === 'numpy') return true;
+    if (!/^(detach|data|float|double|int|long|squeeze|clone)$/.test(up.name)) return false;
+    at = called ? call : up;
+  }
+}
+
+/** A pass forward or backward, or a step of the optimizer: the queue fills again. */
+export function givesWork(program: Program, { node }: Visit): boolean {
+  if (node.kind !== 'Call') return false;
+  if (node.callee.kind === 'Attribute' && /^(backward|step)$/.test(node.callee.name)) return true;
+  return isForward(program.machine, node);
+}

@@ -1,0 +1,54 @@
+/** For tests: the checker over several texts as one project. */
+
+import { ProjectChecker } from '../../server/engine/checkProject.ts';
+import type { CheckResult } from '../../server/engine/finding.ts';
+import { rules } from '../../server/rules/index.generated.ts';
+import { lineOf, parser } from './checking.ts';
+
+export const root = '/project';
+
+/** Texts by path below the project's folder; they may be changed between two questions. */
+export class TestProject {
+  readonly texts: Map<string, string>;
+  readonly checker: ProjectChecker;
+
+  constructor(texts: Readonly<Record<string, string>>, frozen = false) {
+    this.texts = new Map(Object.entries(texts).map(([path, text]) => [`${root}/${path}`, text]));
+    const { texts: all } = this;
+    this.checker = new ProjectChecker(
+      parser,
+      {
+        text: (path) => all.get(path),
+        root: () => root,
+        get callers() {
+          return all.keys();
+        },
+        frozen,
+      },
+      rules,
+    );
+  }
+
+  check(path: string): CheckResult {
+    return this.checker.check(`${root}/${path}`, { root });
+  }
+
+  /** `path:line rule` for every finding of the project. */
+  reported(): string[] {
+    return [...this.texts].flatMap(([path, text]) =>
+      this.checker
+        .check(path, { root })
+        .findings.map((f) => `${path.slice(root.length + 1)}:${lineOf(text, f.start)} ${f.rule}`),
+    );
+  }
+}
+
+/** The places that texts mark with `# finding: <rule>`. */
+export function markedIn(texts: Readonly<Record<string, string>>): string[] {
+  return Object.entries(texts).flatMap(([path, text]) =>
+    text.split('\n').flatMap((line, i) => {
+      const match = /# finding: ([\w-]+)\s*$/.exec(line);
+      return match === null ? [] : [`${path}:${i + 1} ${match[1]}`];
+    }),
+  );
+}
