@@ -131,7 +131,8 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   vscode.workspace.textDocuments.forEach(openedFile);
   warmUp(needChecker).catch(warn);
-  const later = setTimeout(() => terminals.followBusyTerminals().catch(warn), busyTerminalsAfterMs);
+  terminals.followBusyTerminals('ready').catch(warn);
+  const later = setTimeout(() => terminals.followBusyTerminals('all').catch(warn), busyTerminalsAfterMs);
   context.subscriptions.push({ dispose: () => clearTimeout(later) });
 }
 

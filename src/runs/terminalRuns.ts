@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { RunOrigin } from '../../contracts/runs.ts';
 import type { SamplerLink } from '../samplerLink.ts';
@@ -18,6 +19,8 @@ export class TerminalRuns implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #followIds = new Map<vscode.TerminalShellExecution, string>();
   readonly #ours = new WeakSet<vscode.Terminal>();
+  /** The command typed for the user into a terminal that had not reported one yet. */
+  readonly #typed = new WeakMap<vscode.Terminal, string>();
   /** Terminals that report their executions: what runs in them is known. */
   readonly #heardOf = new WeakSet<vscode.Terminal>();
   readonly #subscriptions: vscode.Disposable[];
@@ -38,12 +41,13 @@ export class TerminalRuns implements vscode.Disposable {
 
   /**
    * Terminals that were busy before this window could listen: after a reload, or when a command was typed at once.
-   * Their command and exit code are not known; the processes are. Asked some time after activation, so that a shell
-   * that is still starting is not taken for a program.
+   * Their command is not known; the processes are. A shell that is still starting must not be taken for a program, so
+   * at first only those are asked that have shown a prompt (`ready`), and the rest some time after activation.
    */
-  async followBusyTerminals(): Promise<void> {
+  async followBusyTerminals(which: 'ready' | 'all'): Promise<void> {
     if (!vscode.workspace.isTrusted || !setting('perjoule.runs.detectInTerminals')) return;
     for (const terminal of vscode.window.terminals) {
+      if (which === 'ready' && terminal.shellIntegration === undefined) continue;
       const pid = await terminal.processId;
       if (pid === undefined || this.#heardOf.has(terminal) || !(await hasChildren(pid))) continue;
       const cwd = terminal.shellIntegration?.cwd?.fsPath ?? '';
@@ -58,12 +62,17 @@ export class TerminalRuns implements vscode.Disposable {
     }
   }
 
-  /** For a shell that reports no executions: its descendants are followed, and only they tell the end. */
+  /**
+   * For a shell that reports no executions, or not yet: its descendants are followed, and only they tell the end. Where
+   * the shell reports the command after all, that is the same follow.
+   */
   async followTyped(terminal: vscode.Terminal, command: string, cwd: string): Promise<void> {
     const pid = await terminal.processId;
     if (pid === undefined) return;
+    const followId = randomUUID();
+    this.#typed.set(terminal, followId);
     await this.#link.follow({
-      followId: randomUUID(),
+      followId,
       command,
       cwd,
       origin: 'command',
@@ -81,7 +90,8 @@ export class TerminalRuns implements vscode.Disposable {
     if (!mayStartProgram(command)) return;
     // The stream holds only what comes after the call, so it is taken before anything is awaited.
     const output = execution.read();
-    const followId = randomUUID();
+    const followId = this.#typed.get(terminal) ?? randomUUID();
+    this.#typed.delete(terminal);
     this.#followIds.set(execution, followId);
     const cwd = execution.cwd?.fsPath ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
     void this.#follow(
@@ -105,23 +115,32 @@ export class TerminalRuns implements vscode.Disposable {
     })();
     const pid = await terminal.processId;
     if (pid === undefined) return;
-    await this.#link.endFollow(busyFollowId(pid), null);
+    // First the new follow, then the end of the one for the busy terminal: in the other order the new program, already
+    // there, would be taken for the old command's, and what it prints would belong to no run.
     await this.#link.follow({ ...labels, anchor: 'shell', pid });
+    await this.#link.endFollow(busyFollowId(pid), null);
     await reading;
   }
 
-  #ended({ execution, exitCode }: vscode.TerminalShellExecutionEndEvent): void {
+  #ended({ terminal, execution, exitCode }: vscode.TerminalShellExecutionEndEvent): void {
     const followId = this.#followIds.get(execution);
-    if (followId === undefined) return;
     this.#followIds.delete(execution);
-    // The last lines may still be on their way through the forwarder.
-    setTimeout(
-      () =>
-        void this.#link
-          .endFollow(followId, exitCode ?? null)
-          .catch((error: unknown) => this.#log.warn(`The end of a run was not reported: ${String(error)}`)),
-      250,
+    void this.#endFollow(terminal, followId, exitCode ?? null).catch((error: unknown) =>
+      this.#log.warn(`The end of a run was not reported: ${String(error)}`),
     );
+  }
+
+  /** A command whose start was not heard is the one that kept the terminal busy. */
+  async #endFollow(
+    terminal: vscode.Terminal,
+    followId: string | undefined,
+    exitCode: number | null,
+  ): Promise<void> {
+    // The last lines may still be on their way through the forwarder.
+    await setTimeout(250);
+    const pid = await terminal.processId;
+    const ended = followId ?? (pid === undefined ? undefined : busyFollowId(pid));
+    if (ended !== undefined) await this.#link.endFollow(ended, exitCode);
   }
 
   dispose(): void {

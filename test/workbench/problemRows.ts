@@ -38,3 +38,11 @@ export function waitForFindings(
     () => workbench.problems(),
   );
 }
+
+/** The findings as they stand: some, or none where the view itself says so. */
+export function findingsOrNone(workbench: Workbench): Promise<readonly ProblemRow[]> {
+  return until('findings, or that there are none', async () => {
+    const rows = (await workbench.problems()).flatMap((label) => parse(label) ?? []);
+    return (rows.length > 0 || (await workbench.saysNoProblems())) && rows;
+  });
+}

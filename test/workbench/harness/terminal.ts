@@ -26,7 +26,7 @@ export class Terminal {
   /** Opens a new terminal and waits for its prompt. */
   async open(): Promise<void> {
     await this.#page.keyboard.press('Control+Shift+`');
-    await this.#page.locator(`${ACTIVE} .xterm`).waitFor();
+    await this.#page.locator(`${ACTIVE} .xterm`).first().waitFor();
     await until(
       'a prompt in the terminal',
       async () => (await this.lines()).some((line) => line.includes('$')),
@@ -37,21 +37,21 @@ export class Terminal {
   /** Brings the terminal back where another view has taken the panel. */
   async show(): Promise<void> {
     await until('the terminal to be shown', async () => {
-      if (!(await this.#page.locator(`${ACTIVE} .xterm`).isVisible()))
+      if (!(await this.#page.locator(`${ACTIVE} .xterm`).first().isVisible()))
         await this.#page.keyboard.press('Control+`');
-      return this.#page.locator(`${ACTIVE} .xterm`).isVisible();
+      return this.#page.locator(`${ACTIVE} .xterm`).first().isVisible();
     });
   }
 
   /** Types a command and Enter; does not wait for it. */
   async run(command: string): Promise<void> {
-    await this.#page.locator(`${ACTIVE} .xterm-helper-textarea`).focus();
+    await this.#page.locator(`${ACTIVE} .xterm-helper-textarea`).first().focus();
     await this.#page.keyboard.type(command);
     await this.#page.keyboard.press('Enter');
   }
 
   async interrupt(): Promise<void> {
-    await this.#page.locator(`${ACTIVE} .xterm-helper-textarea`).focus();
+    await this.#page.locator(`${ACTIVE} .xterm-helper-textarea`).first().focus();
     await this.#page.keyboard.press('Control+c');
   }
 

@@ -122,6 +122,11 @@ export class Workbench {
     );
   }
 
+  /** Whether the Problems view says there are none: rows that are not drawn yet are no proof. */
+  async saysNoProblems(): Promise<boolean> {
+    return /No problems/.test(await this.page.locator('.markers-panel').innerText());
+  }
+
   async waitForProblem(text: string | RegExp, timeoutMs = 20_000): Promise<string> {
     return until(
       `the problem ${text}`,
