@@ -32,7 +32,7 @@ const settingTable = {
     default: {},
     scope: 'resource',
     markdownDescription:
-      'Severity by rule name, for example `{"loader-no-workers": "hint"}`. `off` silences a rule. A hint that a run has confirmed is at least a warning unless its rule is off.',
+      'Severity by rule name, for example `{"loader-no-workers": "hint"}`. `off` silences a rule. This is stronger than `[tool.perjoule]` in `pyproject.toml`. A hint that a run has confirmed is at least a warning unless its rule is off.',
   },
   'perjoule.runs.detectInTerminals': {
     group: 'Runs',

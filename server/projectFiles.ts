@@ -1,7 +1,7 @@
 /** The project file that speaks for a Python file: the nearest `pyproject.toml` with `[tool.perjoule]`. */
 
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { ConfigurableRule, Layer } from './engine/configuration.ts';
 import type { Problem } from './engine/finding.ts';
 import { layersFor, type ProjectConfiguration, readProjectFile } from './engine/projectFile.ts';
@@ -37,8 +37,9 @@ export class ProjectFiles {
   }
 
   /** Searched in the file's folder and those above it, as far up as the repository goes. */
-  nearestTo(path: string): Promise<ProjectFile | undefined> {
-    return this.#inOrAbove(dirname(path));
+  async nearestTo(path: string): Promise<ProjectFile | undefined> {
+    // A text without a file, such as an untitled one, belongs to no project.
+    return isAbsolute(path) ? this.#inOrAbove(dirname(path)) : undefined;
   }
 
   /** The project's layers for a file, the weakest first. */

@@ -28,12 +28,17 @@ export class Checker implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     const module = vscode.Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath;
     const serverOptions: ServerOptions = { module, transport: TransportKind.ipc };
+    const projectFiles = vscode.workspace.createFileSystemWatcher('**/pyproject.toml');
     const clientOptions: LanguageClientOptions = {
       documentSelector: [
         { language: 'python', scheme: 'file' },
         { language: 'python', scheme: 'untitled' },
         { language: 'python', scheme: 'vscode-remote' },
+        // Settings of a project count as they are typed, and what is wrong with them is shown there.
+        { pattern: '**/pyproject.toml', scheme: 'file' },
+        { pattern: '**/pyproject.toml', scheme: 'vscode-remote' },
       ],
+      synchronize: { fileEvents: projectFiles },
       outputChannel: log,
       initializationOptions: () => initialization(context.extensionUri),
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: false },
@@ -57,6 +62,7 @@ export class Checker implements vscode.Disposable {
           : `${name}: ${notChecked}`;
     });
     context.subscriptions.push(
+      projectFiles,
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration('perjoule.hints') || !this.#client.isRunning()) return;
         void this.#client.sendNotification('workspace/didChangeConfiguration', {

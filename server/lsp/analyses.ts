@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
 import { readSource } from '../readSource.ts';
 import { editorSource } from '../sourceText.ts';
@@ -19,6 +20,8 @@ export interface Analysis {
   readonly document: TextDocument;
   readonly result: CheckResult;
   readonly durationMs: number;
+  /** What was taken for granted about the machine, as one text. */
+  readonly assumed: string;
 }
 
 /** The text of a file that is not looked at: one problem says why. */
@@ -30,6 +33,8 @@ const notChecked = (message: string): CheckResult => ({
 
 /** Closed files are asked for by tabs and by runs that start; a few are enough. */
 const closedFilesKept = 32;
+
+const textOf = (assume: Assumptions): string => JSON.stringify(assume);
 
 /** One analysis a document version, shared by diagnostics, actions, hovers and runs. */
 export class Analyses {
@@ -55,19 +60,19 @@ export class Analyses {
   }
 
   /** The analysis of the current text of an open document. */
-  ofOpen(uri: string): Analysis | undefined {
+  ofOpen(uri: string, assume: Assumptions): Analysis | undefined {
     const document = this.#documents.get(uri);
     if (document === undefined || document.languageId !== 'python' || !isCheckedUri(uri)) return undefined;
     const known = this.#open.get(uri);
-    if (known?.version === document.version) return known;
-    const analysis = this.#analyse(uri, document.version, editorSource(document.getText()));
+    if (known?.version === document.version && known.assumed === textOf(assume)) return known;
+    const analysis = this.#analyse(uri, document.version, editorSource(document.getText()), assume);
     this.#open.set(uri, analysis);
     return analysis;
   }
 
   /** The analysis of the open document, else of the file on disk. */
-  async of(uri: string): Promise<Analysis | undefined> {
-    if (this.#documents.get(uri) !== undefined) return this.ofOpen(uri);
+  async of(uri: string, assume: Assumptions): Promise<Analysis | undefined> {
+    if (this.#documents.get(uri) !== undefined) return this.ofOpen(uri, assume);
     const path = diskPath(uri);
     if (path === undefined) return undefined;
     const stamp = await stat(path).then(
@@ -76,9 +81,9 @@ export class Analyses {
     );
     if (stamp === undefined) return undefined;
     const known = this.#closed.get(uri);
-    if (known?.stamp === stamp) return known.analysis;
+    if (known?.stamp === stamp && known.analysis.assumed === textOf(assume)) return known.analysis;
     const source = await readSource(path);
-    const analysis = this.#analyse(uri, null, source);
+    const analysis = this.#analyse(uri, null, source, assume);
     this.#closed.delete(uri);
     this.#closed.set(uri, { stamp, analysis });
     for (const oldest of this.#closed.keys()) {
@@ -88,17 +93,23 @@ export class Analyses {
     return analysis;
   }
 
-  #analyse(uri: string, version: number | null, source: ReturnType<typeof editorSource>): Analysis {
+  #analyse(
+    uri: string,
+    version: number | null,
+    source: ReturnType<typeof editorSource>,
+    assume: Assumptions,
+  ): Analysis {
     const path = documentPath(uri);
     const start = performance.now();
     const text = 'text' in source ? source.text : '';
     const result =
       'text' in source
-        ? this.#engine.check({ path, text, root: this.#rootOf(path) })
+        ? this.#engine.check({ path, text, root: this.#rootOf(path), assume })
         : notChecked(source.unreadable);
     const durationMs = performance.now() - start;
     const document = TextDocument.create(uri, 'python', version ?? 0, text);
-    const analysis = { id: this.#nextId++, uri, path, version, document, result, durationMs };
+    const assumed = textOf(assume);
+    const analysis = { id: this.#nextId++, uri, path, version, document, result, durationMs, assumed };
     this.#onAnalysed(analysis);
     return analysis;
   }

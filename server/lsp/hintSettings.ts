@@ -1,7 +1,7 @@
-import type { Severity } from '../../contracts/findings.ts';
 import { severityNames } from '../../contracts/settings.ts';
+import { type ConfigurableRule, type Layer, type RuleLevel, rulesNamed } from '../engine/configuration.ts';
 
-export type SeveritySetting = Severity | 'off';
+export type SeveritySetting = RuleLevel;
 
 export interface HintSettings {
   readonly enable: boolean;
@@ -33,4 +33,13 @@ export function readHintSettings(value: unknown, before: HintSettings): HintSett
     rulePages:
       typeof rulePages === 'string' && rulePages !== '' ? rulePages.replace(/\/+$/, '') : before.rulePages,
   };
+}
+
+/** What the editor says, as the layer above the project file. */
+export function editorLayer(settings: HintSettings, rules: readonly ConfigurableRule[]): Layer {
+  const origin = { kind: 'editor', setting: 'perjoule.hints.severity' } as const;
+  const severity = [...settings.severity].flatMap(([name, value]) =>
+    (rulesNamed(name, rules) ?? []).map((rule) => [rule, { value, origin }] as const),
+  );
+  return { severity: new Map(severity) };
 }

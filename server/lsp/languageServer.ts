@@ -14,15 +14,19 @@ import {
   findingsRequest,
   measuredNotification,
 } from '../../contracts/lspExtensions.ts';
+import { assumptionsOf, effective } from '../engine/configuration.ts';
+import { ProjectFiles } from '../projectFiles.ts';
 import { Analyses, type Analysis } from './analyses.ts';
 import { codeActionsFor, fixAllKind } from './codeActions.ts';
 import { diagnosticSource, diagnosticsOf } from './diagnostics.ts';
+import { documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 import { fileFindings } from './fileFindings.ts';
-import { defaultHintSettings, readHintSettings } from './hintSettings.ts';
+import { defaultHintSettings, editorLayer, readHintSettings } from './hintSettings.ts';
 import { hoverAt } from './hover.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { MeasuredHints } from './measured.ts';
+import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import { ProjectRoots } from './projectRoots.ts';
 
 const initializeResult: InitializeResult = {
@@ -58,10 +62,17 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   const ready = loading.then((engine) => ({
     engine,
     analyses: new Analyses(engine, documents, (path) => roots.of(path), reportAnalysis),
+    projects: new ProjectFiles(engine.rules, openProjectFile),
   }));
   ready.catch((error: unknown) =>
     connection.console.error(`The checker could not be loaded: ${String(error)}`),
   );
+
+  const openProjectFile = (path: string): string | undefined =>
+    documents
+      .all()
+      .find(({ uri }) => isProjectFile(uri) && documentPath(uri) === path)
+      ?.getText();
 
   function reportAnalysis(analysis: Analysis): void {
     void connection.sendNotification(analysedNotification, {
@@ -81,10 +92,26 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     connection.languages.diagnostics.refresh().catch(() => {});
   }
 
-  async function shown(uri: string): Promise<{ analysis: Analysis; marks: readonly Mark[] } | undefined> {
-    const { engine, analyses } = await ready;
-    const analysis = settings.enable ? await analyses.of(uri) : undefined;
-    return analysis && { analysis, marks: marksOf(analysis, engine.rules, settings, hints) };
+  interface Marked {
+    readonly analysis: Analysis;
+    readonly marks: readonly Mark[];
+  }
+
+  async function marked(uri: string): Promise<Marked | undefined> {
+    const { engine, analyses, projects } = await ready;
+    const layers = [...(await projects.layersFor(documentPath(uri))), editorLayer(settings, engine.rules)];
+    const effectiveSettings = effective(engine.rules, layers);
+    const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings));
+    return analysis && { analysis, marks: marksOf(analysis, effectiveSettings, hints) };
+  }
+
+  const shown = async (uri: string): Promise<Marked | undefined> =>
+    settings.enable ? marked(uri) : undefined;
+
+  function projectFilesChanged(): void {
+    void ready.then(({ projects }) => projects.forget()).catch(() => {});
+    settingsGeneration += 1;
+    refresh();
   }
 
   connection.onInitialize((params): InitializeResult => {
@@ -107,7 +134,22 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     refresh();
   });
 
+  connection.onDidChangeWatchedFiles(projectFilesChanged);
+  documents.onDidChangeContent(({ document }) => {
+    if (isProjectFile(document.uri)) projectFilesChanged();
+  });
+  documents.onDidClose(({ document }) => {
+    if (isProjectFile(document.uri)) projectFilesChanged();
+  });
+
   connection.languages.diagnostics.on(async ({ textDocument, previousResultId }) => {
+    if (isProjectFile(textDocument.uri)) {
+      const document = documents.get(textDocument.uri);
+      const { engine } = await ready;
+      const items =
+        document === undefined || !settings.enable ? [] : projectFileDiagnostics(document, engine.rules);
+      return { kind: DocumentDiagnosticReportKind.Full, items };
+    }
     const found = await shown(textDocument.uri);
     if (found === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
     const resultId = [found.analysis.id, settingsGeneration, hints.generation].join('.');
@@ -130,13 +172,9 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   });
 
   connection.onRequest(findingsRequest, async (params: unknown) => {
-    const { engine, analyses } = await ready;
     const uri = stringField(params, 'uri');
-    const analysis = uri === undefined ? undefined : await analyses.of(uri);
-    return fileFindings(
-      analysis,
-      analysis === undefined ? [] : marksOf(analysis, engine.rules, settings, hints),
-    );
+    const found = uri === undefined ? undefined : await marked(uri);
+    return fileFindings(found?.analysis, found?.marks ?? []);
   });
 
   connection.onNotification(measuredNotification, (params: unknown) => {

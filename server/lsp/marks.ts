@@ -1,11 +1,10 @@
-/** A mark is a finding as the editor shows it: after the user's settings and what runs have measured. */
+/** A mark is a finding as the editor shows it: after the settings and what runs have measured. */
 
 import type { Severity } from '../../contracts/findings.ts';
 import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
+import type { Effective } from '../engine/configuration.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
-import type { RuleText } from './engineDoor.ts';
-import type { HintSettings } from './hintSettings.ts';
 import type { Measured, MeasuredHints } from './measured.ts';
 import { oneLine } from './outsideText.ts';
 
@@ -23,13 +22,12 @@ const atLeastWarning = (severity: Severity): Severity =>
 
 function severityOf(
   finding: Finding,
-  settings: HintSettings,
-  rule: RuleText | undefined,
+  settings: Effective,
   measured: Measured | undefined,
 ): Severity | undefined {
-  const names = [finding.rule, ...(rule?.aliases ?? [])];
-  const asked = names.map((name) => settings.severity.get(name)).find((severity) => severity !== undefined);
-  if (asked === 'off' || (asked === undefined && rule?.stage !== 'stable')) return undefined;
+  const rule = settings.rules.get(finding.rule);
+  if (rule === undefined || !rule.on.value) return undefined;
+  const asked = rule.severity.value;
   if (measured?.verdict === 'refuted') return 'hint';
   if (measured?.verdict === 'confirmed') return atLeastWarning(asked ?? finding.severity);
   return asked ?? finding.severity;
@@ -53,17 +51,11 @@ function byWeight(a: Mark, b: Mark): number {
   return energy(b) - energy(a) || rank[a.severity] - rank[b.severity] || a.finding.start - b.finding.start;
 }
 
-export function marksOf(
-  analysis: Analysis,
-  rules: readonly RuleText[],
-  settings: HintSettings,
-  hints: MeasuredHints,
-): readonly Mark[] {
+export function marksOf(analysis: Analysis, settings: Effective, hints: MeasuredHints): readonly Mark[] {
   return analysis.result.findings
     .flatMap((finding): Mark[] => {
-      const rule = rules.find(({ name }) => name === finding.rule);
       const measured = hints.of(finding.rule, analysis.path, finding.regionHash);
-      const severity = severityOf(finding, settings, rule, measured);
+      const severity = severityOf(finding, settings, measured);
       if (severity === undefined) return [];
       const message =
         measured === undefined ? finding.message : `${finding.message} ${measuredSentence(measured)}`;

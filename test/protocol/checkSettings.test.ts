@@ -82,6 +82,18 @@ ignore = ["all"]
   assert.equal(JSON.parse(out).findings.length, 2);
 });
 
+test('what is assumed about the machine reaches the rules', async () => {
+  const bare = trainScript.replace('if __name__ == "__main__":\n    main()', 'main()');
+  await cli.write({
+    'bare.py': bare,
+    'pyproject.toml':
+      '[tool.perjoule.assume]\nos = "linux"\n[[tool.perjoule.overrides]]\npaths = ["win.py"]\nassume.os = "windows"\n',
+    'win.py': bare,
+  });
+  assert.deepEqual(await rulesFound('bare.py'), rulesOfTrainScript);
+  assert.deepEqual(await rulesFound('win.py'), ['eval-without-no-grad', 'sync-scalar-in-step']);
+});
+
 test('standard input takes the settings of the place it is named after', async () => {
   await cli.write({ 'pyproject.toml': '[tool.perjoule]\nselect = ["loader-no-workers"]\n' });
   const { out } = await cli.run(['check', '--format', 'json', '-', '--stdin-filename', 'sub/new.py'], {

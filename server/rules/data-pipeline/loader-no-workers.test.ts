@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check, fixed, reported } from '../../../test/rules/checking.ts';
+import { check, fixed, parser, reported } from '../../../test/rules/checking.ts';
+import { checkText } from '../../engine/check.ts';
+import { rules } from '../index.generated.ts';
 
 const name = 'loader-no-workers';
 
@@ -201,4 +203,20 @@ test(`${name} fix: trailing comma, lines of their own, zero replaced, dict liter
     ),
     /\{"batch_size": 8, "num_workers": min\(8, os\.cpu_count\(\) or 1\)\}/,
   );
+});
+
+test(`${name}: a system that imports the script in each worker needs a guarded start`, () => {
+  const found = (text: string, os: 'linux' | 'macos' | 'windows'): number =>
+    checkText({
+      parser,
+      path: '/project/train.py',
+      text,
+      rules,
+      options: { root: '/project', assume: { os } },
+    }).findings.filter(({ rule }) => rule === name).length;
+  const bare = script();
+  const guarded = bare.replace('\nmain([])', '\nif __name__ == "__main__":\n    main([])');
+  assert.notEqual(guarded, bare);
+  assert.deepEqual([found(bare, 'windows'), found(bare, 'macos'), found(bare, 'linux')], [0, 0, 1]);
+  assert.deepEqual([found(guarded, 'windows'), found(guarded, 'macos'), found(guarded, 'linux')], [1, 1, 1]);
 });

@@ -37,7 +37,7 @@ const workersPosition = 5;
 
 function check(context: RuleContext): void {
   const { program } = context;
-  if (isExempt(program)) return;
+  if (isExempt(program) || wouldStartAgain(context)) return;
   const consumers = consumersByLoader(program);
   for (const call of program.machine.targetsOf('torch.utils.data.DataLoader'))
     checkLoader(context, call, consumers.get(call) ?? []);
@@ -73,6 +73,12 @@ function checkLoader(context: RuleContext, call: Call, regions: readonly StepReg
       regions.some((r) => r.repeated),
     ),
   });
+}
+
+/** Where worker processes import the script anew, one that does not guard its start would start itself in each of them. */
+function wouldStartAgain({ program, assume }: RuleContext): boolean {
+  const imports = assume.os === 'windows' || assume.os === 'macos';
+  return imports && !/^if[ \t(]+__name__[ \t]*==/m.test(program.text);
 }
 
 /** A nested function or a lambda cannot be sent to a worker that is spawned. */
