@@ -10,6 +10,7 @@ import type { Engine } from '../server/lsp/engineDoor.ts';
 import { ProjectFiles } from '../server/projectFiles.ts';
 import { Baseline, writeBaseline } from './baseline.ts';
 import type { CheckOptions, FailOn } from './check.ts';
+import { CheckedFiles } from './checkedFiles.ts';
 import { checkInputs } from './checkInputs.ts';
 import { displayPath } from './displayPath.ts';
 import { githubReport } from './report/github.ts';
@@ -39,6 +40,7 @@ type FileCheck = (text: string) => CheckResult;
 
 async function checkFor(
   engine: Engine,
+  files: CheckedFiles,
   projects: ProjectFiles,
   commandLine: Layer,
   path: string,
@@ -47,7 +49,7 @@ async function checkFor(
   const disabled = rulesOff(settings);
   const assume = assumptionsOf(settings);
   return (text) => {
-    const result = engine.check({ path, text, root: process.cwd(), disabled, assume });
+    const result = files.check(text, { path, root: process.cwd(), disabled, assume });
     const findings = result.findings.map((finding): Finding => {
       const severity = settings.rules.get(finding.rule)?.severity.value;
       return severity === undefined ? finding : { ...finding, severity };
@@ -79,7 +81,8 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
   const start = performance.now();
   const commandLine = commandLineLayer(options, engine.rules);
   const projects = new ProjectFiles(engine.rules);
-  const { inputs, problems: unlisted } = await checkInputs(paths, options);
+  const { inputs, unchanged, problems: unlisted } = await checkInputs(paths, options);
+  const files = new CheckedFiles(engine, inputs, unchanged, options.fix !== true);
   const findings: ReportedFinding[] = [];
   const problems = [...unlisted];
   let namedUnread = unlisted.some(({ path }) => paths.includes(path));
@@ -87,15 +90,14 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
   let analysed = 0;
   let lines = 0;
   let filesFixed = 0;
-  for (const input of inputs) {
-    const source = await input.read();
+  for (const [input, source] of await files.readAll()) {
     if ('unreadable' in source) {
       problems.push(unreadableProblem(input.path, source.unreadable));
       notChecked += 1;
       namedUnread ||= input.named;
       continue;
     }
-    const checkOne = await checkFor(engine, projects, commandLine, resolve(input.path));
+    const checkOne = await checkFor(engine, files, projects, commandLine, resolve(input.path));
     let text = source.text;
     if (options.fix && input.write !== undefined) {
       text = fixed(checkOne, source.text);
@@ -115,7 +117,11 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
     const positions = new Positions(text);
     if (result.analysed) analysed += 1;
     lines += positions.lineCount;
-    findings.push(...result.findings.map((finding) => reportedFinding(input.path, positions, finding)));
+    findings.push(
+      ...result.findings.map((finding) =>
+        reportedFinding(input.path, positions, finding, (path) => files.other(path)),
+      ),
+    );
     problems.push(...result.problems.map((problem) => reportedProblem(input.path, positions, problem)));
   }
   for (const file of projects.files) {

@@ -19,6 +19,8 @@ export interface CheckInput {
 
 export interface CheckInputs {
   readonly inputs: readonly CheckInput[];
+  /** Paths of files that were listed too but have not changed: what they call in the others still counts. */
+  readonly unchanged: readonly string[];
   /** Folders that could not be listed. */
   readonly problems: readonly ReportedProblem[];
 }
@@ -65,12 +67,14 @@ export async function checkInputs(paths: readonly string[], options: CheckOption
         problems.push(unreadableProblem(folder, 'The folder may not be listed.'));
     } else inputs.set(path, fileInput(path, true));
   }
-  if (options.changed === undefined) return { inputs: [...inputs.values()], problems };
+  if (options.changed === undefined) return { inputs: [...inputs.values()], unchanged: [], problems };
   const changed = await changedFiles(options.changed);
   const kept: CheckInput[] = [];
+  const unchanged: string[] = [];
   for (const input of inputs.values()) {
     const real = await realpath(input.path).catch(() => input.path);
     if (changed.has(real)) kept.push(input);
+    else unchanged.push(input.path);
   }
-  return { inputs: kept, problems };
+  return { inputs: kept, unchanged, problems };
 }

@@ -4,6 +4,7 @@ import type { StaticFinding } from '../contracts/findings.ts';
 import { assumptionsOf, effective, rulesOff } from '../server/engine/configuration.ts';
 import { loadEngine } from '../server/loadEngine.ts';
 import { ProjectFiles } from '../server/projectFiles.ts';
+import { ProjectSources, slashed } from '../server/projectSources.ts';
 import { readSource } from '../server/readSource.ts';
 
 /** Empty for a file that cannot be read or has nothing to say. */
@@ -14,7 +15,14 @@ export async function scriptFindings(path: string): Promise<readonly StaticFindi
   const settings = effective(engine.rules, await new ProjectFiles(engine.rules).layersFor(path));
   const disabled = rulesOff(settings);
   const assume = assumptionsOf(settings);
-  const { findings } = engine.check({ path, text: source.text, root: undefined, disabled, assume });
+  const texts = new ProjectSources({
+    text: (asked) => (asked === slashed(path) ? source.text : undefined),
+    root: () => undefined,
+    callers: () => [slashed(path)],
+    frozen: true,
+  });
+  const file = { path, root: undefined, disabled, assume };
+  const { findings } = engine.project?.(texts).check(file) ?? engine.check({ ...file, text: source.text });
   const starts = lineStarts(source.text);
   return findings.map((finding) => ({
     rule: finding.rule,

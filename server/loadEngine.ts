@@ -1,5 +1,6 @@
-import { checkText } from './engine/check.ts';
-import type { Engine } from './lsp/engineDoor.ts';
+import { type CheckOptions, checkText } from './engine/check.ts';
+import { ProjectChecker } from './engine/checkProject.ts';
+import type { CheckedFile, Engine } from './lsp/engineDoor.ts';
 import { loadParser } from './python/parser.ts';
 import { rules } from './rules/index.generated.ts';
 import { wasmFiles } from './wasmFiles.ts';
@@ -9,17 +10,19 @@ export async function loadEngine(): Promise<Engine> {
   const parser = await loadParser(await wasmFiles());
   return {
     rules: rules.map((rule) => rule.meta),
-    check: ({ path, text, root, disabled, assume }) =>
-      checkText({
-        parser,
-        path,
-        text,
-        rules,
-        options: {
-          ...(root === undefined ? {} : { root }),
-          ...(disabled === undefined ? {} : { disabled }),
-          ...(assume === undefined ? {} : { assume }),
-        },
-      }),
+    check: ({ text, ...file }) =>
+      checkText({ parser, path: file.path, text, rules, options: optionsOf(file) }),
+    project: (texts) => {
+      const checker = new ProjectChecker(parser, texts, rules);
+      return { check: (file) => checker.check(file.path, optionsOf(file)) };
+    },
+  };
+}
+
+function optionsOf({ root, disabled, assume }: Omit<CheckedFile, 'text'>): CheckOptions {
+  return {
+    ...(root === undefined ? {} : { root }),
+    ...(disabled === undefined ? {} : { disabled }),
+    ...(assume === undefined ? {} : { assume }),
   };
 }

@@ -85,7 +85,18 @@ function region(positions: Positions, span: Span): Region {
   return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
 }
 
-export function reportedFinding(path: string, positions: Positions, finding: Finding): ReportedFinding {
+/** Another file that a finding names a place in. */
+export interface OtherFile {
+  readonly path: string;
+  readonly positions: Positions;
+}
+
+export function reportedFinding(
+  path: string,
+  positions: Positions,
+  finding: Finding,
+  otherFile: (path: string) => OtherFile | undefined = () => undefined,
+): ReportedFinding {
   const own = region(positions, finding);
   return {
     ...own,
@@ -100,11 +111,11 @@ export function reportedFinding(path: string, positions: Positions, finding: Fin
       caveat: fix.caveat,
       replacements: fix.edits.map((edit) => ({ ...region(positions, edit), text: edit.text })),
     })),
-    related: finding.related.map((related) => ({
-      ...region(positions, related),
-      path,
-      message: related.message,
-    })),
+    related: finding.related.flatMap((related) => {
+      const file = related.path === undefined ? { path, positions } : otherFile(related.path);
+      if (file === undefined) return [];
+      return { ...region(file.positions, related), path: file.path, message: related.message };
+    }),
     regionHash: finding.regionHash,
     codeHash: regionHash(positions.text, finding),
     sourceLine: positions.line(own.line),

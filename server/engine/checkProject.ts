@@ -21,7 +21,8 @@ export class ProjectChecker {
   }
 
   /** Never throws. The same result, the very object, as long as nothing that it was made from has changed. */
-  check(path: string, options: CheckOptions = {}): CheckResult {
+  check(file: string, options: CheckOptions = {}): CheckResult {
+    const path = file.replaceAll('\\', '/');
     try {
       const text = this.#project.text(path);
       if (text === undefined) return notAnalysed;

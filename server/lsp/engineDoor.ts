@@ -2,6 +2,7 @@ import type { Severity } from '../../contracts/findings.ts';
 import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
 import type { RuleFamily } from '../engine/rule.ts';
+import type { ProjectTexts } from '../python/project/project.ts';
 
 /** What the editor says about a rule. Written by us, so it may be Markdown. */
 export interface RuleText {
@@ -29,8 +30,19 @@ export interface CheckedFile {
   readonly assume?: Assumptions;
 }
 
+/** The checker over files that belong together. */
+export interface ProjectEngine {
+  /**
+   * Synchronous and never throws. The same result, the very object, as long as neither the file nor what it uses of others
+   * has changed. The text is the one that the project's texts give for the path.
+   */
+  check(file: Omit<CheckedFile, 'text'>): CheckResult;
+}
+
 /** All that the editor features know of the checker: tests put a tiny one in its place. */
 export interface Engine {
+  /** Absent where every file is checked alone. */
+  project?(texts: ProjectTexts): ProjectEngine;
   /** Synchronous and never throws. */
   check(file: CheckedFile): CheckResult;
   readonly rules: readonly RuleText[];

@@ -20,7 +20,7 @@ export interface OutlineView {
 const maxReExports = 8;
 /** How far above a file absolute imports are looked for. */
 const maxFolders = 6;
-const withoutRoot = 3;
+const withoutRoot = 5;
 
 /** The file that `import module` in `from` means; undefined for libraries and what is not there. */
 export function moduleFile(view: OutlineView, from: string, module: string): string | undefined {
@@ -33,8 +33,9 @@ export function moduleFile(view: OutlineView, from: string, module: string): str
   }
   const top = parts[0];
   if (top === undefined || isLibrary(top)) return undefined;
-  const root = view.root(from)?.replaceAll('\\', '/').replace(/\/$/, '');
   let folder = folderOf(from);
+  const given = view.root(from)?.replaceAll('\\', '/').replace(/\/$/, '');
+  const root = given !== undefined && `${folder}/`.startsWith(`${given}/`) ? given : undefined;
   for (let i = 0; i < (root === undefined ? withoutRoot : maxFolders); i++) {
     const found = fileIn(view, folder, parts);
     if (found !== undefined && found !== from) return found;

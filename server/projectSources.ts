@@ -1,0 +1,107 @@
+/** Texts of a project's Python files for the checker: what the door has at hand first, then the disk. */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { ProjectTexts } from './python/project/project.ts';
+import { decodeSource, maximumSourceBytes } from './sourceText.ts';
+
+/** A file on disk is looked at again when a question comes this long after the last look, in ms. */
+const lookAgainMs = 1_000;
+/** Deeper trees than this are read file by file, without lists of their folders. */
+const mostFolders = 20_000;
+
+interface DiskText {
+  readonly stamp: string;
+  readonly text: string | undefined;
+  readonly look: number;
+}
+
+interface Door {
+  /** Text of a file that an editor holds or a command line was given; paths are joined with `/`. */
+  text(path: string): string | undefined;
+  root(path: string): string | undefined;
+  callers(): Iterable<string>;
+  /** Nothing changes until the program ends. */
+  readonly frozen: boolean;
+}
+
+export const slashed = (path: string): string => path.replaceAll('\\', '/');
+
+export class ProjectSources implements ProjectTexts {
+  readonly #door: Door;
+  readonly #disk = new Map<string, DiskText>();
+  readonly #folders = new Map<string, ReadonlySet<string> | undefined>();
+  #look = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(door: Door) {
+    this.#door = door;
+  }
+
+  get frozen(): boolean {
+    return this.#door.frozen;
+  }
+
+  get callers(): Iterable<string> {
+    return this.#door.callers();
+  }
+
+  /** Before a question: the disk may have changed since the last. */
+  look(now: number): void {
+    if (this.frozen || now - this.#lookedAt < lookAgainMs) return;
+    this.#lookedAt = now;
+    this.#look += 1;
+    this.#folders.clear();
+  }
+
+  root(path: string): string | undefined {
+    return this.#door.root(path);
+  }
+
+  text(path: string): string | undefined {
+    const known = this.#door.text(path);
+    if (known !== undefined) return known;
+    const before = this.#disk.get(path);
+    if (before?.look === this.#look) return before.text;
+    if (before === undefined && !this.#listed(path)) return undefined;
+    const fresh = this.#read(path, before);
+    this.#disk.set(path, fresh);
+    return fresh.text;
+  }
+
+  #read(path: string, before: DiskText | undefined): DiskText {
+    const look = this.#look;
+    try {
+      const status = statSync(path);
+      const stamp = `${status.mtimeMs}:${status.size}:${status.ino}`;
+      if (before?.stamp === stamp) return { ...before, look };
+      if (!status.isFile() || status.size > maximumSourceBytes) return { stamp, text: undefined, look };
+      const source = decodeSource(readFileSync(path));
+      return { stamp, text: 'text' in source ? source.text : undefined, look };
+    } catch {
+      return { stamp: '', text: undefined, look };
+    }
+  }
+
+  /** Whether the folder's list holds the name: imports of libraries ask for many files that are not there. */
+  #listed(path: string): boolean {
+    const at = path.lastIndexOf('/');
+    if (at <= 0) return true;
+    return this.#list(path.slice(0, at))?.has(path.slice(at + 1)) === true;
+  }
+
+  #list(folder: string): ReadonlySet<string> | undefined {
+    if (this.#folders.has(folder)) return this.#folders.get(folder);
+    const at = folder.lastIndexOf('/');
+    const above = at > 0 ? this.#folders.get(folder.slice(0, at)) : undefined;
+    // The list of the folder above says already that there is none of this name.
+    if (above !== undefined && !above.has(folder.slice(at + 1))) return undefined;
+    let names: Set<string> | undefined;
+    try {
+      names = new Set(readdirSync(folder));
+    } catch {
+      names = undefined;
+    }
+    if (this.#folders.size < mostFolders) this.#folders.set(folder, names);
+    return names;
+  }
+}
