@@ -4,6 +4,7 @@
  */
 
 import { createMachineDoor } from '../sampler/machineDoor.ts';
+import { createMachineFolder } from '../sampler/machineFolder.ts';
 import { SourceKeeper } from '../sampler/sourceKeeper.ts';
 import { powerSources } from '../sampler/sources/index.ts';
 import { UsageError } from './usageError.ts';
@@ -25,7 +26,7 @@ export interface LocalSourceOptions {
  * @throws UsageError for an id that no source has
  */
 export async function openLocalSources(options: LocalSourceOptions): Promise<LocalSources> {
-  const all = powerSources();
+  const all = powerSources(createMachineFolder);
   const wanted = options.source === undefined ? all : all.filter(({ id }) => id === options.source);
   if (wanted.length === 0) {
     const ids = all.map(({ id }) => id).join(', ');

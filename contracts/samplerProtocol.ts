@@ -63,6 +63,8 @@ export interface SourceStatus {
   readonly detail: string;
   readonly remedy: string | null;
   readonly deviceCount: number;
+  /** Measures the machine around the GPUs, not a GPU. */
+  readonly host?: boolean;
 }
 
 export interface FollowParams {

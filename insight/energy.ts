@@ -66,6 +66,8 @@ export interface EnergyMeter {
 export function createEnergyMeter(device: {
   readonly powerQuality: Quality;
   readonly hasEnergyCounter: boolean;
+  /** Power that comes from the counter itself can neither check it nor bear witness. */
+  readonly powerFromCounter?: boolean;
 }): EnergyMeter {
   const power = createPowerIntegral();
   const period = createSamplingPeriod();
@@ -132,7 +134,7 @@ export function createEnergyMeter(device: {
     const meanW = integralJ / (intervalMs / 1000);
     const loaded =
       (reading.utilization ?? 0) >= loadUtilization || meanW > loadFactor * Math.max(1, power.lowestW);
-    if (!loaded || integralJ <= 0) return;
+    if (!loaded || integralJ <= 0 || device.powerFromCounter === true) return;
     check.ms += intervalMs;
     check.counterJ += counterJ;
     check.integralJ += integralJ;
@@ -153,8 +155,10 @@ export function createEnergyMeter(device: {
     }
     if (value === counter) return;
     const counterJ = value - counter;
-    const intervalMs = timeMs - anchorMs;
-    const integralJ = power.at(timeMs) - power.at(anchorMs);
+    // It was refreshed some time since the reading before: halfway is off by half a period at most.
+    const changedMs = holeMs > 0 || Number.isNaN(lastMs) ? timeMs : (lastMs + timeMs) / 2;
+    const intervalMs = changedMs - anchorMs;
+    const integralJ = power.at(changedMs) - power.at(anchorMs);
     const highestW = Math.max(reading.powerLimitW ?? 0, 1.2 * power.highestW) || unknownHighestW;
     // The true time between the two refreshes is known to one sampling period only.
     const rateW = counterJ / ((intervalMs + period.periodMs) / 1000);
@@ -172,7 +176,7 @@ export function createEnergyMeter(device: {
         bridgedJ += Math.max(0, counterJ - integralJ);
       }
     } else anchorJ += integralJ;
-    setAnchor(timeMs, holeMs > 0);
+    setAnchor(changedMs, holeMs > 0);
     holeMs = 0;
   };
 
@@ -237,10 +241,11 @@ export function createEnergyMeter(device: {
       const byCounter = counterState === 'trusted' || counterState === 'unchecked';
       const counterFirstJ = accepted > 0 ? counterFirstAt(endMs) : null;
       const quality = counterState === 'trusted' ? 'counter' : 'counterUnchecked';
+      const witnessJ = byCounter ? (integralJ === null ? null : integralJ + bridgedJ) : counterFirstJ;
       return {
         energyJ: byCounter ? counterFirstJ : integralJ,
         method: anything ? (byCounter ? 'counter' : 'integration') : null,
-        witnessJ: byCounter ? (integralJ === null ? null : integralJ + bridgedJ) : counterFirstJ,
+        witnessJ: device.powerFromCounter === true ? null : witnessJ,
         quality: byCounter ? quality : device.powerQuality,
         coveredMs,
         measuredMs: coveredMs + (byCounter ? bridgedMs : 0),

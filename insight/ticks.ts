@@ -25,6 +25,9 @@ export interface HostTick {
   readonly hostInputShare?: number | null | undefined;
   /** Share of the interval the main process slept outside loading. */
   readonly hostWaitShare?: number | null | undefined;
+  /** Power of the machine's processors and memory: shown beside a run, never part of its total. */
+  readonly cpuPowerW?: number | null | undefined;
+  readonly memoryPowerW?: number | null | undefined;
   /** CPU of the tree without the main process, in cores; derived from `cpuCores` when absent. */
   readonly workerCores?: number | null | undefined;
 }
@@ -43,6 +46,8 @@ export interface InsightDevice {
   readonly hasEnergyCounter: boolean;
   /** The sensor's band as a share; null when unknown. */
   readonly band: number | null;
+  /** Its power is the counter's own difference: no witness. */
+  readonly powerFromCounter?: boolean;
 }
 
 /** A step count and the energy of all the run's GPUs at the moment it was seen. */

@@ -4,6 +4,7 @@ import type { SamplerSettings } from '../contracts/samplerProtocol.ts';
 import { type ClockAnchor, machineTime, SamplerClock } from './clock.ts';
 import { SamplerLoop } from './loop.ts';
 import { createMachineDoor } from './machineDoor.ts';
+import { createMachineFolder } from './machineFolder.ts';
 import { createProcessTable } from './processes/index.ts';
 import { readToken, samplerPlace } from './protocol/socketPath.ts';
 import { RunImports } from './runFile/runImports.ts';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   const clock = new SamplerClock(machineTime, readAnchor(store), store.newestMs());
   const door = createMachineDoor();
   const table = createProcessTable(door);
-  const keeper = new SourceKeeper(powerSources(), door, usualSettings);
+  const keeper = new SourceKeeper(powerSources(createMachineFolder), door, usualSettings);
   let settings = usualSettings;
 
   const sampler = new Sampler(

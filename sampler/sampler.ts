@@ -15,6 +15,7 @@ import {
 } from './follow/follows.ts';
 import { GpuEvidence } from './follow/gpuEvidence.ts';
 import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
+import { MachineMeters } from './follow/machinePower.ts';
 import { newRunIdentity } from './follow/runIdentity.ts';
 import { setNotices } from './follow/runNotices.ts';
 import { SimulatedGpus } from './follow/simulatedGpus.ts';
@@ -66,6 +67,7 @@ export class Sampler {
   /** Runs that ended a moment ago: findings for a short run may come late. */
   readonly #finished = new Map<string, LiveRun>();
   readonly #silence = new SourceSilence();
+  readonly #machine = new MachineMeters();
   readonly #rootEndedAt = new Map<string, number>();
   #scanning: Promise<void> | null = null;
   #scannedAtMs = 0;
@@ -208,7 +210,8 @@ export class Sampler {
     const nowMs = clock.nowMs();
     if (sleptMs > 0)
       for (const run of this.#runs.values()) run.addGap(gap(run, nowMs - sleptMs, nowMs, 'suspended'));
-    const readings = [...keeper.read(), ...this.#simulated.read()].map((reading) => ({
+    const gpus = this.#machine.take(keeper.read(), keeper.devices(), nowMs);
+    const readings = [...gpus, ...this.#simulated.read()].map((reading) => ({
       ...reading,
       timeMs: Math.min(nowMs, clock.fromMonotonic(reading.timeMs)),
     }));
@@ -231,6 +234,7 @@ export class Sampler {
     const { keeper, table } = this.#parts;
     const runMs = nowMs - run.identity.clockZeroMs;
     if (run.endedMs === null) {
+      run.machinePower = this.#machine.power(nowMs);
       this.#silence.notice(run, groups, runMs, keeper);
       for (const group of groups) run.addReadings(group);
       if (runMs - run.lastTickMs >= hostTickEveryMs) run.addReadings({ timeMs: nowMs, readings: [] });

@@ -11,7 +11,7 @@ export interface AttributedDevice {
 }
 
 export function toRunDevice({ device, sourceId, simulated, attribution }: AttributedDevice): RunDevice {
-  const { powerQuality, hasEnergyCounter, band, ...info } = device;
+  const { powerQuality, hasEnergyCounter, band, kind: _kind, powerFromCounter: _from, ...info } = device;
   const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
   return { ...info, attribution, provenance: { source: sourceId, quality, simulated, band } };
 }

@@ -46,7 +46,7 @@ export function attribute(
       attribution: 'simulated',
     });
   }
-  const kept = input.keeper.devices();
+  const kept = input.keeper.devices().filter(({ device }) => device.kind === undefined);
   const listedUuids = new Set(
     (input.listed ?? []).flatMap(({ uuid, pid }) => (members.has(pid) ? [uuid] : [])),
   );

@@ -13,6 +13,7 @@ import type { RunStore, TrackKey } from '../store/runStore.ts';
 import type { StoredRun } from '../store/runTable.ts';
 import { type AttributedDevice, recalled, toRunDevice } from './attributedDevice.ts';
 import { HostWatch } from './hostWatch.ts';
+import type { MachinePower } from './machinePower.ts';
 import { ProcessTree } from './processTree.ts';
 import { storedTicks } from './replay.ts';
 
@@ -66,6 +67,8 @@ export class LiveRun {
   /** Run clock of the newest tick that had a reading of one of the run's GPUs. */
   lastReadingMs = 0;
   #waste = '';
+  /** Power of the machine's processors and memory, as far as it is known now. */
+  machinePower: MachinePower = {};
   followId: string | null = null;
   state: RunState = 'live';
   exitCode: number | null = null;
@@ -218,7 +221,8 @@ export class LiveRun {
       const waiting = next.timeMs > this.host.settledMs && runMs - next.timeMs < longestShareWaitMs;
       if (waiting && !all) return;
       this.#queue.shift();
-      const host: HostTick = { ...this.host.usage(), ...this.host.shares(this.#lastTickMs, next.timeMs) };
+      const shares = this.host.shares(this.#lastTickMs, next.timeMs);
+      const host: HostTick = { ...this.host.usage(), ...shares, ...this.machinePower };
       const tick: RunTick = {
         timeMs: next.timeMs,
         gpus: next.gpus.filter(({ uuid }) => this.#devices.has(uuid)),

@@ -17,10 +17,11 @@ export function setNotices(
   parts: { readonly keeper: SourceKeeper; readonly table: ProcessTable; readonly store: RunStore },
 ): boolean {
   const { keeper, table, store } = parts;
-  const without = keeper.statuses().filter(({ state }) => state !== 'found');
+  const without = keeper.statuses().filter(({ state, host }) => state !== 'found' && host !== true);
   // What can be mended is worth more to read than what this package cannot do.
   const silent = without.find(({ remedy }) => remedy !== null) ?? without[0];
-  const noGpu = run.devices.size === 0 && keeper.devices().length === 0 && silent !== undefined;
+  const gpus = keeper.devices().filter(({ device }) => device.kind === undefined);
+  const noGpu = run.devices.size === 0 && gpus.length === 0 && silent !== undefined;
   const notStored = store.state.kind === 'durable' ? null : store.state.reason;
   const noProcesses = 'Processes cannot be followed on this system yet.';
   const changes = [

@@ -1,12 +1,30 @@
 /** Every power source that is looked for by itself, best first. The simulated GPU is opened per process instead. */
 
+import { createAmdgpu } from './amdgpu.ts';
+import type { FolderDoor } from './folderDoor.ts';
+import { createIntelGpu } from './intelGpu.ts';
 import { createNvidiaSmi } from './nvidiaSmi.ts';
 import { createNvml } from './nvml.ts';
+import { createRapl } from './rapl.ts';
 import type { PowerSource } from './source.ts';
 
-export function powerSources(environment: NodeJS.ProcessEnv = process.env): readonly PowerSource[] {
+export function powerSources(
+  open: (root: string) => FolderDoor,
+  environment: NodeJS.ProcessEnv = process.env,
+): readonly PowerSource[] {
   // For tests: the path of a stand-in for the driver's library, or `off` where its program is what is tested.
   const library = environment['PERJOULE_NVML'];
   const nvml = library === undefined ? createNvml() : createNvml([library]);
-  return [...(library === 'off' ? [] : [nvml]), createNvidiaSmi()];
+  return [...(library === 'off' ? [] : [nvml]), createNvidiaSmi(), ...folderSources(environment, open)];
+}
+
+/** Sources that read the kernel's files; each keeps its own files open. */
+function folderSources(
+  environment: NodeJS.ProcessEnv,
+  open: (root: string) => FolderDoor,
+): readonly PowerSource[] {
+  if (process.platform !== 'linux') return [];
+  // For tests: a folder in place of `/`.
+  const root = environment['PERJOULE_ROOT'] ?? '/';
+  return [createAmdgpu(open(root)), createIntelGpu(open(root)), createRapl(open(root))];
 }

@@ -42,6 +42,10 @@ export interface SourceDevice extends DeviceInfo {
   readonly hasEnergyCounter: boolean;
   /** The sensor's band as a share; null when unknown. */
   readonly band: number | null;
+  /** What it is when it is no GPU: it belongs to the machine and never to a run's GPUs. */
+  readonly kind?: 'cpu' | 'memory';
+  /** Its power is the counter's own difference, so that the one cannot be checked by the other. */
+  readonly powerFromCounter?: boolean;
 }
 
 /** A child process that goes on printing lines. */

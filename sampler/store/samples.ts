@@ -26,6 +26,8 @@ const metricCodes: Readonly<Record<MetricId, number>> = {
   hostMemoryBytes: 33,
   hostInputShare: 34,
   hostWaitShare: 35,
+  cpuPowerW: 36,
+  memoryPowerW: 37,
 };
 const byCode = new Map(Object.entries(metricCodes).map(([id, code]) => [code, id as MetricId]));
 

@@ -174,10 +174,11 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       case 'failed':
         return { reason: 'samplerFailed', detail: this.#link.failure };
       case 'connected': {
-        const found = this.#sources.some((source) => source.state === 'found');
+        const gpuSources = this.#sources.filter(({ host }) => host !== true);
+        const found = gpuSources.some((source) => source.state === 'found');
         return found
           ? { reason: 'noRuns', detail: '' }
-          : { reason: 'noGpu', detail: this.#sources.map((source) => source.detail).join(' ') };
+          : { reason: 'noGpu', detail: gpuSources.map((source) => source.detail).join(' ') };
       }
       default:
         return { reason: 'starting', detail: '' };

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { RunBlock, RunRecord } from '../../contracts/runFile.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { recordedFolder } from '../../sampler/sources/recordedFolder.ts';
 import { runCli } from './runCli.ts';
-import { makePlace, until } from './samplerHarness.ts';
+import { cliMain, makePlace, until } from './samplerHarness.ts';
 
 /** Processes that run the fake of this place. */
 const fakesAlive = (path: string): string =>
@@ -122,4 +124,86 @@ test('wrong usage and a machine without sources are status 2, with one line that
   const none = await runCli(place, ['sample', '--source', 'nvidia-smi']);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /^perjoule: NVIDIA GPUs \(nvidia-smi\): .* Install the NVIDIA driver/);
+});
+
+test('CPU and memory power by RAPL: sampled, and beside the GPU in a run that never counts it', async (context) => {
+  using folder = recordedFolder('rapl-two-sockets');
+  const place = makePlace(context, { PERJOULE_ROOT: folder.root, PERJOULE_GRACE_MS: '4000' });
+  // 100 W for each CPU and 5 W for each memory, as their counters would show it.
+  const startedMs = performance.now();
+  const zones = [
+    ['intel-rapl:0', 240e9, 100],
+    ['intel-rapl:1', 200e9, 100],
+    ['intel-rapl:0:1', 60e9, 5],
+    ['intel-rapl:1:1', 50e9, 5],
+  ] as const;
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - startedMs) / 1000;
+    for (const [path, fromUj, watts] of zones)
+      folder.write(
+        `sys/class/powercap/${path}/energy_uj`,
+        String(Math.round(fromUj + watts * seconds * 1e6)),
+      );
+  }, 20);
+  context.after(() => clearInterval(timer));
+  const sampled = await runCli(place, [
+    'sample',
+    '--source',
+    'rapl',
+    '--seconds',
+    '3',
+    '--hz',
+    '2',
+    '--format',
+    'jsonl',
+  ]);
+  assert.equal(sampled.code, 0, sampled.stderr);
+  const readings = sampled.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const cpu = readings.filter(({ device, powerW }) => device === 'rapl-package-0' && powerW !== null);
+  assert.ok(cpu.length >= 3);
+  for (const { powerW, energyQuality } of cpu) {
+    assert.ok(Math.abs(Number(powerW) - 100) < 25, `${powerW}`);
+    assert.equal(energyQuality, 'counterUnchecked');
+  }
+  const ran = await runCli(place, ['run', '--no-check', '--', 'sleep', '3']);
+  assert.equal(ran.code, 0);
+  const { run, samples } = JSON.parse((await runCli(place, ['export', 'last'])).stdout) as RunRecord & {
+    readonly samples: readonly RunBlock[];
+  };
+  assert.deepEqual(
+    run.devices.filter(({ uuid }) => uuid.startsWith('rapl')),
+    [],
+  );
+  const host = samples.find(({ track }) => track === 'host');
+  const watts = (host?.values.cpuPowerW ?? []).filter((value) => value !== null);
+  assert.ok(watts.length > 5, JSON.stringify(host?.values.cpuPowerW));
+  const mean = watts.reduce((sum, value) => sum + value, 0) / watts.length;
+  assert.ok(Math.abs(mean - 200) < 20, `${mean}`);
+  assert.ok((host?.values.memoryPowerW ?? []).some((value) => value !== null && Math.abs(value - 10) < 3));
+});
+
+test('counters that only root may read: the reason and the remedy, as another user sees them', {
+  skip: process.platform === 'linux' ? false : 'RAPL is read on Linux',
+}, async (context) => {
+  using folder = recordedFolder('rapl-two-sockets');
+  const place = makePlace(context, { PERJOULE_ROOT: folder.root });
+  chmodSync(folder.root, 0o755);
+  const root = process.getuid?.() === 0;
+  const zones = join(folder.root, 'sys/class/powercap');
+  for (const path of readdirSync(zones).filter((name) => name.includes(':')))
+    chmodSync(join(zones, path, 'energy_uj'), root ? 0o400 : 0o000);
+  const { status, stdout } = spawnSync(process.execPath, [cliMain, 'sources'], {
+    env: place.environment,
+    encoding: 'utf8',
+    cwd: '/',
+    ...(root ? { uid: 65_534, gid: 65_534 } : {}),
+  });
+  assert.equal(status, 0);
+  assert.match(
+    stdout,
+    /^rapl +failed +RAPL is there \(CPU 0, CPU 1, Memory .*\), but only root may read it\.\n +→ Until the next boot: sudo chmod a\+r/m,
+  );
 });
