@@ -7,7 +7,6 @@ import type {
   StoreState,
 } from '../contracts/samplerProtocol.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
-import { connectSampler } from '../sampler/connect.ts';
 import { setting } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'connected' | 'failed' | 'untrusted';
@@ -112,6 +111,8 @@ export class SamplerLink implements vscode.Disposable {
     this.#become('connecting');
     const runtime = setting('perjoule.sampler.nodePath');
     try {
+      // Loaded with the first use: its protocol library is most of what a window's start would read.
+      const { connectSampler } = await import('../sampler/connect.ts');
       const connection = await connectSampler({
         samplerPath: vscode.Uri.joinPath(this.#extension.extensionUri, 'dist', 'sampler.js').fsPath,
         ...(runtime === '' ? {} : { runtimePath: runtime }),
