@@ -7,6 +7,7 @@ import type { Program } from '../../python/program.ts';
 import type { StepRegion, Visit } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork } from './deviceReads.ts';
+import { elementRead } from './elementReads.ts';
 import { syncFix } from './syncFix.ts';
 
 /** The reads of one step: one cause, one finding, whichever rule speaks. */
@@ -68,6 +69,7 @@ function findSites(program: Program, region: StepRegion): Site[] {
       // Whole tensors are another rule's matter, and so are reads per element.
       if (!read.scalar || inComprehension(program, read.expr)) continue;
       if (visit.inner && read.tensor.kind === 'Subscript') continue;
+      if (elementRead(program, region, read) !== undefined) continue;
       const doubts =
         (read.device === 'yes' ? 0 : 1) +
         (visit.guard === 'flag' ? 1 : 0) +

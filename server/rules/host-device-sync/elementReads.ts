@@ -1,0 +1,170 @@
+/** Reads of one element of a device tensor after another, by a loop or a comprehension inside a step. */
+
+import type { Comprehension, Expr, For, Name, Node } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import { elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
+import { boundNames, dottedName, visit } from '../../python/walk.ts';
+import type { DeviceRead } from './deviceReads.ts';
+
+export type ElementLoop = For | Comprehension;
+
+export interface ElementRead {
+  readonly read: DeviceRead;
+  readonly loop: ElementLoop;
+  /** The tensor, or the list of tensors, whose elements are read. */
+  readonly source: Expr;
+  /** `row`: the loop yields the elements; `index`: the loop counts them; `derived`: something is computed of each. */
+  readonly form: 'row' | 'index' | 'derived';
+  /** A list of tensors rather than one. */
+  readonly list: boolean;
+  /** The name that the loop binds and the read uses. */
+  readonly name: string;
+  readonly device: Tri;
+  readonly assumed: boolean;
+}
+
+/** Undefined when the read does not go from element to element. */
+export function elementRead(program: Program, region: StepRegion, read: DeviceRead): ElementRead | undefined {
+  const end = program.functionOf(read.expr);
+  for (let up = program.parents.get(read.expr); up !== undefined; up = program.parents.get(up)) {
+    if (up === region.root || up === end) return undefined;
+    if (up.kind !== 'For' && up.kind !== 'Comprehension') continue;
+    const found = readOf(program, read, up);
+    if (found !== undefined) return isWorthIt(program, up, found) ? found : undefined;
+  }
+  return undefined;
+}
+
+function readOf(program: Program, read: DeviceRead, loop: ElementLoop): ElementRead | undefined {
+  const clauses = loop.kind === 'For' ? [loop] : loop.clauses;
+  for (const { target, iterable } of clauses) {
+    const names = boundNames(target);
+    const indexed = indexedBy(read.tensor, names);
+    if (indexed !== undefined) {
+      const v = program.valueOf(indexed.source);
+      return isDeviceTensor(v, read)
+        ? { read, loop, ...indexed, form: 'index', list: false, device: onCuda(v), assumed: v.assumed }
+        : undefined;
+    }
+    for (const name of mentioned(read.tensor, names)) {
+      const source = sourceOf(program, target, iterable, name.id);
+      if (source === undefined) continue;
+      const v = program.valueOf(source);
+      const element = v.kind === 'sequence' ? elementOf(v) : v;
+      if (!isDeviceTensor(element, read)) continue;
+      return {
+        read,
+        loop,
+        source,
+        form: read.tensor === name ? 'row' : 'derived',
+        list: v.kind === 'sequence',
+        name: name.id,
+        device: onCuda(element),
+        assumed: element.assumed,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** What is asked for its `item()` is a tensor, whatever else we know of it. */
+function isDeviceTensor(v: Value, read: DeviceRead): boolean {
+  return onCuda(v) !== 'no' && (v.kind === 'tensor' || (v.kind === 'unknown' && asksItem(read)));
+}
+
+export function asksItem({ expr }: DeviceRead): boolean {
+  return expr.kind === 'Call' && expr.callee.kind === 'Attribute' && expr.callee.name === 'item';
+}
+
+/** `preds[i]`, `preds[i, j]`, `preds[i][0]`: what a name of the loop selects from. */
+function indexedBy(expr: Expr, names: readonly string[]): { source: Expr; name: string } | undefined {
+  let found: { source: Expr; name: string } | undefined;
+  for (let at = expr; at.kind === 'Subscript'; at = at.object)
+    for (const index of at.indices.flatMap((i) => (i.kind === 'Tuple' ? i.items : [i])))
+      if (index.kind === 'Name' && names.includes(index.id)) found = { source: at.object, name: index.id };
+  return found;
+}
+
+/** Where an expression uses a name of the loop; a key of a dict selects no element. */
+function mentioned(expr: Expr, names: readonly string[]): Name[] {
+  const out: Name[] = [];
+  visit(expr, (node) => {
+    if (node.kind === 'Subscript' && node.indices.some((i) => i.kind === 'String')) return false;
+    if (node.kind === 'Name' && names.includes(node.id)) out.push(node);
+    return undefined;
+  });
+  return out;
+}
+
+/** What yields a name of the loop's target: through enumerate, zip and progress bars. */
+function sourceOf(program: Program, target: Expr, iterable: Expr, id: string): Expr | undefined {
+  if (iterable.kind === 'Call') {
+    const { type } = program.valueOf(iterable.callee);
+    const first = iterable.args[0];
+    if (type.startsWith('tqdm.') && first !== undefined) return sourceOf(program, target, first, id);
+    if (type === 'builtins.enumerate' && first !== undefined) {
+      const item = target.kind === 'Tuple' ? target.items[1] : undefined;
+      return item === undefined ? undefined : sourceOf(program, item, first, id);
+    }
+    if (type === 'builtins.zip') {
+      const at = target.kind === 'Tuple' ? target.items.findIndex((t) => boundNames(t).includes(id)) : -1;
+      const [item, part] = [target.kind === 'Tuple' ? target.items[at] : undefined, iterable.args[at]];
+      return item === undefined || part === undefined ? undefined : sourceOf(program, item, part, id);
+    }
+  }
+  return target.kind === 'Name' ? iterable : undefined;
+}
+
+/** Fewer turns than this cost less than the copy of the whole would save. */
+const fewTurns = 4;
+
+function isWorthIt(program: Program, loop: ElementLoop, found: ElementRead): boolean {
+  const iterables = loop.kind === 'For' ? [loop.iterable] : loop.clauses.map((c) => c.iterable);
+  if (iterables.some((i) => /parameters\(|\.grads?\b|state_dict|\.buffers\(/.test(program.textOf(i))))
+    return false;
+  if (iterables.some((i) => turns(program, i) <= fewTurns)) return false;
+  return !changes(loop, pathOf(found.source));
+}
+
+/** Turns of a loop where the text says them. */
+function turns(program: Program, iterable: Expr): number {
+  const v = program.valueOf(iterable);
+  if (iterable.kind === 'Tuple' || iterable.kind === 'List') return iterable.items.length;
+  if (v.kind === 'sequence' && v.items !== undefined) return v.items.length;
+  if (iterable.kind !== 'Call' || program.valueOf(iterable.callee).type !== 'builtins.range')
+    return Number.POSITIVE_INFINITY;
+  const bounds: Value[] = iterable.args.map((a) => program.valueOf(a));
+  const [from, to] = bounds.length === 1 ? [undefined, bounds[0]] : bounds;
+  // A default that a user may change says nothing.
+  const [low, high] = [from === undefined ? 0 : from.constant, to?.overridable ? undefined : to?.constant];
+  return typeof low === 'number' && typeof high === 'number' ? high - low : Number.POSITIVE_INFINITY;
+}
+
+/** `out` for `out[i]`; what a call yields has no path, and is there before the first turn. */
+function pathOf(source: Expr): string | undefined {
+  return source.kind === 'Subscript' ? pathOf(source.object) : dottedName(source);
+}
+
+/** What is computed from turn to turn cannot be read before the loop. */
+function changes(loop: ElementLoop, path: string | undefined): boolean {
+  if (path === undefined || loop.kind !== 'For') return false;
+  let found = false;
+  const writes = (target: Expr): void => {
+    const base = target.kind === 'Subscript' ? dottedName(target.object) : dottedName(target);
+    if (base === path || boundNames(target).includes(path)) found = true;
+  };
+  visit(loop, (node: Node) => {
+    if (node.kind === 'Assign') for (const t of node.targets) writes(t);
+    if (node.kind === 'AugAssign') writes(node.target);
+    if (
+      node.kind === 'Call' &&
+      node.callee.kind === 'Attribute' &&
+      /[a-z]_$/.test(node.callee.name) &&
+      dottedName(node.callee.object) === path
+    )
+      found = true;
+    return undefined;
+  });
+  return found;
+}
