@@ -83,8 +83,8 @@ export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Va
     case 'Compare': {
       const operands = expr.operands.map((o) => machine.evaluate(o, env));
       if (expr.operators.some((o) => /in|is/.test(o))) return value('number', { dtype: 'bool' });
-      const tensors = operands.filter((o) => o.kind === 'tensor');
-      if (tensors.length === 0) return value('number', { dtype: 'bool' });
+      const placed = operands.some((o) => o.kind === 'tensor' || (o.kind === 'unknown' && o.device !== Device.none));
+      if (!placed) return value('number', { dtype: 'bool' });
       return arithmetic(operands, 'bool');
     }
     case 'Unary': {

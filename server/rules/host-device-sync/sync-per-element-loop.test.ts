@@ -21,6 +21,8 @@ const triggers: Readonly<Record<string, string>> = {
   'a list of device scalars':
     'parts = [loss * k for k in range(9)]\nfor part in parts:\n    losses.append(part.item())',
   'rows copied one by one': 'for row in out:\n    losses.append(row.cpu().numpy())',
+  'compared with what a library has on the device':
+    'table = args.scheduler.timesteps.to(device)\nlosses += [(table == t).nonzero().item() for t in args.steps.to(device)]',
   'computed of each element':
     'table = torch.arange(9, device=device)\nlosses += [(table == t).nonzero().item() for t in y]',
 };
