@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { provenanceTag } from '../../contracts/provenance.ts';
 import type { LiveUpdate } from '../../contracts/samplerProtocol.ts';
 import { formatEnergy, formatPerStep, formatPower } from '../../contracts/units.ts';
 import type { RunModel } from './runModel.ts';
@@ -45,8 +46,12 @@ export class RunStatus implements vscode.Disposable {
     }
     const figures = [formatPower(this.#powerW.get(run.runId)), formatEnergy(run.totals.energyJ)];
     if (run.steps?.perStepJ != null) figures.push(formatPerStep(run.steps.perStepJ));
+    // The bar is short: the band is in the tooltip.
+    const { provenance } = run.totals;
+    if (provenance?.simulated) figures.push('simulated');
+    else if (provenance != null) figures.push(provenanceTag({ ...provenance, band: null }));
     const others = this.#model.live.length - 1;
-    this.#item.text = `$(zap) ${figures.join(' · ')}${run.simulated ? ' (simulated)' : ''}${others > 0 ? ` +${others}` : ''}`;
+    this.#item.text = `$(zap) ${figures.join(' · ')}${others > 0 ? ` +${others}` : ''}`;
     const tooltip = new vscode.MarkdownString();
     tooltip.appendText(runTitle(run));
     tooltip.appendMarkdown('\n\n');
@@ -57,7 +62,7 @@ export class RunStatus implements vscode.Disposable {
     }
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = {
-      label: `Energy of ${run.name}: ${figures.join(', ')}${run.simulated ? ', simulated' : ''}`,
+      label: `Energy of ${run.name}: ${figures.join(', ')}`,
     };
     this.#item.show();
   }

@@ -32,9 +32,9 @@ const run: RunSummary = {
   pid: 1,
 };
 
-test('a run is described by its absolute figure beside the one per step, and says when it is simulated', () => {
+test('a run is described by its absolute figure beside the one per step, and says how good it is', () => {
   assert.equal(runTitle(run), 'train.py · run 14');
-  assert.equal(runDescription(run), '81.4 kJ · 39.8 J/step · 02:13 · simulated');
+  assert.equal(runDescription(run), '81.4 kJ · 39.8 J/step · 02:13 · simulated · counter, band 5 %');
   assert.ok(runFacts(run).some(([, value]) => value === 'simulated · counter, band 5 %'));
 });
 

@@ -13,12 +13,13 @@ import {
 /** `train.py · run 14`. */
 export const runTitle = (run: RunSummary): string => `${run.name} · run ${run.number}`;
 
-/** One line: the absolute figure, its partner per step, the time, and "simulated" where it applies. */
+/** One line: the absolute figure, its partner per step, the time, and how good the figures are. */
 export function runDescription(run: RunSummary): string {
   const parts = [formatEnergy(run.totals.energyJ)];
   if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ));
   parts.push(formatDuration(run.durationMs));
-  if (run.simulated) parts.push('simulated');
+  if (run.totals.provenance !== null) parts.push(provenanceTag(run.totals.provenance));
+  else if (run.simulated) parts.push('simulated');
   if (run.imported !== undefined) parts.push('imported');
   return parts.join(' · ');
 }
