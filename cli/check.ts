@@ -31,7 +31,7 @@ Files that git ignores, hidden folders and virtual environments are skipped; a f
 export function registerCheck(program: Command): void {
   program
     .command('check')
-    .description('Find code that wastes GPU energy in Python files.')
+    .description('Find code that wastes GPU energy in Python files and notebooks.')
     .argument('[path...]', 'files and folders, or - for standard input', ['.'])
     .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
     .option('--select <rules>', 'only these rules, separated by commas', ruleNames)

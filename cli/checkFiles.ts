@@ -114,7 +114,7 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
       }
     }
     const result = checkOne(text);
-    const positions = new Positions(text);
+    const positions = new Positions(text, source.cells);
     if (result.analysed) analysed += 1;
     lines += positions.lineCount;
     findings.push(

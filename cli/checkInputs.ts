@@ -1,6 +1,7 @@
 /** The texts that a command line asks for: files, folders, standard input; all of them or only what has changed. */
 
 import { realpath, stat, writeFile } from 'node:fs/promises';
+import { decodeNotebook, isNotebook } from '../server/notebookSource.ts';
 import { readSource } from '../server/readSource.ts';
 import { type DecodedSource, decodeSource, type SourceText } from '../server/sourceText.ts';
 import { changedFiles } from './changedFiles.ts';
@@ -25,17 +26,24 @@ export interface CheckInputs {
   readonly problems: readonly ReportedProblem[];
 }
 
-async function standardInput(): Promise<DecodedSource> {
+async function standardInput(name: string): Promise<DecodedSource> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return decodeSource(Buffer.concat(chunks));
+  const bytes = Buffer.concat(chunks);
+  return isNotebook(name) ? decodeNotebook(bytes) : decodeSource(bytes);
 }
 
 const fileInput = (path: string, named: boolean): CheckInput => ({
   path,
   named,
   read: () => readSource(path),
-  write: (source, text) => writeFile(path, source.byteOrderMark ? `\ufeff${text}` : text),
+  // A notebook holds more than its code: it is left as it is.
+  ...(isNotebook(path)
+    ? {}
+    : {
+        write: (source: SourceText, text: string) =>
+          writeFile(path, source.byteOrderMark ? `\ufeff${text}` : text),
+      }),
 });
 
 async function kindOf(path: string): Promise<'folder' | 'file'> {
@@ -59,7 +67,8 @@ export async function checkInputs(paths: readonly string[], options: CheckOption
       if (options.fix) throw new UsageError('--fix cannot change standard input; name a file instead.');
       if (options.changed !== undefined)
         throw new UsageError('--changed cannot judge standard input; name files or folders instead.');
-      inputs.set(path, { path: options.stdinFilename ?? '-', named: true, read: standardInput });
+      const name = options.stdinFilename ?? '-';
+      inputs.set(path, { path: name, named: true, read: () => standardInput(name) });
     } else if ((await kindOf(path)) === 'folder') {
       const found = await findPythonFiles(path);
       for (const file of found.files) if (!inputs.has(file)) inputs.set(file, fileInput(file, false));

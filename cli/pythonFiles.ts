@@ -63,7 +63,7 @@ function isIgnored(path: string, isFolder: boolean, ignoreFiles: readonly Ignore
 }
 
 async function isPythonFile(entry: Dirent, path: string): Promise<boolean> {
-  if (!/\.pyw?$/i.test(entry.name)) return false;
+  if (!/\.(?:pyw?|ipynb)$/i.test(entry.name)) return false;
   if (entry.isFile()) return true;
   // A linked file is read, a linked folder is not followed: it may lead back here.
   return (

@@ -1,4 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
+import {
+  decodeNotebook,
+  isNotebook,
+  maximumNotebookBytes,
+  notebookTooLargeReason,
+} from './notebookSource.ts';
 import { type DecodedSource, decodeSource, maximumSourceBytes, tooLargeReason } from './sourceText.ts';
 
 /** One remedy for each way in which the system refuses a file. */
@@ -19,6 +25,10 @@ export async function readSource(path: string): Promise<DecodedSource> {
     const status = await stat(path);
     if (status.isDirectory()) return { unreadable: 'This is a folder, not a file.' };
     if (!status.isFile()) return { unreadable: 'This is not a regular file.' };
+    if (isNotebook(path)) {
+      if (status.size > maximumNotebookBytes) return { unreadable: notebookTooLargeReason };
+      return decodeNotebook(await readFile(path));
+    }
     if (status.size > maximumSourceBytes) return { unreadable: tooLargeReason };
     return decodeSource(await readFile(path));
   } catch (error) {

@@ -1,5 +1,7 @@
 /** Bytes of a Python file to text, or the reason why there is no text. Shared by the language server and the command line. */
 
+import type { NotebookCell } from './notebook.ts';
+
 export const maximumSourceBytes = 2 * 1024 * 1024;
 
 export interface SourceText {
@@ -7,6 +9,8 @@ export interface SourceText {
   readonly text: string;
   readonly byteOrderMark: boolean;
   readonly encoding: string;
+  /** The cells of a notebook, whose text this is; absent for a file. */
+  readonly cells?: readonly NotebookCell[];
 }
 
 export type DecodedSource = SourceText | { readonly unreadable: string };

@@ -14,6 +14,11 @@ const data = (text: string): string =>
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 function annotation(kind: string, path: string, title: string, message: string, at: Region): string {
+  // A line within a cell is no line of the file.
+  if (at.cell !== null) {
+    const where = `Cell ${at.cell}, line ${at.line}: `;
+    return `::${kind} file=${property(path)},title=${property(title)}::${data(where + message)}\n`;
+  }
   // A column range is only understood within one line.
   const columns = at.line === at.endLine ? `,col=${at.column},endColumn=${at.endColumn}` : '';
   const place = `file=${property(path)},line=${at.line},endLine=${at.endLine}${columns}`;

@@ -3,7 +3,7 @@ import type { CheckReport, Region } from './report.ts';
 /** Raised when a field is renamed or removed; new fields do not raise it. Described in docs/check-output.md. */
 const version = 1;
 
-const place = (region: Region): Region => ({
+const place = (region: Region): Omit<Region, 'cell'> => ({
   line: region.line,
   column: region.column,
   endLine: region.endLine,
@@ -17,8 +17,7 @@ export function jsonReport(report: CheckReport): string {
       rule: finding.rule,
       path: finding.path,
       ...place(finding),
-      /** Number of the notebook cell; a file has none. */
-      cell: null,
+      cell: finding.cell,
       severity: finding.severity,
       confidence: finding.confidence,
       message: finding.message,
@@ -26,6 +25,7 @@ export function jsonReport(report: CheckReport): string {
       related: finding.related.map((related) => ({
         path: related.path,
         ...place(related),
+        cell: related.cell,
         message: related.message,
       })),
     };
@@ -34,6 +34,7 @@ export function jsonReport(report: CheckReport): string {
     kind: problem.kind,
     path: problem.path,
     ...place(problem),
+    cell: problem.cell,
     message: problem.message,
   }));
   const { files, analysed, lines, ms } = report.stats;

@@ -1,5 +1,7 @@
 /** Offsets (UTF-16) to lines and columns as people count them: from 1, a column a code point. */
 
+import type { NotebookCell } from '../../server/notebook.ts';
+
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -20,9 +22,12 @@ function codePoints(text: string, start: number, end: number): number {
 export class Positions {
   readonly #text: string;
   readonly #starts: readonly number[];
+  readonly #cells: readonly NotebookCell[] | undefined;
 
-  constructor(text: string) {
+  /** With `cells` the text is a notebook's, and lines are counted within a cell. */
+  constructor(text: string, cells?: readonly NotebookCell[]) {
     this.#text = text;
+    this.#cells = cells;
     const starts = [0];
     // Python ends a line at \n, \r\n and \r, and nowhere else.
     for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
@@ -38,6 +43,22 @@ export class Positions {
   }
 
   at(offset: number): Position {
+    const index = this.#index(offset);
+    const cell = this.cellAt(offset);
+    const above = cell === undefined ? 0 : this.#index(cell.start);
+    return {
+      line: index - above + 1,
+      column: codePoints(this.#text, this.#starts[index] ?? 0, offset) + 1,
+    };
+  }
+
+  /** The cell of a notebook that holds the offset, also right behind its last character. */
+  cellAt(offset: number): NotebookCell | undefined {
+    return this.#cells?.findLast((cell) => cell.start <= offset);
+  }
+
+  /** Index of the line in the whole text. */
+  #index(offset: number): number {
     let low = 0;
     let high = this.#starts.length - 1;
     while (low < high) {
@@ -45,12 +66,12 @@ export class Positions {
       if ((this.#starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: codePoints(this.#text, this.#starts[low] ?? 0, offset) + 1 };
+    return low;
   }
 
-  /** The text of a line without its end. */
-  line(line: number): string {
-    const start = this.#starts[line - 1] ?? this.#text.length;
-    return this.#text.slice(start, this.#starts[line] ?? this.#text.length).replace(/[\r\n]+$/, '');
+  /** The text of the line that holds the offset, without its end. */
+  lineAt(offset: number): string {
+    const index = this.#index(offset);
+    return this.#text.slice(this.#starts[index], this.#starts[index + 1]).replace(/[\r\n]+$/, '');
   }
 }

@@ -7,6 +7,8 @@ import { Positions } from './positions.ts';
 
 /** Lines and columns from 1 in code points; the end is the column behind the last character. */
 export interface Region {
+  /** Number of the notebook cell that the lines count in; null in a file. */
+  readonly cell: number | null;
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
@@ -79,10 +81,21 @@ export interface CheckReport {
   readonly filesFixed?: number;
 }
 
+/** `3:7`, and in a notebook `cell 2:3:7`. */
+export const placeText = ({ cell, line, column }: Region): string =>
+  `${cell === null ? '' : `cell ${cell}:`}${line}:${column}`;
+
 function region(positions: Positions, span: Span): Region {
+  const cell = positions.cellAt(span.start);
   const start = positions.at(span.start);
-  const end = positions.at(span.end);
-  return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+  const end = positions.at(cell === undefined ? span.end : Math.min(span.end, cell.end));
+  return {
+    cell: cell?.number ?? null,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+  };
 }
 
 /** Another file that a finding names a place in. */
@@ -118,7 +131,7 @@ export function reportedFinding(
     }),
     regionHash: finding.regionHash,
     codeHash: regionHash(positions.text, finding),
-    sourceLine: positions.line(own.line),
+    sourceLine: positions.lineAt(finding.start),
   };
 }
 

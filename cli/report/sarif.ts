@@ -37,13 +37,23 @@ const region = (place: Region): object => ({
   endColumn: place.endColumn,
 });
 
-const location = (path: string, place: Region): object => ({
-  physicalLocation: { artifactLocation: { uri: artifactUri(path) }, region: region(place) },
+/** A line within a notebook's cell is no line of its file: there the cell is named instead. */
+const location = (path: string, place: Region): object => {
+  const artifactLocation = { uri: artifactUri(path) };
+  if (place.cell === null) return { physicalLocation: { artifactLocation, region: region(place) } };
+  return {
+    physicalLocation: { artifactLocation },
+    logicalLocations: [{ name: `cell ${place.cell}`, kind: 'cell' }],
+  };
+};
+
+const messageAt = (place: Region, message: string): { text: string } => ({
+  text: place.cell === null ? message : `Cell ${place.cell}, line ${place.line}: ${message}`,
 });
 
 const relatedLocation = (related: RelatedPlace): object => ({
   ...location(related.path, related),
-  message: { text: related.message },
+  message: messageAt(related, related.message),
 });
 
 const fix = (path: string, { title, caveat, replacements }: ReportedFix): object => ({
@@ -66,11 +76,13 @@ function result(finding: ReportedFinding, rules: readonly SarifRule[]): object {
     ...(ruleIndex < 0 ? {} : { ruleIndex }),
     level: level[finding.severity],
     rank: rank[finding.confidence],
-    message: { text: finding.message },
+    message: messageAt(finding, finding.message),
     locations: [location(finding.path, finding)],
     partialFingerprints: { 'regionHash/v1': finding.regionHash },
     ...(finding.related.length === 0 ? {} : { relatedLocations: finding.related.map(relatedLocation) }),
-    ...(finding.fixes.length === 0 ? {} : { fixes: finding.fixes.map((one) => fix(finding.path, one)) }),
+    ...(finding.fixes.length === 0 || finding.cell !== null
+      ? {}
+      : { fixes: finding.fixes.map((one) => fix(finding.path, one)) }),
   };
 }
 
@@ -99,7 +111,7 @@ export function sarifReport(report: CheckReport, tool: SarifTool): string {
             toolExecutionNotifications: report.problems.map((problem) => ({
               level: problem.kind === 'ruleFailed' ? 'error' : 'warning',
               descriptor: { id: problem.kind },
-              message: { text: problem.message },
+              message: messageAt(problem, problem.message),
               locations: [location(problem.path, problem)],
             })),
           },

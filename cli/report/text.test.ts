@@ -6,6 +6,7 @@ import { textReport } from './text.ts';
 const finding = (over: Partial<ReportedFinding>): ReportedFinding => ({
   rule: 'tiny-read',
   path: 'a.py',
+  cell: null,
   line: 3,
   column: 1,
   endLine: 3,
@@ -56,7 +57,9 @@ test('fix, caveat and other places are named', () => {
     finding({
       confidence: 'likely',
       fixes: [{ safety: 'suggestion', title: 'Do it', caveat: 'Look first.', replacements: [] }],
-      related: [{ path: 'b.py', line: 1, column: 2, endLine: 1, endColumn: 3, message: 'Here too.' }],
+      related: [
+        { path: 'b.py', cell: null, line: 1, column: 2, endLine: 1, endColumn: 3, message: 'Here too.' },
+      ],
     }),
   ]);
   assert.match(text, /warning tiny-read \(likely\)\n/);

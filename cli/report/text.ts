@@ -1,5 +1,5 @@
 import type { Severity } from '../../contracts/findings.ts';
-import type { CheckReport, ReportedFinding } from './report.ts';
+import { type CheckReport, placeText, type ReportedFinding } from './report.ts';
 
 /** More than this of a long line is cut off around the finding. */
 const widestLine = 100;
@@ -58,7 +58,7 @@ function excerpt(finding: ReportedFinding, paint: Paint): string {
 }
 
 function block(finding: ReportedFinding, paint: Paint): string {
-  const place = harmless(`${finding.path}:${finding.line}:${finding.column}`);
+  const place = harmless(`${finding.path}:${placeText(finding)}`);
   const severity = paint(severityStyle[finding.severity], finding.severity);
   const confidence = finding.confidence === 'certain' ? '' : paint('dim', ` (${finding.confidence})`);
   const fix = finding.fixes[0];
@@ -69,7 +69,7 @@ function block(finding: ReportedFinding, paint: Paint): string {
   ];
   for (const related of finding.related)
     lines.push(
-      `  ${paint('dim', 'see')} ${harmless(`${related.path}:${related.line}:${related.column} ${related.message}`)}`,
+      `  ${paint('dim', 'see')} ${harmless(`${related.path}:${placeText(related)} ${related.message}`)}`,
     );
   if (fix !== undefined) {
     lines.push(`  ${paint('dim', 'fix')} ${harmless(fix.title)} ${paint('dim', `(${fix.safety})`)}`);
@@ -123,7 +123,10 @@ function summary({ findings, stats }: CheckReport): string {
     if (amount === 0) return [];
     return [severity === 'information' ? `${amount} information` : count(amount, words[severity])];
   });
-  const fixable = findings.filter((finding) => finding.fixes.some((fix) => fix.safety === 'safe')).length;
+  const fixable = findings.filter(
+    // A notebook is left as it is.
+    ({ cell, fixes }) => cell === null && fixes.some((fix) => fix.safety === 'safe'),
+  ).length;
   const hit = new Set(findings.map((finding) => finding.path)).size;
   const where = hit === checked ? files : `${hit} of ${files}`;
   const repair = fixable === 0 ? '' : ` ${fixable} can be fixed with --fix.`;
@@ -153,8 +156,6 @@ export function textReport(report: CheckReport, { colour, stats }: TextOptions):
 /** For the error stream: what stood in the way of a whole check. */
 export function textProblems(report: CheckReport): string {
   return report.problems
-    .map(
-      (problem) => `${harmless(`${problem.path}:${problem.line}:${problem.column}: ${problem.message}`)}\n`,
-    )
+    .map((problem) => `${harmless(`${problem.path}:${placeText(problem)}: ${problem.message}`)}\n`)
     .join('');
 }

@@ -20,6 +20,9 @@ before(async () => {
     'emoji.py': trainScript.replace('    loader = ', '    icon = "😀"; loader = '),
     'unreadable.py': '\0',
     'clean.py': 'import torch\n',
+    'train.ipynb': JSON.stringify({
+      cells: [{ cell_type: 'code', source: `${trainScript}# perjoule: allow nothing-like-it\n` }],
+    }),
     'wrong/pyproject.toml': '[tool.perjoule]\nselect = ["nothing-like-it"]\n',
     'wrong/train.py': trainScript,
   });
@@ -39,7 +42,14 @@ async function sarifErrors(log: unknown): Promise<unknown> {
 }
 
 test('SARIF output is valid by the 2.1.0 schema', async () => {
-  for (const args of [['.'], ['clean.py'], ['unreadable.py'], ['wrong'], ['.', '--select', 'all']]) {
+  for (const args of [
+    ['.'],
+    ['train.ipynb'],
+    ['clean.py'],
+    ['unreadable.py'],
+    ['wrong'],
+    ['.', '--select', 'all'],
+  ]) {
     const { out, err } = await cli.run(['check', '--format', 'sarif', ...args]);
     assert.equal(err, '');
     assert.deepEqual(await sarifErrors(JSON.parse(out)), [], args.join(' '));
@@ -49,8 +59,9 @@ test('SARIF output is valid by the 2.1.0 schema', async () => {
 });
 
 test('SARIF places are those of the JSON output, and its fixes lie in the files they name', async () => {
-  const { out: sarif } = await cli.run(['check', '--format', 'sarif']);
-  const { out: json } = await cli.run(['check', '--format', 'json']);
+  const files = ['train.py', 'a b', 'emoji.py', 'wrong'];
+  const { out: sarif } = await cli.run(['check', '--format', 'sarif', ...files]);
+  const { out: json } = await cli.run(['check', '--format', 'json', ...files]);
   const [run] = JSON.parse(sarif).runs;
   const places = run.results.map(
     (result: {
@@ -98,6 +109,7 @@ test('JSON output holds what docs/check-output.md lists, and nothing else', asyn
   assert.deepEqual([...new Set(report.problems.map(({ kind }: { kind: string }) => kind))].sort(), [
     'configuration',
     'staleSuppression',
+    'unknownRule',
     'unreadable',
   ]);
   assert.deepEqual(Object.keys(report.stats), listed('The figures'));
