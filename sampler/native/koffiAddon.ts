@@ -26,20 +26,25 @@ function candidates(require: NodeJS.Require): readonly string[] {
   }
 }
 
-let loaded: KoffiAddon | null | undefined;
+let found: { readonly addon: KoffiAddon; readonly path: string } | null | undefined;
 
-/** Null where this platform or this package has none. */
-export function loadKoffi(): KoffiAddon | null {
-  if (loaded !== undefined) return loaded;
-  loaded = null;
+function find(): typeof found {
+  if (found !== undefined) return found;
+  found = null;
   const require = createRequire(import.meta.url);
   for (const path of candidates(require)) {
     try {
-      loaded = require(path) as KoffiAddon;
+      found = { addon: require(path) as KoffiAddon, path };
       break;
     } catch {
       // Not there, or for another C library.
     }
   }
-  return loaded;
+  return found;
 }
+
+/** Null where this platform or this package has none. */
+export const loadKoffi = (): KoffiAddon | null => find()?.addon ?? null;
+
+/** The file that is used here: what a package for this platform ships. */
+export const koffiAddonPath = (): string | null => find()?.path ?? null;

@@ -35,6 +35,28 @@ export interface FakeShape {
 let folder: string | undefined;
 const built = new Map<string, string>();
 
+function outputFolder(): string {
+  if (folder !== undefined) return folder;
+  const made = mkdtempSync(join(tmpdir(), 'pj-nvml-'));
+  folder = made;
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+function compile(args: readonly string[]): void {
+  const { status, stderr } = spawnSync(compiler ?? 'cc', ['-O1', '-Wall', '-Wextra', ...args], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`The stand-in does not compile:\n${stderr}`);
+}
+
+/** Path of a program that asks the library named by PERJOULE_NVML once, as `nvidia-smi` does. */
+export function compileFakeNvidiaSmi(): string {
+  const path = join(outputFolder(), 'nvidia-smi');
+  compile(['-o', path, fileURLToPath(new URL('./fakeNvidiaSmi.c', import.meta.url)), '-ldl']);
+  return path;
+}
+
 /** Path of the shared library. */
 export function compileFakeNvml(shape: FakeShape = {}): string {
   const flags = [
@@ -43,15 +65,8 @@ export function compileFakeNvml(shape: FakeShape = {}): string {
   ];
   const known = built.get(flags.join(' '));
   if (known !== undefined) return known;
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'pj-nvml-'));
-    folder = made;
-    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-  }
-  const path = join(folder, `libnvidia-ml-${built.size}.so.1`);
-  const args = ['-O1', '-Wall', '-Wextra', '-shared', '-fPIC', ...flags, '-o', path, source, '-lm'];
-  const { status, stderr } = spawnSync(compiler ?? 'cc', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The stand-in does not compile:\n${stderr}`);
+  const path = join(outputFolder(), `libnvidia-ml-${built.size}.so.1`);
+  compile(['-shared', '-fPIC', ...flags, '-o', path, source, '-lm']);
   built.set(flags.join(' '), path);
   return path;
 }
