@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Bundle, bundle } from './bundle.ts';
+import { editAtRandom } from './editSequence.ts';
 import { LanguageClient } from './languageClient.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
@@ -76,59 +77,10 @@ test('an edit shows at once in a script of a thousand lines', async (t) => {
   assert.ok(p95 < 150);
 });
 
-/** A small generator of its own: the same seed gives the same edits on every machine. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-const pieces = [
-  '\n',
-  '\r\n',
-  '    ',
-  '\t',
-  '"',
-  "'''",
-  '#',
-  '(',
-  ')',
-  ':',
-  '.item()',
-  'loss.item()\n',
-  '😀',
-  '\ufeff',
-  'for x in y:\n    ',
-  'def f():\n',
-  '\\\n',
-  'with torch.no_grad():\n        ',
-  '# perjoule: allow sync-scalar-in-step\n',
-  '',
-];
-
 for (const seed of [1, 2, 3])
   test(`two hundred random edits end in the findings of a fresh analysis (seed ${seed})`, async () => {
     const it = await started();
-    const next = random(seed);
-    await it.open(uri, trainScript);
-    for (let index = 0; index < 200; index += 1) {
-      const document = it.document(uri);
-      const length = document.getText().length;
-      const from = next(length + 1);
-      const to = Math.min(length, from + (next(3) === 0 ? next(30) : 0));
-      const range = { start: document.positionAt(from), end: document.positionAt(to) };
-      await it.edit(uri, [{ range, text: pieces[next(pieces.length)] ?? '' }]);
-      // Pull now and then, also without waiting, as an editor does while somebody types.
-      if (next(4) === 0) void it.pull(uri);
-      if (next(10) === 0) await it.diagnostics(uri);
-    }
-    const after = await it.diagnostics(uri);
-    const fresh = 'file:///home/me/other/train.py';
-    await it.open(fresh, it.document(uri).getText());
-    const expected = JSON.stringify(await it.diagnostics(fresh)).replaceAll(fresh, uri);
-    assert.equal(JSON.stringify(after), expected);
+    await editAtRandom(it, uri, { seed, edits: 200 });
     // And all of it undone gives what the script gave.
     await it.edit(uri, [
       { range: { start: { line: 0, character: 0 }, end: { line: 1e6, character: 0 } }, text: trainScript },

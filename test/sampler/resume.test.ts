@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SeriesBlock } from '../../contracts/runs.ts';
+import { killAtRandom, powerTimes } from './kills.ts';
 import { endPid, makePlace, needsPython, pause, python, untilRun } from './samplerHarness.ts';
-
-const powerTimes = (block: SeriesBlock): readonly number[] => {
-  const at = block.series.findIndex(({ metric }) => metric === 'powerW');
-  return block.timesMs.filter((_, index) => block.values[at]?.[index] !== null);
-};
 
 test('a sampler killed in the middle of a run: the next one goes on with the same run and marks the gap', {
   skip: needsPython,
@@ -107,44 +102,10 @@ test('a run whose process ended while no sampler lived is interrupted, not lost'
   assert.ok(powerTimes(block).length > 8);
 });
 
-test('twenty kills at random moments lose no second that was answered, and it stays one run', {
-  skip: needsPython,
-}, async (context) => {
-  const place = makePlace(context);
-  const child = place.start(python ?? '', ['-c', 'import time; time.sleep(120)']);
-  place.fake.control({ pids: [child.pid] });
-  const follow = {
-    followId: 'f',
-    anchor: 'process',
-    pid: child.pid,
-    command: 'x',
-    cwd: '/',
-    origin: 'cli',
-  } as const;
-  let runId: string | null = null;
-  let seen: readonly number[] = [];
-  for (let round = 0; round < 20; round += 1) {
-    const client = await place.connect({ nvidiaSmi: true, rateHz: 20 });
-    const answered = (await client.request('follow', follow)).runId;
-    assert.ok(answered !== null);
-    runId ??= answered;
-    assert.equal(answered, runId);
-    const block: SeriesBlock = await client.request('series', {
-      runId,
-      fromMs: null,
-      toMs: null,
-      points: 20_000,
-    });
-    const kept = new Set(powerTimes(block).map(Math.round));
-    const newest = Math.max(0, ...seen);
-    const lost = seen.filter((timeMs) => timeMs < newest - 1300 && !kept.has(Math.round(timeMs)));
-    assert.deepEqual(lost, [], `round ${round}`);
-    await pause(300 + Math.random() * 900);
-    seen = powerTimes(await client.request('series', { runId, fromMs: null, toMs: null, points: 20_000 }));
-    endPid(client.hello.pid);
-  }
-  const last = await place.connect({ nvidiaSmi: true });
-  const run = await last.request('getRun', { runId: runId ?? '' });
-  assert.equal(run?.state, 'live');
-  assert.ok((run?.gaps.length ?? 0) >= 15);
-});
+test(
+  'twenty kills at random moments lose no second that was answered, and it stays one run',
+  {
+    skip: needsPython,
+  },
+  (context) => killAtRandom(context, 20),
+);
