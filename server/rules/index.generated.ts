@@ -4,11 +4,12 @@ import type { Rule } from '../engine/rule.ts';
 import { rule as emptyCacheInStep } from './memory/empty-cache-in-step.ts';
 import { rule as evalWithoutNoGrad } from './memory/eval-without-no-grad.ts';
 import { rule as explicitSynchronizeInLoop } from './host-device-sync/explicit-synchronize-in-loop.ts';
+import { rule as graphRetainedAccumulation } from './memory/graph-retained-accumulation.ts';
 import { rule as loaderNoWorkers } from './data-pipeline/loader-no-workers.ts';
 import { rule as progressBarSync } from './host-device-sync/progress-bar-sync.ts';
 import { rule as syncPerElementLoop } from './host-device-sync/sync-per-element-loop.ts';
 import { rule as syncScalarInStep } from './host-device-sync/sync-scalar-in-step.ts';
 
-export type RuleName = 'empty-cache-in-step' | 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'loader-no-workers' | 'progress-bar-sync' | 'sync-per-element-loop' | 'sync-scalar-in-step';
+export type RuleName = 'empty-cache-in-step' | 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'graph-retained-accumulation' | 'loader-no-workers' | 'progress-bar-sync' | 'sync-per-element-loop' | 'sync-scalar-in-step';
 
-export const rules: readonly Rule[] = [emptyCacheInStep, evalWithoutNoGrad, explicitSynchronizeInLoop, loaderNoWorkers, progressBarSync, syncPerElementLoop, syncScalarInStep];
+export const rules: readonly Rule[] = [emptyCacheInStep, evalWithoutNoGrad, explicitSynchronizeInLoop, graphRetainedAccumulation, loaderNoWorkers, progressBarSync, syncPerElementLoop, syncScalarInStep];

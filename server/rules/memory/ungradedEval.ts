@@ -1,0 +1,102 @@
+/** Loops that evaluate with gradients switched on, although nothing in them goes backward. */
+
+import { gradientsOff } from '../../python/gradMode.ts';
+import type { Call, FunctionDef, Node } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import { elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
+import { dottedName, visit } from '../../python/walk.ts';
+import { isForward } from '../../python/work.ts';
+
+const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
+const needsGradients =
+  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+
+/** The pass forward that keeps a graph, and how many facts about it are only likely. */
+export function ungradedForward(
+  program: Program,
+  region: StepRegion,
+): { node: Call; doubts: number } | undefined {
+  if (region.role !== 'eval' || region.framework !== 'none') return undefined;
+  const { owner, root } = region;
+  const around = owner ?? program.module;
+  if (root.kind === 'Function') return undefined;
+  const deep = program.work.ofBlock(root.body, false);
+  if (deep.backward || deep.optimizerStep) return undefined;
+  if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
+  // Outputs kept for a backward pass after the loop.
+  if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
+  for (const v of region.visits) {
+    // What the model does inside is its own matter: the place is the call in the loop, or in a function it calls.
+    if (v.node.kind !== 'Call' || insideForward(v.within) || !isForward(program.machine, v.node)) continue;
+    const model =
+      v.node.callee.kind === 'Attribute' && v.node.callee.name === 'forward'
+        ? v.node.callee.object
+        : v.node.callee;
+    const value = program.valueOf(model);
+    const name = dottedName(model);
+    if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
+    const device = deviceOf(program, v.node, value);
+    if (device === 'no') continue;
+    const off = gradientsOff(program, v.node);
+    if (off === 'yes') return undefined;
+    const evaluating = callsEval(around, name, root) || (owner !== undefined && evalName.test(owner.name));
+    if (!evaluating) return undefined;
+    const doubts =
+      (off === 'unknown' ? 2 : 0) +
+      (device === 'unknown' ? 1 : 0) +
+      (value.assumed && value.classInfo === undefined && !callsEval(around, name, root) ? 1 : 0);
+    return { node: v.node, doubts };
+  }
+  return undefined;
+}
+
+function insideForward(within: FunctionDef | undefined): boolean {
+  return within !== undefined && /^(forward|__call__|__init__)$/.test(within.name);
+}
+
+/** Of the outputs, of one of them when there are several, or of the model. */
+function deviceOf(program: Program, call: Call, model: Value): Tri {
+  const out = program.valueOf(call);
+  for (const v of [out, elementOf(out), model]) if (onCuda(v) !== 'no') return onCuda(v);
+  return 'no';
+}
+
+/** The function (or, at module level, the loop) and all it reaches. */
+function texts(program: Program, region: StepRegion): string[] {
+  return [program.textOf(region.root), ...[...region.functions].map((f) => program.textOf(f.node))];
+}
+
+/** `model.eval()` in the same function, or before the loop at module level. */
+function callsEval(around: Node | Program['module'], name: string, loop: Node): boolean {
+  let found = false;
+  const root = name.split('.')[0];
+  const look = (node: Node): boolean | undefined => {
+    if (node.kind === 'Function' && node !== around) return false;
+    if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.start > loop.end) return undefined;
+    const object = dottedName(node.callee.object);
+    if (node.callee.name === 'eval' && node.args.length === 0 && (object === name || object === root))
+      found = true;
+    return undefined;
+  };
+  if ('text' in around) for (const s of around.body.body) visit(s, look);
+  else visit(around, look);
+  return found;
+}
+
+/** `for p in model.parameters(): p.requires_grad = False`, anywhere in the file. */
+function frozen(program: Program, name: string): boolean {
+  const root = name.split('.').at(-1) ?? name;
+  let found = false;
+  for (const statement of program.module.body.body)
+    visit(statement, (node) => {
+      if (
+        node.kind === 'For' &&
+        /parameters\(\)/.test(program.textOf(node.iterable)) &&
+        /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(node))
+      )
+        found ||= program.textOf(node.iterable).includes(root);
+      return undefined;
+    });
+  return found;
+}
