@@ -78,7 +78,8 @@ export async function connectSampler(options: ConnectOptions): Promise<SamplerCl
   const environment = options.environment ?? process.env;
   const place = findPlace(environment);
   const deadline = Date.now() + (options.timeoutMs ?? 10_000);
-  let child: { readonly exited: number | null | undefined } | undefined;
+  let child: Started | undefined;
+  let crashes = 0;
   for (let waitMs = firstRetryMs; ; waitMs = Math.min(longestRetryMs, waitMs * 1.5)) {
     const socket = await tryConnect(place.address);
     // One that is just ending still accepts, and then hangs up.
@@ -87,6 +88,8 @@ export async function connectSampler(options: ConnectOptions): Promise<SamplerCl
     child ??= start(options, environment, place);
     // Exit code 0 says that another starter won, or that the older one had not let go yet: both pass.
     if (child.exited === 0) child = undefined;
+    // A driver's library that crashes it is left alone from the third start on.
+    else if (child.exited === 'crashed' && ++crashes < mostCrashes) child = undefined;
     else if (child.exited !== undefined || Date.now() > deadline)
       throw new SamplerUnavailableError('startFailed', startFailure(place, child.exited));
     if (Date.now() > deadline)
@@ -128,12 +131,14 @@ function tryConnect(address: string): Promise<Socket | null> {
 }
 
 const startLogName = 'start.log';
+const mostCrashes = 3;
 
-function start(
-  options: ConnectOptions,
-  environment: NodeJS.ProcessEnv,
-  place: SamplerPlace,
-): { readonly exited: number | null | undefined } {
+/** `exited`: its code, `crashed` by a signal, null when it could not be started, undefined while it lives. */
+interface Started {
+  readonly exited: number | 'crashed' | null | undefined;
+}
+
+function start(options: ConnectOptions, environment: NodeJS.ProcessEnv, place: SamplerPlace): Started {
   const inherited: NodeJS.ProcessEnv = { ...environment, ELECTRON_RUN_AS_NODE: '1' };
   // An editor's debugger puts itself into every Node process through this one.
   delete inherited['NODE_OPTIONS'];
@@ -151,9 +156,9 @@ function start(
       },
     );
     child.unref();
-    const state: { exited: number | null | undefined } = { exited: undefined };
-    child.once('exit', (code) => {
-      state.exited = code;
+    const state: { exited: Started['exited'] } = { exited: undefined };
+    child.once('exit', (code, signal) => {
+      state.exited = signal === null ? code : 'crashed';
     });
     child.once('error', () => {
       state.exited = null;
@@ -164,7 +169,7 @@ function start(
   }
 }
 
-function startFailure(place: SamplerPlace, exited: number | null | undefined): string {
+function startFailure(place: SamplerPlace, exited: Started['exited']): string {
   let lastLine = '';
   try {
     lastLine = readFileSync(join(place.folder, startLogName), 'utf8').trim().split('\n').at(-1) ?? '';
