@@ -13,7 +13,10 @@ const stateText: Readonly<Record<SourceStatus['state'], string>> = {
 };
 
 export async function listSources(options: SourcesOptions): Promise<void> {
-  const sources = await openLocalSources({ rateHz: 1 });
+  const sources = await openLocalSources({
+    rateHz: 1,
+    ...(options.prometheus === undefined ? {} : { prometheus: options.prometheus }),
+  });
   const statuses = sources.keeper.statuses();
   sources.close();
   const text =

@@ -19,6 +19,8 @@ export interface LocalSourceOptions {
   readonly source?: string;
   /** Readings a second. */
   readonly rateHz: number;
+  /** Address of a server to ask for GPUs of other machines. */
+  readonly prometheus?: string;
 }
 
 /**
@@ -33,7 +35,11 @@ export async function openLocalSources(options: LocalSourceOptions): Promise<Loc
     throw new UsageError(`there is no source "${options.source}"; use one of: ${ids}.`);
   }
   const door = createMachineDoor();
-  const keeper = new SourceKeeper(wanted, door, { rateHz: options.rateHz, nvidiaSmiPath: null });
+  const keeper = new SourceKeeper(wanted, door, {
+    rateHz: options.rateHz,
+    nvidiaSmiPath: null,
+    prometheusUrl: options.prometheus ?? null,
+  });
   const close = (): void => {
     keeper.close();
     door.close();

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export interface SampleOptions {
   readonly source?: string;
+  readonly prometheus?: string;
   /** null samples until it is stopped. */
   readonly seconds: number | null;
   readonly hz: number;
@@ -29,6 +30,7 @@ export function registerSample(program: Command): void {
     .command('sample')
     .description('Print power readings of this machine as they come.')
     .option('--source <name>', 'only this source, as "perjoule sources" names it')
+    .option('--prometheus <url>', 'also GPUs of other machines, from this server')
     .option('--seconds <seconds>', 'stop after so long; without it, on Ctrl-C', between(0.1, 86_400), null)
     .option('--hz <rate>', 'readings a second, 1 to 20', between(1, 20), 1)
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'jsonl']).default('table'))

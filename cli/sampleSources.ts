@@ -27,6 +27,7 @@ export async function sampleSources(options: SampleOptions): Promise<void> {
     sources = await openLocalSources({
       rateHz: options.hz,
       ...(options.source === undefined ? {} : { source: options.source }),
+      ...(options.prometheus === undefined ? {} : { prometheus: options.prometheus }),
     });
     if (sources.keeper.devices().length === 0) {
       for (const { label, detail, remedy } of sources.keeper.statuses())

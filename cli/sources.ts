@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 
 export interface SourcesOptions {
   readonly format: 'text' | 'json';
+  readonly prometheus?: string;
 }
 
 const help = `
@@ -15,6 +16,7 @@ export function registerSources(program: Command): void {
     .command('sources')
     .description('List the power sources of this machine: found, or why not and what to do.')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .option('--prometheus <url>', 'also ask this server for GPUs of other machines')
     .addHelpText('after', help)
     .action(async (options: SourcesOptions) => {
       const { listSources } = await import('./listSources.ts');

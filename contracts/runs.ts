@@ -26,7 +26,7 @@ export interface ImportedFrom {
 export type RunState = 'live' | 'ended' | 'interrupted';
 
 /** How sure it is that a GPU belongs to the run. */
-export type DeviceAttribution = 'processList' | 'simulated' | 'onlyRun' | 'unknown';
+export type DeviceAttribution = 'processList' | 'simulated' | 'jobLabel' | 'onlyRun' | 'unknown';
 
 export interface DeviceInfo {
   /** Lasting identity; the index is only a position. */

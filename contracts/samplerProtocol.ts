@@ -30,6 +30,8 @@ export interface SamplerSettings {
   readonly rateHz: number;
   /** Program to use for `nvidia-smi`; null searches PATH and the usual places. */
   readonly nvidiaSmiPath: string | null;
+  /** Server that is asked for GPUs of other machines; absent or null asks none. */
+  readonly prometheusUrl?: string | null;
 }
 
 export interface HelloParams {
@@ -63,7 +65,7 @@ export interface SourceStatus {
   readonly detail: string;
   readonly remedy: string | null;
   readonly deviceCount: number;
-  /** Measures the machine around the GPUs, not a GPU. */
+  /** Measures the machine around the GPUs, or other machines: it stands in for no GPU of this one. */
   readonly host?: boolean;
 }
 

@@ -80,6 +80,14 @@ const settingTable = {
     scope: 'machine',
     markdownDescription: 'Path of `nvidia-smi`. Empty: searched on the path and in its usual places.',
   },
+  'perjoule.sampler.prometheusUrl': {
+    group: 'Sampler',
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    markdownDescription:
+      'Address of a Prometheus server, such as `http://prometheus.example:9090`, to read GPUs of other machines from. Empty: no server is ever asked.',
+  },
   'perjoule.sampler.nodePath': {
     group: 'Sampler',
     type: 'string',
@@ -100,5 +108,6 @@ export interface SettingValues {
   'perjoule.runs.pythonPath': string;
   'perjoule.sampler.rateHz': number;
   'perjoule.sampler.nvidiaSmiPath': string;
+  'perjoule.sampler.prometheusUrl': string;
   'perjoule.sampler.nodePath': string;
 }

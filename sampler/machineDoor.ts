@@ -5,6 +5,7 @@ import { appendFileSync, closeSync, existsSync, openSync, readSync, statSync } f
 import { delimiter, isAbsolute, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { machineTime } from './clock.ts';
+import { httpGet } from './httpGet.ts';
 import { CrashGuard } from './native/crashGuard.ts';
 import { createNativeLibraries } from './native/nativeLibraries.ts';
 import type { CommandResult, LineStream, SourceDoor } from './sources/source.ts';
@@ -169,6 +170,7 @@ export function createMachineDoor(): SourceDoor & { close(): void } {
       appendFileSync(path, text);
     },
     openLibrary: (names) => libraries.open(names),
+    httpGet,
     close() {
       // The end of a process waits for its threads, and one that hangs in a driver never ends.
       if (libraries.stuck()) process.once('exit', () => process.kill(process.pid, 'SIGKILL'));

@@ -16,6 +16,7 @@ import {
 import { GpuEvidence } from './follow/gpuEvidence.ts';
 import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
 import { MachineMeters } from './follow/machinePower.ts';
+import { isRemote, takeRemote } from './follow/remoteReadings.ts';
 import { newRunIdentity } from './follow/runIdentity.ts';
 import { setNotices } from './follow/runNotices.ts';
 import { SimulatedGpus } from './follow/simulatedGpus.ts';
@@ -215,7 +216,10 @@ export class Sampler {
       ...reading,
       timeMs: Math.min(nowMs, clock.fromMonotonic(reading.timeMs)),
     }));
-    const groups = this.#recent.add(readings);
+    const groups = [
+      ...this.#recent.add(readings.filter((reading) => !isRemote(reading))),
+      ...takeRemote(readings.filter(isRemote), this.#runs, store, nowMs),
+    ];
     if (this.#runs.size > 0) this.#recent.record(store, nowMs);
     for (const run of this.#runs.values()) this.#tickRun(run, groups, nowMs);
     if (this.busy && nowMs - this.#scannedAtMs >= scanEveryMs) void this.scan();

@@ -145,7 +145,9 @@ export class SourceKeeper {
 
   /** New settings take effect at the next opening; another program path opens at once. */
   configure(options: OpenOptions): void {
-    const reopen = options.nvidiaSmiPath !== this.#options.nvidiaSmiPath;
+    const reopen =
+      options.nvidiaSmiPath !== this.#options.nvidiaSmiPath ||
+      (options.prometheusUrl ?? null) !== (this.#options.prometheusUrl ?? null);
     this.#options = options;
     if (!reopen) return;
     for (const kept of this.#kept) {

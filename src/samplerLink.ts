@@ -120,6 +120,7 @@ export class SamplerLink implements vscode.Disposable {
         settings: {
           rateHz: setting('perjoule.sampler.rateHz'),
           nvidiaSmiPath: setting('perjoule.sampler.nvidiaSmiPath') || null,
+          prometheusUrl: setting('perjoule.sampler.prometheusUrl') || null,
         },
       });
       if (this.#disposed) {

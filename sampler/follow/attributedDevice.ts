@@ -11,7 +11,8 @@ export interface AttributedDevice {
 }
 
 export function toRunDevice({ device, sourceId, simulated, attribution }: AttributedDevice): RunDevice {
-  const { powerQuality, hasEnergyCounter, band, kind: _kind, powerFromCounter: _from, ...info } = device;
+  const { powerQuality, hasEnergyCounter, band, ...described } = device;
+  const { kind: _kind, powerFromCounter: _from, holders: _holders, ...info } = described;
   const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
   return { ...info, attribution, provenance: { source: sourceId, quality, simulated, band } };
 }

@@ -1,5 +1,6 @@
 /** Which GPUs belong to a run, and how sure that is. */
 
+import { hostname } from 'node:os';
 import type { ProcessTable } from '../processes/processTable.ts';
 import type { KeptDevice, SourceKeeper } from '../sourceKeeper.ts';
 import type { DeviceProcess } from '../sources/source.ts';
@@ -61,8 +62,30 @@ export function attribute(
     for (const entry of visible(run, kept, input.table))
       found.set(entry.device.uuid, { ...entry, simulated: false, attribution });
   }
+  if (found.size === 0)
+    for (const entry of heldElsewhere(run, input.keeper.devices(), input.table))
+      found.set(entry.device.uuid, { ...entry, simulated: false, attribution: 'jobLabel' });
   if (found.size === 0) return [...run.devices.values()];
   return [...found.values()].sort((a, b) => a.device.index - b.device.index);
+}
+
+/**
+ * GPUs of other machines whose exporter names the job that a process of the run belongs to, or the pod this is. Only
+ * for a run that holds no GPU here: the exporter may tell of this machine's own.
+ */
+export function heldElsewhere(
+  run: LiveRun,
+  devices: readonly KeptDevice[],
+  table: ProcessTable,
+): readonly KeptDevice[] {
+  const remote = devices.filter(({ device }) => device.kind === 'remote');
+  if (remote.length === 0) return [];
+  const names = new Set([`pod ${hostname()}`]);
+  for (const pid of run.tree.pids()) {
+    const job = table.variablesOf(pid).SLURM_JOB_ID;
+    if (job !== undefined && job !== '') names.add(`job ${job}`);
+  }
+  return remote.filter(({ device }) => device.holders?.some((holder) => names.has(holder)) === true);
 }
 
 /** The devices that `CUDA_VISIBLE_DEVICES` of the run's processes leaves; all of them without one. */

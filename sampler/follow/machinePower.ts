@@ -30,7 +30,7 @@ export class MachineMeters {
     const kinds = new Map<string, 'cpu' | 'memory'>();
     this.#counts = { cpu: 0, memory: 0 };
     for (const { device } of devices) {
-      if (device.kind === undefined) continue;
+      if (device.kind === undefined || device.kind === 'remote') continue;
       kinds.set(device.uuid, device.kind);
       this.#counts[device.kind] += 1;
     }

@@ -22,7 +22,12 @@ export interface ProcessUsage {
 }
 
 /** Names that may be read from another process's environment. Nothing else of it is ever looked at. */
-export const allowedVariables = ['PERJOULE_SIM', 'PERJOULE_SIM_GPU', 'CUDA_VISIBLE_DEVICES'] as const;
+export const allowedVariables = [
+  'PERJOULE_SIM',
+  'PERJOULE_SIM_GPU',
+  'CUDA_VISIBLE_DEVICES',
+  'SLURM_JOB_ID',
+] as const;
 export type AllowedVariable = (typeof allowedVariables)[number];
 
 export interface ProcessTable {

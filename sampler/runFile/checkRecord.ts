@@ -44,7 +44,7 @@ const device: Check<RunDevice> = object({
   vendor: oneOf('nvidia', 'amd', 'intel', 'apple', 'unknown'),
   memoryTotalBytes: nullable(positive),
   powerLimitW: nullable(positive),
-  attribution: oneOf('processList', 'simulated', 'onlyRun', 'unknown'),
+  attribution: oneOf('processList', 'simulated', 'jobLabel', 'onlyRun', 'unknown'),
   provenance,
 });
 

@@ -5,6 +5,7 @@ import type { FolderDoor } from './folderDoor.ts';
 import { createIntelGpu } from './intelGpu.ts';
 import { createNvidiaSmi } from './nvidiaSmi.ts';
 import { createNvml } from './nvml.ts';
+import { createPrometheus } from './prometheus.ts';
 import { createRapl } from './rapl.ts';
 import type { PowerSource } from './source.ts';
 
@@ -15,7 +16,12 @@ export function powerSources(
   // For tests: the path of a stand-in for the driver's library, or `off` where its program is what is tested.
   const library = environment['PERJOULE_NVML'];
   const nvml = library === undefined ? createNvml() : createNvml([library]);
-  return [...(library === 'off' ? [] : [nvml]), createNvidiaSmi(), ...folderSources(environment, open)];
+  return [
+    ...(library === 'off' ? [] : [nvml]),
+    createNvidiaSmi(),
+    ...folderSources(environment, open),
+    createPrometheus(),
+  ];
 }
 
 /** Sources that read the kernel's files; each keeps its own files open. */

@@ -42,8 +42,13 @@ export interface SourceDevice extends DeviceInfo {
   readonly hasEnergyCounter: boolean;
   /** The sensor's band as a share; null when unknown. */
   readonly band: number | null;
-  /** What it is when it is no GPU: it belongs to the machine and never to a run's GPUs. */
-  readonly kind?: 'cpu' | 'memory';
+  /**
+   * What it is when it is no GPU of this machine. Processors and memory belong to the machine and to no run; a GPU of
+   * another machine belongs to a run whose job or pod holds it.
+   */
+  readonly kind?: 'cpu' | 'memory' | 'remote';
+  /** Of a remote GPU: `job 4711`, `pod train-0`. */
+  readonly holders?: readonly string[];
   /** Its power is the counter's own difference, so that the one cannot be checked by the other. */
   readonly powerFromCounter?: boolean;
 }
@@ -80,6 +85,11 @@ export interface NativeLibrary {
   close(): void;
 }
 
+/** What a server answered, or why it did not. */
+export type HttpAnswer =
+  | { readonly status: number; readonly text: string }
+  | { readonly failed: string; readonly timedOut: boolean };
+
 export type LibraryLoad =
   | { readonly library: NativeLibrary }
   | { readonly library: null; readonly reason: MissingReason; readonly detail: string };
@@ -102,6 +112,8 @@ export interface SourceDoor {
   append(path: string, text: string): void;
   /** Opens the first of these shared libraries; a bare name is left to the system's loader. Absent where none can be. */
   openLibrary?(names: readonly string[]): LibraryLoad;
+  /** Asks a server; never throws. Absent where there is no network. Only for an address that a person has set. */
+  httpGet?(url: string, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<HttpAnswer>;
 }
 
 export interface SourceSession {
@@ -122,6 +134,8 @@ export interface SourceSession {
 export interface OpenOptions {
   readonly rateHz: number;
   readonly nvidiaSmiPath: string | null;
+  /** Absent or null: no server is asked. */
+  readonly prometheusUrl?: string | null;
 }
 
 export interface PowerSource {

@@ -1,0 +1,39 @@
+/** One request to a server that a person named. No redirects, no proxies of the environment, a limit on everything. */
+
+import { get as getHttp, type RequestOptions } from 'node:http';
+import { get as getHttps } from 'node:https';
+import type { HttpAnswer } from './sources/source.ts';
+
+const mostBytes = 32 * 2 ** 20;
+
+export function httpGet(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<HttpAnswer> {
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const failed = (error: Error): void =>
+      resolve(
+        signal.aborted
+          ? { failed: 'it took too long', timedOut: true }
+          : { failed: (error as NodeJS.ErrnoException).code ?? error.message, timedOut: false },
+      );
+    const options: RequestOptions = { headers, signal };
+    const get = url.startsWith('https:') ? getHttps : getHttp;
+    const request = get(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > mostBytes) response.destroy(new Error('its answer is too long'));
+        else chunks.push(chunk);
+      });
+      response.once('error', failed);
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    request.once('error', failed);
+  });
+}
