@@ -159,6 +159,7 @@ test('wrong usage is told in one line with status 2', async () => {
     ['--nonsense'],
     ['no-such-file.py'],
     ['--select', 'no-such-rule', 'train.py'],
+    ['--select', ' , ', 'train.py'],
     ['--ignore', 'no-such-rule', 'train.py'],
     ['--fix', '-'],
   ]) {

@@ -30,6 +30,7 @@ function resolved(names: readonly string[], rules: readonly ConfigurableRule[]):
 
 /** @throws UsageError */
 export function commandLineLayer({ select, ignore }: RuleOptions, rules: readonly ConfigurableRule[]): Layer {
+  if (select?.length === 0) throw new UsageError('--select names no rule; "perjoule rules" lists the names.');
   const origin = (option: string) => ({ kind: 'commandLine', option }) as const;
   return {
     ...(select === undefined

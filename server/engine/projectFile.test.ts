@@ -121,3 +121,20 @@ test('a broken file is told only where it speaks of us', () => {
   assert.equal(read('[project]\nname = "perjoule"\n').configuration, undefined);
   assert.deepEqual(problems('[tool.perjoule]\n__proto__ = 1\n').length, 1);
 });
+
+test('a hostile file takes no time and brings nothing down', () => {
+  const head = '[tool.perjoule]\n';
+  const hostile: readonly [string, RegExp][] = [
+    [`${head}select = ${'['.repeat(60_000)}${']'.repeat(60_000)}`, /nested too deeply/],
+    [`${head}select = ${'{a='.repeat(50_000)}1${'}'.repeat(50_000)}`, /nested too deeply/],
+    [`${head}${'a.'.repeat(100_000)}b = 1`, /There is no "a"/],
+    [`${head}x = "${'x'.repeat(1_900_000)}"`, /larger than 256 KB/],
+    [head + '[[tool.perjoule.overrides]]\n'.repeat(9_000), /names no "paths"/],
+  ];
+  for (const [text, message] of hostile) {
+    const begin = performance.now();
+    assert.match(read(text).problems[0]?.message ?? '', message);
+    // Alone it takes a tenth of it; the tests run beside others.
+    assert.ok(performance.now() - begin < 5000, text.slice(0, 60));
+  }
+});

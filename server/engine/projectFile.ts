@@ -36,6 +36,10 @@ type Table = TomlValue & { readonly kind: 'table' };
 const levels: readonly RuleLevel[] = ['off', 'hint', 'information', 'warning', 'error'];
 const layerKeys = ['select', 'ignore', 'severity', 'assume'] as const;
 const longestList = 1000;
+/** In UTF-16 units; project files of real projects are a tenth of it. */
+const longestText = 256 * 1024;
+/** Whether a text that cannot be read as TOML speaks of us. */
+const namesUs = /^[ \t]*\[\[?[ \t]*tool[ \t]*\.[ \t]*["']?perjoule\b/m;
 
 const listed = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
 
@@ -192,10 +196,15 @@ export function readProjectFile(
 ): ProjectFileContent {
   if (!text.includes('perjoule')) return { configuration: undefined, problems: [] };
   const reader = new Reader(text, path, rules);
+  if (text.length > longestText) {
+    if (namesUs.test(text))
+      reader.wrong({ start: 0, end: 0 }, 'This file is larger than 256 KB, so its settings were not read.');
+    return { configuration: undefined, problems: reader.problems };
+  }
   const toml = readToml(text);
   if ('wrong' in toml) {
     // A broken file of somebody who never heard of us is none of our business.
-    if (/^[ \t]*\[\[?[ \t]*tool[ \t]*\.[ \t]*["']?perjoule\b/m.test(text))
+    if (namesUs.test(text))
       reader.wrong({ start: toml.at, end: toml.at }, `This is not TOML: ${toml.wrong.replace(/\.$/, '')}.`);
     return { configuration: undefined, problems: reader.problems };
   }

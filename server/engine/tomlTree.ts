@@ -95,6 +95,7 @@ export function readToml(
     }
     return { root };
   } catch (error) {
+    if (error instanceof RangeError) return { wrong: 'it is nested too deeply', at: 0 };
     const at = error instanceof Error && 'index' in error ? Number(error.index) : 0;
     return {
       wrong: error instanceof Error ? error.message : String(error),
