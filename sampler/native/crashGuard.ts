@@ -77,9 +77,14 @@ export class CrashGuard {
         }
       },
       close() {
-        if (descriptor !== null) closeSync(descriptor);
+        if (descriptor === null) return;
+        closeSync(descriptor);
         descriptor = null;
-        rmSync(path, { force: true });
+        try {
+          rmSync(path, { force: true });
+        } catch {
+          // A mark that says "not called" may stay.
+        }
       },
     };
   }

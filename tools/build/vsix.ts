@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectFolder } from '../projectFolder.ts';
 import { buildBundles } from './bundles.ts';
+import { addNativePart } from './nativePart.ts';
 
 // The packager is a module of the older kind and brings no types with it.
 interface Packager {
@@ -14,14 +15,15 @@ interface Packager {
     dependencies: boolean;
     allowMissingRepository: boolean;
     rewriteRelativeLinks: boolean;
+    target?: string;
   }): Promise<void>;
 }
 
 /**
- * Packages the tree as it is now. It works in a folder of its own with just the files that ship, so that it can run
+ * Packages the tree as it is now, for one platform where `target` names it. It works in a folder of its own with just the files that ship, so that it can run
  * beside a build or a test that uses dist/.
  */
-export async function packageInto(packagePath: string): Promise<void> {
+export async function packageInto(packagePath: string, target?: string): Promise<void> {
   const packager = createRequire(import.meta.url)('@vscode/vsce') as Packager;
   const stage = await mkdtemp(join(tmpdir(), 'perjoule-package-'));
   try {
@@ -30,6 +32,7 @@ export async function packageInto(packagePath: string): Promise<void> {
       if (!file.startsWith('dist/')) await cp(join(projectFolder, file), join(stage, file));
     }
     await buildBundles({ folder: join(stage, 'dist'), minify: true });
+    if (target !== undefined) await addNativePart(stage, target);
     await packager.createVSIX({
       cwd: stage,
       packagePath,
@@ -37,6 +40,7 @@ export async function packageInto(packagePath: string): Promise<void> {
       allowMissingRepository: true,
       // Without a public address the links of the README have nothing to be resolved against.
       rewriteRelativeLinks: false,
+      ...(target === undefined ? {} : { target }),
     });
   } finally {
     await rm(stage, { recursive: true, force: true });
