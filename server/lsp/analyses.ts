@@ -7,6 +7,7 @@ import { readSource } from '../readSource.ts';
 import { editorSource } from '../sourceText.ts';
 import { diskPath, documentPath, isCheckedUri } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
+import { OpenProject } from './openProject.ts';
 
 /** What the checker found in one version of one document; every feature answers from it. */
 export interface Analysis {
@@ -19,6 +20,8 @@ export interface Analysis {
   /** The text as analysed: the open document may have moved on. */
   readonly document: TextDocument;
   readonly result: CheckResult;
+  /** Documents of other files that findings name places in, by path. */
+  readonly others: ReadonlyMap<string, TextDocument>;
   readonly durationMs: number;
   /** What was taken for granted about the machine, as one text. */
   readonly assumed: string;
@@ -44,6 +47,7 @@ export class Analyses {
   readonly #rootOf: (path: string) => string | undefined;
   readonly #open = new Map<string, Analysis>();
   readonly #closed = new Map<string, { readonly stamp: string; readonly analysis: Analysis }>();
+  readonly #project: OpenProject | undefined;
   #nextId = 1;
 
   constructor(
@@ -56,6 +60,8 @@ export class Analyses {
     this.#engine = engine;
     this.#documents = documents;
     this.#onAnalysed = onAnalysed;
+    this.#project =
+      engine.project === undefined ? undefined : new OpenProject(engine.project, documents, rootOf);
     documents.onDidClose(({ document }) => this.#open.delete(document.uri));
   }
 
@@ -64,8 +70,9 @@ export class Analyses {
     const document = this.#documents.get(uri);
     if (document === undefined || document.languageId !== 'python' || !isCheckedUri(uri)) return undefined;
     const known = this.#open.get(uri);
-    if (known?.version === document.version && known.assumed === textOf(assume)) return known;
-    const analysis = this.#analyse(uri, document.version, editorSource(document.getText()), assume);
+    const same = known?.version === document.version && known.assumed === textOf(assume) ? known : undefined;
+    if (same !== undefined && this.#project === undefined) return same;
+    const analysis = this.#analyse(uri, document.version, editorSource(document.getText()), assume, same);
     this.#open.set(uri, analysis);
     return analysis;
   }
@@ -81,9 +88,11 @@ export class Analyses {
     );
     if (stamp === undefined) return undefined;
     const known = this.#closed.get(uri);
-    if (known?.stamp === stamp && known.analysis.assumed === textOf(assume)) return known.analysis;
+    const same =
+      known?.stamp === stamp && known.analysis.assumed === textOf(assume) ? known.analysis : undefined;
+    if (same !== undefined && this.#project === undefined) return same;
     const source = await readSource(path);
-    const analysis = this.#analyse(uri, null, source, assume);
+    const analysis = this.#analyse(uri, null, source, assume, same);
     this.#closed.delete(uri);
     this.#closed.set(uri, { stamp, analysis });
     for (const oldest of this.#closed.keys()) {
@@ -93,24 +102,40 @@ export class Analyses {
     return analysis;
   }
 
+  /** `same`: the analysis of the same text, which stands unless another file has changed what it says. */
   #analyse(
     uri: string,
     version: number | null,
     source: ReturnType<typeof editorSource>,
     assume: Assumptions,
+    same: Analysis | undefined,
   ): Analysis {
     const path = documentPath(uri);
     const start = performance.now();
     const text = 'text' in source ? source.text : '';
-    const result =
-      'text' in source
-        ? this.#engine.check({ path, text, root: this.#rootOf(path), assume })
-        : notChecked(source.unreadable);
+    const result = 'text' in source ? this.#check(path, text, assume) : notChecked(source.unreadable);
+    if (same?.result === result) return same;
     const durationMs = performance.now() - start;
     const document = TextDocument.create(uri, 'python', version ?? 0, text);
     const assumed = textOf(assume);
-    const analysis = { id: this.#nextId++, uri, path, version, document, result, durationMs, assumed };
+    const others = this.#project?.documentsOf(result) ?? new Map();
+    const analysis = {
+      id: this.#nextId++,
+      uri,
+      path,
+      version,
+      document,
+      result,
+      others,
+      durationMs,
+      assumed,
+    };
     this.#onAnalysed(analysis);
     return analysis;
+  }
+
+  #check(path: string, text: string, assume: Assumptions): CheckResult {
+    const file = { path, root: this.#rootOf(path), assume };
+    return this.#project?.check(file, text) ?? this.#engine.check({ ...file, text });
   }
 }

@@ -3,10 +3,11 @@ import {
   type DiagnosticRelatedInformation,
   DiagnosticSeverity,
   DiagnosticTag,
+  type Location,
   type Range,
 } from 'vscode-languageserver';
 import type { Severity } from '../../contracts/findings.ts';
-import type { Problem, Span } from '../engine/finding.ts';
+import type { Problem, Related, Span } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
 import type { HintSettings } from './hintSettings.ts';
 import type { Mark } from './marks.ts';
@@ -35,6 +36,15 @@ export function rangeOf(analysis: Analysis, span: Span): Range {
   };
 }
 
+function locationOf(analysis: Analysis, related: Related): Location {
+  const other = related.path === undefined ? undefined : analysis.others.get(related.path);
+  const document = other ?? analysis.document;
+  return {
+    uri: other?.uri ?? analysis.uri,
+    range: { start: document.positionAt(related.start), end: document.positionAt(related.end) },
+  };
+}
+
 /** Permanent within an analysis, and readable in a log. */
 export const fixId = (rule: string, index: number): string => `${rule}/${index}`;
 
@@ -57,7 +67,7 @@ export function diagnosticOf(analysis: Analysis, settings: HintSettings, mark: M
     message: mark.message,
     relatedInformation: finding.related.map(
       (related): DiagnosticRelatedInformation => ({
-        location: { uri: analysis.uri, range: rangeOf(analysis, related) },
+        location: locationOf(analysis, related),
         message: related.message,
       }),
     ),
