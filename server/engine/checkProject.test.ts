@@ -106,6 +106,41 @@ const cases: Readonly<Record<string, Texts>> = {
     'train.py': script({ head: 'from tools import number', step: 'print(number(loss))' }),
     'tools.py': `def number(loss):\n    return loss.item()  # finding: ${rule}\n`,
   },
+  'a function of another file waits for what the step needs: what is read beside it costs nothing': {
+    'train.py': script({
+      head: 'from tools import scaled',
+      loss: 'loss = scaled(loss)\ntotal += loss.item()',
+    }),
+    'tools.py': 'def scaled(loss):\n    return loss * 0.5 if loss.item() > 10 else loss\n',
+  },
+  'the same before the forward pass: the step waits again': {
+    'train.py': script({
+      head: 'from tools import scaled',
+      loss: `x = scaled(x)\nout = model(x)\nloss = out.mean()\ntotal += loss.item()  # finding: ${rule}`,
+    }),
+    'tools.py': 'def scaled(x):\n    return x * 0.5 if x.max().item() > 10 else x\n',
+  },
+  'a function of another file waits, but only for a record': {
+    'train.py': script({
+      head: 'from tools import largest',
+      loss: `total += loss.item()  # finding: ${rule}\nprint(largest(out))`,
+    }),
+    'tools.py': 'def largest(x):\n    return x.max() if x.isfinite().all().item() else x.sum()\n',
+  },
+  'the model of another file reads a number at the end of its forward pass': {
+    'train.py': script({
+      head: 'from queue_model import Queue',
+      model: 'Queue()',
+      loss: 'total += loss.item()',
+    }),
+    'queue_model.py':
+      'import torch\nfrom torch import nn\n\n\nclass Queue(nn.Module):\n    def __init__(self):\n' +
+      '        super().__init__()\n        self.net = nn.Linear(8, 2)\n' +
+      '        self.register_buffer("keys", torch.randn(2, 64))\n' +
+      '        self.register_buffer("at", torch.zeros(1, dtype=torch.long))\n\n' +
+      '    def forward(self, x):\n        out = self.net(x)\n        at = int(self.at)\n' +
+      '        self.keys[:, at : at + 8] = out.T\n        return out\n',
+  },
   'a loop in another file, over a loader of a telling name or not': {
     'main.py':
       'import torch\nfrom torch.utils.data import DataLoader\nfrom engine import fit\n\n\ndef main(data):\n' +

@@ -206,6 +206,13 @@ function methodCall(
         rebindMoved(machine, objectNode, next, env);
         return next;
       }
+      if (name === 'register_buffer' && object.classInfo !== undefined) {
+        const [buffer, held] = args.values;
+        // A buffer goes where its module goes.
+        if (typeof buffer?.constant === 'string' && held?.kind === 'tensor')
+          machine.classes.setAttribute(object.classInfo, buffer.constant, { ...held, device: Device.none });
+        return none;
+      }
       if (name === 'generate') return tensor(object.device, { scalar: 'no', dtype: 'int' });
       if (name === 'forward') return moduleCall(machine, call, object, args);
       if (name === 'parameters' || name === 'buffers')

@@ -83,7 +83,9 @@ export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Va
     case 'Compare': {
       const operands = expr.operands.map((o) => machine.evaluate(o, env));
       if (expr.operators.some((o) => /in|is/.test(o))) return value('number', { dtype: 'bool' });
-      const placed = operands.some((o) => o.kind === 'tensor' || (o.kind === 'unknown' && o.device !== Device.none));
+      const placed = operands.some(
+        (o) => o.kind === 'tensor' || (o.kind === 'unknown' && o.device !== Device.none),
+      );
       if (!placed) return value('number', { dtype: 'bool' });
       return arithmetic(operands, 'bool');
     }
@@ -228,8 +230,9 @@ export function shallow(v: Value): Value {
 }
 
 function withDevice(v: Value, device: number): Value {
-  // A submodule lives where its module was moved to.
-  if (v.kind === 'module' && v.device === Device.none && device !== Device.none) return { ...v, device };
+  // A submodule or a buffer lives where its module was moved to.
+  if ((v.kind === 'module' || v.kind === 'tensor') && v.device === Device.none && device !== Device.none)
+    return { ...v, device };
   return v;
 }
 

@@ -161,7 +161,7 @@ export class Interpreter {
       const passed = state.parameters.get(p.name);
       let v: Value;
       if (index === 0 && info.owner !== undefined && !isStatic(info.node))
-        v = this.classes.instanceOf(info.owner, undefined);
+        v = this.givenSelf(this.classes.instanceOf(info.owner, undefined));
       else if (p.form === 'rest') v = value('sequence');
       else if (p.form === 'keywords') v = value('dict', { open: true });
       else {
@@ -182,6 +182,12 @@ export class Interpreter {
     state.returns = returns;
     state.end = env;
     return changed;
+  }
+
+  /** A module that is summed up is where its caller has moved it. */
+  private givenSelf(self: Value): Value {
+    const moved = !this.summingUp || self.kind !== 'module' || self.device !== Device.none;
+    return moved ? self : { ...self, device: Device.given };
   }
 
   /** Notes what a call passes to a function, and says what comes back. */

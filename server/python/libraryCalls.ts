@@ -33,6 +33,7 @@ import {
   none,
   number,
   string,
+  type Tri,
   tensor,
   unknown,
   type Value,
@@ -134,7 +135,7 @@ function torchCall(machine: Interpreter, call: Call, name: string, args: Argumen
   const first = args.values[0];
   if (factories.has(name)) {
     const device = deviceKeyword(machine, call);
-    const scalar = name === 'tensor' && first?.kind === 'number' ? 'yes' : 'no';
+    const scalar = factoryScalar(call, name, first);
     const kept = name === 'as_tensor' && first?.kind === 'tensor' ? first.device : Device.cpu;
     return tensor(device === Device.none ? kept : device, {
       scalar,
@@ -162,6 +163,12 @@ function torchCall(machine: Interpreter, call: Call, name: string, args: Argumen
   if (name === 'is_tensor') return number;
   if (/^(cat|stack|concat|hstack|vstack)$/.test(name)) return { ...base, scalar: 'no' };
   return base;
+}
+
+/** `zeros(1)` holds one number, which `int()` takes like one without dimensions. */
+function factoryScalar(call: Call, name: string, first: Value | undefined): Tri {
+  if (name === 'tensor') return first?.kind === 'number' ? 'yes' : 'no';
+  return call.args.length === 1 && first?.constant === 1 ? 'unknown' : 'no';
 }
 
 function builtinCall(

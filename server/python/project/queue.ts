@@ -26,19 +26,23 @@ export interface CalleeEffect {
   readonly works: boolean;
   readonly waits: number;
   readonly endsEmpty: number;
+  /** What it gives is only recorded: its wait can go with the record. */
+  readonly recorded: boolean;
 }
 
-export function calleeEffect(program: Program, visit: Visit): CalleeEffect | undefined {
-  const call = visit.node.kind === 'Call' ? program.machine.foreignCalls.get(visit.node) : undefined;
-  if (call === undefined) return undefined;
+export function calleeEffect(
+  program: Program,
+  region: StepRegion,
+  { node }: Visit,
+): CalleeEffect | undefined {
+  const call = node.kind === 'Call' ? program.machine.foreignCalls.get(node) : undefined;
+  if (call === undefined || node.kind !== 'Call') return undefined;
   const { work, waits, endsEmpty } = call.summary;
   const here = (bits: number): number =>
     ((bits & ~Device.given) | ((bits & Device.given) !== 0 ? call.given : 0)) & queued;
-  return {
-    works: work.forward || work.backward || work.optimizerStep,
-    waits: here(waits),
-    endsEmpty: here(endsEmpty),
-  };
+  const works = work.forward || work.backward || work.optimizerStep;
+  const recorded = (waits | endsEmpty) !== 0 && ConsumerFinder.of(program, region, node).needed === undefined;
+  return { works, waits: recorded ? 0 : here(waits), endsEmpty: here(endsEmpty), recorded };
 }
 
 /** Devices that have a queue of their own. */
@@ -54,7 +58,7 @@ export function queueFacts(program: Program, region: StepRegion): QueueFacts {
     if (bits !== 0) waited = true;
   };
   for (const visit of region.visits) {
-    const effect = calleeEffect(program, visit);
+    const effect = calleeEffect(program, region, visit);
     if (effect !== undefined && visit.node.kind === 'Call') {
       if (waited || empty !== 0) afterWait.add(visit.node);
     }

@@ -4,6 +4,7 @@ import type { Report } from '../../engine/rule.ts';
 import { ConsumerFinder, type Sink } from '../../python/consumers.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
+import { calleeEffect } from '../../python/project/queue.ts';
 import type { StepRegion, Visit } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork } from './deviceReads.ts';
@@ -46,28 +47,41 @@ export function recordedSteps(program: Program): readonly RecordedStep[] {
 function findSites(program: Program, region: StepRegion): Site[] {
   const sites: Site[] = [];
   const seen = new Set<Expr>();
-  let empty = false;
+  // A function that a step of another file calls right after a wait.
+  let empty = region.calledFrom?.every((hot) => hot.afterWait) === true;
   /** How many sites there were when the queue last got work. */
   let before = 0;
   for (const visit of region.visits) {
     // Beside a wait that has to be, a further read costs next to nothing: after it, or before it with no work between.
     if (drainsQueue(program, visit)) return sites.slice(0, before);
     if (visit.guard === 'cadence') continue;
-    if (givesWork(program, visit)) {
+    const callee = calleeEffect(program, region, visit);
+    if (givesWork(program, visit) || callee?.works === true) {
       empty = false;
       before = sites.length;
-    } else if (copiesArray(program, visit)) empty = true;
+    }
+    const waited = callee !== undefined && callee.endsEmpty !== 0 && visit.guard === 'none';
+    if (waited || copiesArray(program, visit)) {
+      empty = true;
+      if (callee?.recorded !== true) sites.length = before;
+    }
     if (empty) continue;
     for (const read of [...deviceReads(program, visit), ...shownTensors(program, visit)]) {
       if (seen.has(read.expr)) continue;
       seen.add(read.expr);
       const consumers = ConsumerFinder.of(program, region, read.expr);
+      const copied = wholeCopy(program, read);
       if (consumers.needed !== undefined) {
-        if (consumers.needed !== 'result unused') return sites;
+        if (consumers.needed !== 'result unused') return copied ? sites.slice(0, before) : sites;
         continue;
       }
+      if (copied && visit.guard === 'none') {
+        empty = true;
+        sites.length = before;
+        break;
+      }
       // Whole tensors are another rule's matter, and so are reads per element.
-      if (!read.scalar || inComprehension(program, read.expr)) continue;
+      if (!(read.scalar || reducedAfterCopy(program, read)) || inComprehension(program, read.expr)) continue;
       if (visit.inner && read.tensor.kind === 'Subscript') continue;
       if (elementRead(program, region, read) !== undefined) continue;
       const doubts =
@@ -79,6 +93,26 @@ function findSites(program: Program, region: StepRegion): Site[] {
     }
   }
   return sites;
+}
+
+/** A tensor that goes to the host as a whole: until new work comes the queue is empty, and a number more costs next to nothing. */
+function wholeCopy(program: Program, read: DeviceRead): boolean {
+  const { expr } = read;
+  if (read.scalar || expr.kind !== 'Call' || expr.callee.kind !== 'Attribute') return false;
+  return /^(cpu|tolist)$/.test(expr.callee.name) && !reducedAfterCopy(program, read);
+}
+
+/** `hits.cpu().sum()`: the host waits at the copy, for one number. */
+function reducedAfterCopy(program: Program, { expr }: DeviceRead): boolean {
+  for (let at = expr; ; ) {
+    const up = program.parents.get(at);
+    if (up?.kind !== 'Attribute' || up.object !== at) return false;
+    const call = program.parents.get(up);
+    if (call?.kind !== 'Call' || call.callee !== up) return false;
+    const v = program.valueOf(call);
+    if (v.kind === 'number' || (v.kind === 'tensor' && v.scalar === 'yes')) return true;
+    at = call;
+  }
 }
 
 /** Only a progress bar shows it, through a call or as its `desc`. */

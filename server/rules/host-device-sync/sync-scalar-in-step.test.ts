@@ -152,7 +152,27 @@ test(`${name}: a copy to the host counts only until there is new work, and only 
     script('losses.extend(out.argmax(1).cpu().numpy())\nmodel(x).mean().backward()\nprint(loss.item())'),
   );
   reports(script('losses.append(loss.detach().cpu().numpy())\nprint(loss.item())'));
-  reports(script('print(loss.item())\nlosses.extend(out.argmax(1).cpu().numpy())'));
+});
+
+test(`${name} stays silent: the same copy comes next, so that the wait would only move there`, () => {
+  silent(script('total += loss.item()\nlosses.extend(out.argmax(1).cpu().numpy())'));
+  silent(script('total += loss.item()\nlosses.append(out.argmax(1).cpu())'));
+  silent(script('losses.extend(out.argmax(1).tolist())\ntotal += loss.item()'));
+  // On some steps only: on the others the read waits for itself.
+  reports(
+    script('total += loss.item()\nif step % 50 == 0:\n    losses.append(out.argmax(1).cpu())', {
+      loop: 'step, (x, y) in enumerate(loader)',
+    }),
+  );
+});
+
+test(`${name}: a copy to the host for one number is one of the reads`, () => {
+  const text = script('hits = (out.argmax(1) == y).cpu().sum()\nprint(loss.item(), hits.item())');
+  const [finding] = check(text).findings.filter((f) => f.rule === name);
+  assert.deepEqual(
+    [finding, ...(finding?.related ?? [])].map((f) => text.slice(f?.start, f?.end)),
+    ['(out.argmax(1) == y).cpu()', 'loss.item()'],
+  );
 });
 
 test(`${name} stays silent: once per epoch`, () => {
