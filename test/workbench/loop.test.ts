@@ -114,8 +114,9 @@ test('hint, run, measured hint, fix, run, proof: with the Run command, in the pa
   const fixed = await fixEverything(workbench);
   assert.ok(fixed >= 3, `${fixed} fixes`);
   await workbench.editor.save();
-  const script = readFileSync(join(workbench.session.workspace, 'train.py'), 'utf8');
-  assert.match(script, /num_workers/);
+  await until('the fix on disk', () =>
+    readFileSync(join(workbench.session.workspace, 'train.py'), 'utf8').includes('num_workers'),
+  );
   await workbench.screenshot('loop 5 fixed dark');
 
   await workbench.runCommand('Perjoule: Run with Energy Profile');

@@ -25,11 +25,18 @@ export class Editor {
 
   async open(file: string): Promise<void> {
     const name = file.split('/').at(-1) ?? file;
-    await this.#quickInput.open('Control+p', file);
-    await this.#quickInput.choose(name);
-    await this.#page
-      .locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`)
-      .waitFor();
+    const tab = this.#page.locator(
+      `.editor-group-container.active .tab.active[data-resource-name="${name}"]`,
+    );
+    // The offers are sorted anew while files are still being found: another one may be under the choice.
+    await until(`the tab of ${name}`, async () => {
+      await this.#quickInput.open('Control+p', file);
+      await this.#quickInput.choose(name);
+      return tab.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await until(`the text of ${name}`, async () => (await this.visibleLines()).length > 0);
   }
 
