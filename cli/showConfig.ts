@@ -2,7 +2,14 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Assumptions, effective, type Origin, type Said } from '../server/engine/configuration.ts';
+import {
+  type Assumptions,
+  assumptionNames,
+  effective,
+  type Origin,
+  originText,
+  type Said,
+} from '../server/engine/configuration.ts';
 import { ProjectFiles } from '../server/projectFiles.ts';
 import { rules } from '../server/rules/index.generated.ts';
 import type { ConfigOptions } from './config.ts';
@@ -16,29 +23,9 @@ import { UsageError } from './usageError.ts';
 /** Raised when a field is renamed, removed or changes its meaning. */
 const version = 1;
 
-const assumptionNames: Readonly<Record<keyof Assumptions, string>> = {
-  gpu: 'gpu',
-  os: 'os',
-  worldSize: 'world-size',
-};
+const origin = (of: Origin): string => originText(of, displayPath);
 
-function originText(origin: Origin): string {
-  switch (origin.kind) {
-    case 'default':
-      return 'default';
-    case 'project':
-      return `${displayPath(origin.path)}:${origin.line}`;
-    case 'editor':
-      return origin.setting;
-    case 'commandLine':
-      return origin.option;
-  }
-}
-
-const said = ({ value, origin }: Said<unknown>): object => ({
-  value: value ?? null,
-  origin: originText(origin),
-});
+const said = (of: Said<unknown>): object => ({ value: of.value ?? null, origin: origin(of.origin) });
 
 /** @returns the exit status. @throws UsageError */
 export async function showConfig(path: string, options: ConfigOptions): Promise<number> {
@@ -93,9 +80,9 @@ export async function showConfig(path: string, options: ConfigOptions): Promise<
       [
         name,
         rule.on.value ? 'yes' : 'no',
-        originText(rule.on.origin),
+        origin(rule.on.origin),
         rule.severity.value ?? severity,
-        originText(rule.severity.origin),
+        origin(rule.severity.origin),
       ],
     ];
   });
@@ -103,7 +90,7 @@ export async function showConfig(path: string, options: ConfigOptions): Promise<
     const value = assume[name];
     return value === undefined
       ? [assumptionNames[name], 'not said', '']
-      : [assumptionNames[name], plain(String(value.value)), originText(value.origin)];
+      : [assumptionNames[name], plain(String(value.value)), origin(value.origin)];
   });
   const source = project === undefined ? 'none with [tool.perjoule]' : displayPath(project.path);
   process.stdout.write(

@@ -21,6 +21,7 @@ const commandTable = {
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
   'perjoule.deleteRun': { title: 'Delete Run', icon: '$(trash)', palette: false },
   'perjoule.explainRule': { title: 'Explain Rule' },
+  'perjoule.showCheckerSettings': { title: 'Show Checker Settings of This File' },
   'perjoule.restartServer': { title: 'Restart Language Server' },
   'perjoule.restartSampler': { title: 'Reconnect to Power Sampler' },
   'perjoule.showLog': { title: 'Show Log' },

@@ -13,6 +13,15 @@ export interface FindingsResult {
   readonly usesGpuFramework: boolean;
 }
 
+/** Request: which settings hold for a file and who said each, as a page of Markdown. */
+export const settingsRequest = 'perjoule/settings';
+export interface SettingsParams {
+  readonly uri: string;
+}
+export interface SettingsResult {
+  readonly markdown: string;
+}
+
 /** Notification: everything that runs have measured and that is still of use; replaces what was sent before. */
 export const measuredNotification = 'perjoule/measured';
 export interface MeasuredParams {

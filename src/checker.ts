@@ -8,8 +8,15 @@ import type {
   FindingsResult,
   MeasuredParams,
   ServerInitialization,
+  SettingsParams,
+  SettingsResult,
 } from '../contracts/lspExtensions.ts';
-import { analysedNotification, findingsRequest, measuredNotification } from '../contracts/lspExtensions.ts';
+import {
+  analysedNotification,
+  findingsRequest,
+  measuredNotification,
+  settingsRequest,
+} from '../contracts/lspExtensions.ts';
 import { setting } from './settings.ts';
 
 const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
@@ -94,6 +101,13 @@ export class Checker implements vscode.Disposable {
   async findings(uri: vscode.Uri): Promise<FindingsResult> {
     const params: FindingsParams = { uri: uri.toString() };
     return await this.#client.sendRequest<FindingsResult>(findingsRequest, params);
+  }
+
+  /** Markdown. */
+  async settingsPage(uri: vscode.Uri): Promise<string> {
+    const params: SettingsParams = { uri: uri.toString() };
+    const page = await this.#client.sendRequest<SettingsResult | null>(settingsRequest, params);
+    return page?.markdown ?? '';
   }
 
   #sendHints(): void {

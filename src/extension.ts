@@ -5,6 +5,7 @@ import type { CommandId } from '../contracts/commands.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { PageCommand } from '../contracts/viewProtocol.ts';
 import type { Checker } from './checker.ts';
+import { CheckerSettings } from './checkerSettings.ts';
 import { debugInfo } from './debugInfo.ts';
 import { fixPlace, openPlace } from './panel/places.ts';
 import { ProfilePanel } from './panel/profilePanel.ts';
@@ -93,6 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   );
 
+  const checkerSettings = new CheckerSettings();
   const handlers: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
     'perjoule.runWithProfile': (resource) => runWithProfile(terminals, resource),
     'perjoule.openProfile': () => panel.show(model.live[0]?.runId ?? null, { focus: true }),
@@ -104,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     'perjoule.deleteRun': (run) => deleteRun(link, run),
     'perjoule.explainRule': (rule) => explainRule(context.extensionUri, rule),
+    'perjoule.showCheckerSettings': async () => checkerSettings.show(await needChecker()),
     'perjoule.restartServer': async () => (await needChecker()).restart(),
     'perjoule.restartSampler': () => link.restart(),
     'perjoule.showLog': () => log.show(),
@@ -123,6 +126,7 @@ export function activate(context: vscode.ExtensionContext): void {
     hints,
     panel,
     watch,
+    checkerSettings,
     link.on('live', (update) => status.live(update)),
     vscode.workspace.onDidOpenTextDocument(openedFile),
     vscode.window.registerWebviewViewProvider(ProfilePanel.viewId, panel),

@@ -106,3 +106,24 @@ export function assumptionsOf({ assume }: Effective): Assumptions {
     ...(assume.worldSize === undefined ? {} : { worldSize: assume.worldSize.value }),
   };
 }
+
+/** Where a value was said, for people; `showPath` names the project file. */
+export function originText(origin: Origin, showPath: (path: string) => string): string {
+  switch (origin.kind) {
+    case 'default':
+      return 'default';
+    case 'project':
+      return `${showPath(origin.path)}:${origin.line}`;
+    case 'editor':
+      return origin.setting;
+    case 'commandLine':
+      return origin.option;
+  }
+}
+
+/** What is assumed about the machine, by the names that settings have. */
+export const assumptionNames: Readonly<Record<keyof Assumptions, string>> = {
+  gpu: 'gpu',
+  os: 'os',
+  worldSize: 'world-size',
+};

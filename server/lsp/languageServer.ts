@@ -13,8 +13,10 @@ import {
   analysedNotification,
   findingsRequest,
   measuredNotification,
+  type SettingsResult,
+  settingsRequest,
 } from '../../contracts/lspExtensions.ts';
-import { assumptionsOf, effective } from '../engine/configuration.ts';
+import { assumptionsOf, type Effective, effective } from '../engine/configuration.ts';
 import { ProjectFiles } from '../projectFiles.ts';
 import { Analyses, type Analysis } from './analyses.ts';
 import { codeActionsFor, fixAllKind } from './codeActions.ts';
@@ -28,6 +30,7 @@ import { type Mark, marksOf } from './marks.ts';
 import { MeasuredHints } from './measured.ts';
 import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import { ProjectRoots } from './projectRoots.ts';
+import { settingsPage } from './settingsPage.ts';
 
 const initializeResult: InitializeResult = {
   serverInfo: { name: 'perjoule' },
@@ -97,10 +100,15 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     readonly marks: readonly Mark[];
   }
 
-  async function marked(uri: string): Promise<Marked | undefined> {
-    const { engine, analyses, projects } = await ready;
+  async function settingsFor(uri: string): Promise<Effective> {
+    const { engine, projects } = await ready;
     const layers = [...(await projects.layersFor(documentPath(uri))), editorLayer(settings, engine.rules)];
-    const effectiveSettings = effective(engine.rules, layers);
+    return effective(engine.rules, layers);
+  }
+
+  async function marked(uri: string): Promise<Marked | undefined> {
+    const { analyses } = await ready;
+    const effectiveSettings = await settingsFor(uri);
     const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings));
     return analysis && { analysis, marks: marksOf(analysis, effectiveSettings, hints) };
   }
@@ -175,6 +183,15 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     const uri = stringField(params, 'uri');
     const found = uri === undefined ? undefined : await marked(uri);
     return fileFindings(found?.analysis, found?.marks ?? []);
+  });
+
+  connection.onRequest(settingsRequest, async (params: unknown): Promise<SettingsResult | null> => {
+    const uri = stringField(params, 'uri');
+    if (uri === undefined) return null;
+    const { engine, projects } = await ready;
+    const path = documentPath(uri);
+    const projectFile = (await projects.nearestTo(path))?.path;
+    return settingsPage(path, projectFile, engine.rules, await settingsFor(uri));
   });
 
   connection.onNotification(measuredNotification, (params: unknown) => {

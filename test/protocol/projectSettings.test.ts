@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { type SettingsResult, settingsRequest } from '../../contracts/lspExtensions.ts';
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
@@ -121,6 +122,29 @@ test('what is wrong stands in the project file itself', async () => {
   // Neither light bulb nor hover has anything to say there.
   assert.deepEqual(await client.actions(project), []);
   assert.deepEqual(await client.diagnostics(uriOf('missing/pyproject.toml')), []);
+});
+
+test('a page says which settings hold and who said each', async () => {
+  await writeFile(
+    join(folder, 'pyproject.toml'),
+    '[tool.perjoule]\nignore = ["loader-no-workers"]\nassume.gpu = "H100 | [x](command:evil)"\n',
+  );
+  await started({ severity: { 'sync-scalar-in-step': 'error' } });
+  const { markdown } = await client.connection.sendRequest<SettingsResult>(settingsRequest, {
+    uri: uriOf('train.py'),
+  });
+  const rows = markdown.split('\n').map((line) => line.replaceAll('\\', ''));
+  assert.ok(rows.includes('| loader-no-workers | no | pyproject.toml:2 | information | default |'), markdown);
+  assert.ok(
+    rows.includes(
+      '| sync-scalar-in-step | yes | perjoule.hints.severity | error | perjoule.hints.severity |',
+    ),
+    markdown,
+  );
+  assert.ok(rows.includes('| os | not said |  |'));
+  // A name from outside stays text.
+  assert.doesNotMatch(markdown, /(?<!\\)\[x(?<!\\)\]\(command/);
+  assert.equal(await client.connection.sendRequest(settingsRequest, {}), null);
 });
 
 test('an untitled text takes no settings from the folder the server was started in', async () => {
