@@ -67,6 +67,14 @@ export interface SamplerClient {
   close(): void;
 }
 
+/** The other side went away while we wrote to it, or before it answered: no answer of its own. */
+const hungUp: ReadonlySet<number> = new Set([
+  ErrorCodes.PendingResponseRejected,
+  ErrorCodes.ConnectionInactive,
+  ErrorCodes.MessageWriteError,
+  ErrorCodes.MessageReadError,
+]);
+
 const firstRetryMs = 20;
 const longestRetryMs = 200;
 
@@ -210,7 +218,7 @@ async function handshake(
     });
   } catch (error) {
     close();
-    if (!(error instanceof ResponseError) || error.code === ErrorCodes.PendingResponseRejected) return null;
+    if (!(error instanceof ResponseError) || hungUp.has(error.code)) return null;
     throw new SamplerUnavailableError(
       'startFailed',
       `The power sampler refused the connection: ${error.message}`,
