@@ -1,7 +1,9 @@
 /** Prints the recorded runs as a table or as JSON. */
 
 import type { RunSummary } from '../contracts/runs.ts';
+import type { StoreUse } from '../contracts/samplerProtocol.ts';
 import {
+  formatBytes,
   formatDuration,
   formatEnergy,
   formatPerStep,
@@ -45,6 +47,13 @@ function row(run: RunSummary): string[] {
   ];
 }
 
+/** `14 runs take 3.40 MiB of at most 2.00 GiB in /…/runs.db.` */
+function useText({ runs, bytes, limitBytes, path }: StoreUse): string {
+  const limit = limitBytes === null ? '' : ` of at most ${formatBytes(limitBytes)}`;
+  const where = path === null ? 'memory' : plain(path);
+  return `${runs} run${runs === 1 ? '' : 's'} take${runs === 1 ? 's' : ''} ${formatBytes(bytes)}${limit} in ${where}.`;
+}
+
 export async function listRuns(options: RunsOptions): Promise<void> {
   await withSampler('runs', async (client) => {
     const runs = await client.request('listRuns', { limit: options.limit });
@@ -54,6 +63,7 @@ export async function listRuns(options: RunsOptions): Promise<void> {
     else {
       const align = ['right', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left'] as const;
       process.stdout.write(`${table([heads, ...runs.map(row)], align)}\n`);
+      process.stdout.write(`\n${useText(await client.request('storeUse', null))}\n`);
     }
     if (client.hello.store.reason !== null) process.stderr.write(`perjoule: ${client.hello.store.reason}\n`);
   });

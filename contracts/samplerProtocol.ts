@@ -32,6 +32,9 @@ export interface SamplerSettings {
   readonly nvidiaSmiPath: string | null;
   /** Server that is asked for GPUs of other machines; absent or null asks none. */
   readonly prometheusUrl?: string | null;
+  /** MiB that the run store may take, and days for which it keeps single readings; absent or null for no limit. */
+  readonly storeLimitMiB?: number | null;
+  readonly keepReadingsDays?: number | null;
 }
 
 export interface HelloParams {
@@ -47,6 +50,17 @@ export interface StoreState {
   readonly kind: 'durable' | 'readOnly' | 'memory';
   readonly path: string | null;
   readonly reason: string | null;
+}
+
+/** What the store takes. */
+export interface StoreUse {
+  readonly path: string | null;
+  readonly bytes: number;
+  /** The limit that was set; null for none. */
+  readonly limitBytes: number | null;
+  readonly runs: number;
+  /** Wall clock; older runs have summaries of their readings only. Null when there are no single readings. */
+  readonly oldestReadingAtMs: number | null;
 }
 
 export interface HelloResult {
@@ -155,7 +169,11 @@ export interface SamplerRequests {
   series: { params: SeriesParams; result: SeriesBlock };
   totals: { params: TotalsParams; result: EnergyTotals };
   compare: { params: { readonly baselineRunId: string; readonly runId: string }; result: Comparison };
+  /** Takes a run out of every list; `restoreRun` brings it back for ten minutes. */
   deleteRun: { params: { readonly runId: string }; result: null };
+  /** Null when it is gone for good. */
+  restoreRun: { params: { readonly runId: string }; result: RunSummary | null };
+  storeUse: { params: null; result: StoreUse };
   /** Everything of a run but its samples, for a file. */
   runRecord: { params: { readonly runId: string }; result: RunRecord | null };
   /** Every sample in `[fromMs, toMs)` on the run's clock. The answer must fit one message: ask for minutes. */

@@ -88,6 +88,26 @@ const settingTable = {
     markdownDescription:
       'Address of a Prometheus server, such as `http://prometheus.example:9090`, to read GPUs of other machines from. Empty: no server is ever asked.',
   },
+  'perjoule.sampler.storeLimitMiB': {
+    group: 'Sampler',
+    type: 'number',
+    default: 2048,
+    minimum: 0,
+    maximum: 1_048_576,
+    scope: 'machine',
+    markdownDescription:
+      'Most MiB that recorded runs may take on disk; 0 for no limit. Beyond it the oldest single readings go first: runs, their figures and summaries of 10 s stay.',
+  },
+  'perjoule.sampler.keepReadingsDays': {
+    group: 'Sampler',
+    type: 'number',
+    default: 0,
+    minimum: 0,
+    maximum: 3650,
+    scope: 'machine',
+    markdownDescription:
+      'Days for which single readings are kept; 0 for no limit. Older runs keep their figures and summaries of 10 s.',
+  },
   'perjoule.sampler.nodePath': {
     group: 'Sampler',
     type: 'string',
@@ -109,5 +129,7 @@ export interface SettingValues {
   'perjoule.sampler.rateHz': number;
   'perjoule.sampler.nvidiaSmiPath': string;
   'perjoule.sampler.prometheusUrl': string;
+  'perjoule.sampler.storeLimitMiB': number;
+  'perjoule.sampler.keepReadingsDays': number;
   'perjoule.sampler.nodePath': string;
 }

@@ -14,13 +14,20 @@ import { SamplerServer } from './server.ts';
 import { takeSingletonLock } from './singleton.ts';
 import { SourceKeeper } from './sourceKeeper.ts';
 import { powerSources } from './sources/index.ts';
-import { RunStore } from './store/runStore.ts';
+import { RunStore, type StoreLimits } from './store/runStore.ts';
 import { loadSqlite } from './store/sqlite.ts';
 
-const usualSettings: SamplerSettings = { rateHz: 10, nvidiaSmiPath: null };
+/** Until an editor says otherwise. */
+const usualSettings: SamplerSettings = { rateHz: 10, nvidiaSmiPath: null, storeLimitMiB: 2048 };
 /** Time between the last client or run and the end. */
 const graceMs = Number(process.env['PERJOULE_GRACE_MS'] ?? 5_000);
 const firstLivePoints = 1_200;
+const tidyEveryMs = 60_000;
+
+const limitsOf = ({ storeLimitMiB, keepReadingsDays }: SamplerSettings): StoreLimits => ({
+  bytes: storeLimitMiB ? storeLimitMiB * 2 ** 20 : null,
+  rawDays: keepReadingsDays || null,
+});
 
 async function main(): Promise<void> {
   const place = samplerPlace();
@@ -109,6 +116,12 @@ async function main(): Promise<void> {
         server.broadcast('runChanged', { run, followId: null });
         return { number: run.number };
       },
+      restoreRun: ({ runId }) => {
+        const run = queries.restore(runId);
+        if (run !== null) server.broadcast('runChanged', { run, followId: null });
+        return run;
+      },
+      storeUse: () => ({ ...store.use(), limitBytes: limitsOf(settings).bytes }),
       setFindings: ({ runId, findings }) => {
         store.saveFindings(runId, findings);
         sampler.setFindings(runId, findings);
@@ -127,6 +140,7 @@ async function main(): Promise<void> {
     {
       tick: () => {
         sampler.tick();
+        tidyStore();
         endWhenUnused();
       },
       sampleHosts: () => sampler.sampleHosts(),
@@ -144,6 +158,14 @@ async function main(): Promise<void> {
     keeper.configure(next);
     sampler.setRate(next.rateHz);
     loop.setRate(next.rateHz);
+  }
+
+  let tidiedMs = Number.NEGATIVE_INFINITY;
+  function tidyStore(): void {
+    const nowMs = machineTime.monotonicMs();
+    if (nowMs - tidiedMs < tidyEveryMs) return;
+    tidiedMs = nowMs;
+    store.tidy(limitsOf(settings), clock.nowMs(), clock.wallMs());
   }
 
   let unusedSinceMs = machineTime.monotonicMs();

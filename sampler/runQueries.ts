@@ -94,13 +94,18 @@ export class RunQueries {
   }
 
   delete(runId: string): void {
-    const detail = this.detail(runId);
-    if (detail === null) return;
     this.#sampler.drop(runId);
-    this.#store.delete(
-      runId,
-      runKeys(detail).filter((key) => key.startsWith('gpu/')),
-    );
+    this.#store.delete(runId, Date.now());
+  }
+
+  /** A run whose process was still followed when it was deleted has not been seen since. */
+  restore(runId: string): RunSummary | null {
+    const run = this.#store.restore(runId);
+    if (run === null) return null;
+    const state = run.detail.state === 'live' ? 'interrupted' : run.detail.state;
+    const detail: RunDetail = { ...run.detail, state };
+    this.#store.stageRun({ ...run, detail });
+    return summaryOf(detail);
   }
 }
 

@@ -33,10 +33,9 @@ export function runSeries(
   const from = clockZeroMs + Math.max(0, fromMs ?? 0);
   const to = clockZeroMs + (toMs ?? detail.durationMs);
   const keys = runKeys(detail);
-  const moments =
-    to - from <= rawMs
-      ? readMoments(store, detail.runId, keys, from, to)
-      : readSummaries(store, detail.runId, keys, from, to);
+  const single = to - from <= rawMs ? readMoments(store, detail.runId, keys, from, to) : [];
+  // An old run has only its summaries left.
+  const moments = single.length > 0 ? single : readSummaries(store, detail.runId, keys, from, to);
   return toBlock(thin(moments, from, to, Math.max(1, points)), keys, clockZeroMs);
 }
 

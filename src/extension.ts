@@ -178,10 +178,14 @@ async function tellFindings(
 async function deleteRun(link: SamplerLink, run: unknown): Promise<void> {
   const runId = runIdOf(run);
   if (runId === null) return;
-  const remove = 'Delete';
-  const question = 'Delete this run and its measurements? This cannot be undone.';
-  const answer = await vscode.window.showWarningMessage(question, { modal: true }, remove);
-  if (answer === remove) await link.request('deleteRun', { runId });
+  await link.request('deleteRun', { runId });
+  const undo = 'Undo';
+  const answer = await vscode.window.showInformationMessage(
+    'The run was deleted. It is kept for ten minutes, in case you want it back.',
+    undo,
+  );
+  if (answer !== undo || (await link.request('restoreRun', { runId })) !== null) return;
+  void vscode.window.showWarningMessage('The run is gone for good: the ten minutes are over.');
 }
 
 /** A run from the list, or the id that a hover link carries. */

@@ -121,6 +121,8 @@ export class SamplerLink implements vscode.Disposable {
           rateHz: setting('perjoule.sampler.rateHz'),
           nvidiaSmiPath: setting('perjoule.sampler.nvidiaSmiPath') || null,
           prometheusUrl: setting('perjoule.sampler.prometheusUrl') || null,
+          storeLimitMiB: setting('perjoule.sampler.storeLimitMiB') || null,
+          keepReadingsDays: setting('perjoule.sampler.keepReadingsDays') || null,
         },
       });
       if (this.#disposed) {

@@ -66,6 +66,8 @@ export class RunImports {
   }
 
   #refuseKnown(runId: string): void {
+    // One that was deleted makes way: its import is the wish to have it back.
+    this.#store.purge(runId);
     const known = this.#store.get(runId);
     if (known !== null) throw new RunFileError(`It is here already, as run ${known.detail.number}.`);
   }

@@ -5,7 +5,7 @@
 
 import type { StaticFinding } from '../../contracts/findings.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
-import type { StoreState } from '../../contracts/samplerProtocol.ts';
+import type { StoreState, StoreUse } from '../../contracts/samplerProtocol.ts';
 import type { StepMark } from '../../insight/ticks.ts';
 import { moveAside, type OpenedStore, openStore } from './openDatabase.ts';
 import { DiskReserve } from './reserve.ts';
@@ -26,6 +26,18 @@ const splitKey = (key: TrackKey): [TrackKind, string] => {
 const mostPendingSeconds = 900;
 const retryFailedMs = 5_000;
 const reserveEveryMs = 60_000;
+
+/** A deletion can be taken back for so long. */
+const undoMs = 600_000;
+const dayMs = 24 * 3_600_000;
+const forgottenAtOnceMs = 3_600_000;
+
+export interface StoreLimits {
+  /** Bytes that the file may hold; null for no limit. */
+  readonly bytes: number | null;
+  /** Days for which single readings are kept; null for no limit. */
+  readonly rawDays: number | null;
+}
 
 interface StagedMarks {
   readonly marks: readonly StepMark[];
@@ -303,12 +315,36 @@ export class RunStore {
     return new Map(keys.map((key) => [key, stored.get(tracks.get(key) ?? -1) ?? new Map<number, Rollup>()]));
   }
 
-  /** Forgets a run, its marks and the samples that no other run shares. */
-  delete(runId: string, gpuKeys: readonly TrackKey[]): void {
-    const run = this.get(runId);
-    this.#stagedRuns.delete(runId);
+  /** Takes a run out of every list. For a while `restore` brings it back; then it is purged with its samples. */
+  delete(runId: string, wallMs: number): void {
+    if (this.get(runId) === null || this.#archive?.runs.get(runId) != null) return;
+    this.#guard(() => {
+      const staged = this.#stagedRuns.get(runId);
+      if (staged !== undefined) this.#runs.save(staged);
+      this.#stagedRuns.delete(runId);
+      this.#runs.markDeleted(runId, wallMs);
+    });
+  }
+
+  /** Null when there is no such run, or it is gone for good. */
+  restore(runId: string): StoredRun | null {
+    const run = this.#runs.getDeleted(runId);
+    if (run === null) return null;
+    this.#guard(() => this.#runs.markDeleted(runId, null));
+    return this.get(runId);
+  }
+
+  /** Makes room for good: of the runs that were deleted before this time. */
+  purgeDeleted(beforeWallMs: number): void {
+    for (const runId of this.#runs.deletedBefore(beforeWallMs)) this.purge(runId);
+  }
+
+  /** Forgets a deleted run, its marks and the samples that no other run shares. */
+  purge(runId: string): void {
+    const run = this.#runs.getDeleted(runId);
     this.#stagedMarks.delete(runId);
-    if (run === null || this.#archive?.runs.get(runId) != null) return;
+    if (run === null) return;
+    const gpuKeys = run.detail.devices.map(({ uuid }): TrackKey => `gpu/${uuid}`);
     const fromMs = run.clockZeroMs;
     const toMs = fromMs + run.detail.durationMs;
     const keys: TrackKey[] = [`host/${runId}`];
@@ -325,6 +361,45 @@ export class RunStore {
       );
       this.#opened.main.exec('PRAGMA incremental_vacuum');
     });
+  }
+
+  /**
+   * Keeps the file within its limits: purges what was deleted, then forgets the oldest single readings. Runs, their
+   * figures and the summaries of their readings stay, and so does what a live run needs. Call it once a minute.
+   */
+  tidy(limits: StoreLimits, nowMs: number, wallMs: number): void {
+    this.purgeDeleted(wallMs - undoMs);
+    const liveFromMs = Math.min(nowMs, ...this.#runs.leftLive().map(({ clockZeroMs }) => clockZeroMs));
+    this.#guard(() => {
+      if (limits.rawDays !== null) this.#forgetRaw(Math.min(liveFromMs, nowMs - limits.rawDays * dayMs));
+      for (;;) {
+        const oldestMs = this.#samples.oldestRawMs();
+        if (limits.bytes === null || this.usedBytes() <= limits.bytes || oldestMs === null) return;
+        const untilMs = Math.min(liveFromMs, oldestMs + forgottenAtOnceMs);
+        if (untilMs <= oldestMs) return;
+        this.#forgetRaw(untilMs);
+      }
+    });
+  }
+
+  #forgetRaw(beforeMs: number): void {
+    const oldestMs = this.#samples.oldestRawMs();
+    if (oldestMs === null || oldestMs >= beforeMs) return;
+    this.#samples.forgetRawBefore(beforeMs);
+    this.#opened.main.exec('PRAGMA incremental_vacuum');
+  }
+
+  /** Bytes of the file that hold something. */
+  usedBytes(): number {
+    const read = (name: string): number =>
+      Number(Object.values(this.#opened.main.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+    return (read('page_count') - read('freelist_count')) * read('page_size');
+  }
+
+  use(): Omit<StoreUse, 'limitBytes'> {
+    const { path } = this.#opened.state;
+    const runs = this.#runs.count() + (this.#archive?.runs.count() ?? 0);
+    return { path, bytes: this.usedBytes(), runs, oldestReadingAtMs: this.#samples.oldestRawMs() };
   }
 
   #tablesOf(runId: string): { readonly samples: SampleTable; readonly runs: RunTable } {

@@ -48,21 +48,48 @@ export class RunTable {
 
   /** Newest first. */
   list(limit: number): readonly RunDetail[] {
-    const rows = this.#prepare('SELECT record FROM run ORDER BY number DESC LIMIT ?').all(limit);
+    const rows = this.#prepare(
+      'SELECT record FROM run WHERE deleted_at_ms IS NULL ORDER BY number DESC LIMIT ?',
+    ).all(limit);
     return rows.flatMap((row) => parseRecord(row['record']) ?? []);
   }
 
   get(runId: string): StoredRun | null {
-    const row = this.#prepare('SELECT record, clock_zero_ms, process_start FROM run WHERE run_id = ?').get(
-      runId,
-    );
+    return this.#one(runId, 'deleted_at_ms IS NULL');
+  }
+
+  /** A run that was deleted and not yet purged. */
+  getDeleted(runId: string): StoredRun | null {
+    return this.#one(runId, 'deleted_at_ms IS NOT NULL');
+  }
+
+  #one(runId: string, where: string): StoredRun | null {
+    const row = this.#prepare(
+      `SELECT record, clock_zero_ms, process_start FROM run WHERE run_id = ? AND ${where}`,
+    ).get(runId);
     return row === undefined ? null : toStoredRun(row);
+  }
+
+  /** Takes the run out of every list; null puts it back. */
+  markDeleted(runId: string, atMs: number | null): void {
+    this.#prepare('UPDATE run SET deleted_at_ms = ? WHERE run_id = ?').run(atMs, runId);
+  }
+
+  deletedBefore(timeMs: number): readonly string[] {
+    const rows = this.#prepare('SELECT run_id FROM run WHERE deleted_at_ms < ?').all(timeMs);
+    return rows.map((row) => String(row['run_id']));
+  }
+
+  count(): number {
+    return Number(
+      this.#prepare('SELECT count(*) AS runs FROM run WHERE deleted_at_ms IS NULL').get()?.['runs'],
+    );
   }
 
   /** Runs that were live when the sampler that wrote them last wrote. */
   leftLive(): readonly StoredRun[] {
     const rows = this.#prepare(
-      "SELECT record, clock_zero_ms, process_start FROM run WHERE state = 'live' ORDER BY number",
+      "SELECT record, clock_zero_ms, process_start FROM run WHERE state = 'live' AND deleted_at_ms IS NULL ORDER BY number",
     ).all();
     return rows.flatMap((row) => toStoredRun(row) ?? []);
   }

@@ -155,6 +155,17 @@ export class SampleTable {
     return typeof key === 'number' ? (Math.floor(key / trackFactor) + 1) * minuteMs : 0;
   }
 
+  /** Start of the oldest minute whose single readings are kept; null when there is none. */
+  oldestRawMs(): number | null {
+    const key = this.#prepare('SELECT min(key) AS oldest FROM chunk').get()?.['oldest'];
+    return typeof key === 'number' ? Math.floor(key / trackFactor) * minuteMs : null;
+  }
+
+  /** Forgets the single readings of the minutes before this time; their summaries stay. */
+  forgetRawBefore(timeMs: number): void {
+    this.#prepare('DELETE FROM chunk WHERE key < ?').run(Math.floor(timeMs / minuteMs) * trackFactor);
+  }
+
   /** Forgets whole minutes of these tracks; the open minute goes when it is folded and deleted later. */
   delete(tracks: readonly number[], fromMs: number, toMs: number): void {
     for (const [table, lengthMs] of [

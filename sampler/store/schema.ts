@@ -36,6 +36,8 @@ const migrations: readonly string[] = [
     PRIMARY KEY (run_id, time_ms, count)
   ) WITHOUT ROWID;
   `,
+  // Wall clock of a deletion that can still be taken back; such a run is in no list.
+  'ALTER TABLE run ADD COLUMN deleted_at_ms REAL',
 ];
 
 export const schemaVersion = migrations.length;
