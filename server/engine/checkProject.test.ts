@@ -162,7 +162,60 @@ const cases: Readonly<Record<string, Texts>> = {
   },
 };
 
-for (const [what, texts] of Object.entries(cases)) test(`across files: ${what}`, () => agrees(texts));
+const evaluation = (mark = ''): string =>
+  `import torch
+
+
+def evaluate(model, loader):
+    model.eval()
+    outputs = []
+    for x in loader:
+        out = model(x.cuda())${mark === '' ? '' : `  # finding: ${mark}`}
+        outputs.append(out.argmax(1))
+    return outputs
+`;
+
+const caller = (call: string, head = ''): string =>
+  `import torch
+from torch.utils.data import DataLoader
+from evaluation import evaluate
+${head}
+
+def main(dataset):
+    model = torch.nn.Linear(8, 2).cuda()
+    loader = DataLoader(dataset, num_workers=2)
+${call.replace(/^/gm, '    ')}
+
+
+main([])
+`;
+
+const evaluations: Readonly<Record<string, Texts>> = {
+  'evaluation in another file, called as it is': {
+    'main.py': caller('evaluate(model, loader)'),
+    'evaluation.py': evaluation('eval-without-no-grad'),
+  },
+  'its caller switches gradients off': {
+    'main.py': caller('with torch.no_grad():\n    evaluate(model, loader)'),
+    'evaluation.py': evaluation(),
+  },
+  'one of two callers does': {
+    'main.py': caller('evaluate(model, loader)\nwith torch.no_grad():\n    evaluate(model, loader)'),
+    'evaluation.py': evaluation(),
+  },
+  'a function of another file needs gradients within the loop': {
+    'main.py': caller('evaluate(model, loader)'),
+    'evaluation.py': evaluation()
+      .replace('import torch', 'import torch\nfrom change import worst')
+      .replace('model(x.cuda())', 'model(worst(model, x.cuda()))'),
+    'change.py':
+      'import torch\n\n\ndef worst(model, x):\n    x.requires_grad_()\n' +
+      '    (slope,) = torch.autograd.grad(model(x).sum(), x)\n    return x + slope.sign()\n',
+  },
+};
+
+for (const [what, texts] of Object.entries({ ...cases, ...evaluations }))
+  test(`across files: ${what}`, () => agrees(texts));
 
 test('a finding names the step of the other file that calls its function', () => {
   const texts: Texts = {

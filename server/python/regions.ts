@@ -9,7 +9,7 @@ import { lightningModule } from './knowledge/constructors.ts';
 import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
 import type { HotCall } from './project/incoming.ts';
 import type { FunctionInfo } from './values.ts';
-import { childrenOf, visit } from './walk.ts';
+import { boundNames, childrenOf, visit } from './walk.ts';
 import type { WorkFinder } from './work.ts';
 
 /** A place that the region reaches, in the order of execution. */
@@ -161,6 +161,33 @@ function region(
     visits: walker.visits,
     functions: walker.functions,
   };
+}
+
+/** No loop of this many turns is worth a change. */
+const fewTurns = 20;
+
+/**
+ * Whether a loop leaves after a few turns whatever its loader holds: `if i >= 5: break`, or a slice of the loader of a
+ * literal length.
+ */
+export function endsSoon({ root }: StepRegion, text: string): boolean {
+  if (root.kind !== 'For') return false;
+  const sliced = /\bislice\(.*,\s*(\d+)\s*\)+$/s.exec(text.slice(root.iterable.start, root.iterable.end));
+  if (sliced !== null && Number(sliced[1]) <= fewTurns) return true;
+  const counters = boundNames(root.target);
+  return root.body.body.some((statement) => {
+    const branch = statement.kind === 'If' ? statement.branches[0] : undefined;
+    if (branch?.test.kind !== 'Compare' || branch.body.body.at(-1)?.kind !== 'Break') return false;
+    const [counter, limit] = branch.test.operands;
+    return (
+      branch.test.operands.length === 2 &&
+      /^(>|>=|==)$/.test(branch.test.operators[0] ?? '') &&
+      counter?.kind === 'Name' &&
+      counters.includes(counter.id) &&
+      limit?.kind === 'Number' &&
+      limit.value <= fewTurns
+    );
+  });
 }
 
 /** A whole function as if it were a step: what it does each time it is called, in order. */

@@ -63,7 +63,7 @@ export interface FunctionSummary extends Home {
   readonly shallowWork: Work;
   /** Parameters that go nowhere but to records. */
   readonly recorded: readonly string[];
-  /** Its own text asks for gradients in some way. */
+  /** It, or a function of its file that it calls, asks for gradients in some way. */
   readonly asksGradients: boolean;
 }
 

@@ -87,8 +87,21 @@ function functionSummary(
     work: program.work.ofFunction(info, false),
     shallowWork: program.work.ofFunction(info, true),
     recorded: region === undefined ? [] : recordedParameters(program, region, node),
-    asksGradients: asksForGradients.test(program.textOf(node)),
+    asksGradients: [node, ...[...(region?.functions ?? [])].map((f) => f.node)].some((fn) =>
+      asksGradients(program, fn),
+    ),
   };
+}
+
+const asking = new WeakMap<FunctionDef, boolean>();
+
+function asksGradients(program: Program, fn: FunctionDef): boolean {
+  let asks = asking.get(fn);
+  if (asks === undefined) {
+    asks = asksForGradients.test(program.textOf(fn));
+    asking.set(fn, asks);
+  }
+  return asks;
 }
 
 function recordedParameters(program: Program, region: StepRegion, node: FunctionDef): string[] {

@@ -5,7 +5,7 @@ import { ConsumerFinder, type Sink } from '../../python/consumers.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { calleeEffect } from '../../python/project/queue.ts';
-import type { StepRegion, Visit } from '../../python/regions.ts';
+import { endsSoon, type StepRegion, type Visit } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork } from './deviceReads.ts';
 import { elementRead } from './elementReads.ts';
@@ -46,6 +46,7 @@ export function recordedSteps(program: Program): readonly RecordedStep[] {
 
 function findSites(program: Program, region: StepRegion): Site[] {
   const sites: Site[] = [];
+  if (endsSoon(region, program.text)) return sites;
   const seen = new Set<Expr>();
   // A function that a step of another file calls right after a wait.
   let empty = region.calledFrom?.every((hot) => hot.afterWait) === true;
@@ -103,7 +104,7 @@ function wholeCopy(program: Program, read: DeviceRead): boolean {
 }
 
 /** `hits.cpu().sum()`: the host waits at the copy, for one number. */
-function reducedAfterCopy(program: Program, { expr }: DeviceRead): boolean {
+export function reducedAfterCopy(program: Program, { expr }: Pick<DeviceRead, 'expr'>): boolean {
   for (let at = expr; ; ) {
     const up = program.parents.get(at);
     if (up?.kind !== 'Attribute' || up.object !== at) return false;

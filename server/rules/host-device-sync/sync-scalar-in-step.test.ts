@@ -166,6 +166,17 @@ test(`${name} stays silent: the same copy comes next, so that the wait would onl
   );
 });
 
+test(`${name} stays silent: a loop that leaves after a few turns`, () => {
+  const loop = 'step, (x, y) in enumerate(loader)';
+  silent(script('print(loss.item())\nif step >= 7:\n    break', { loop }));
+  silent(
+    script('print(loss.item())', { head: 'from itertools import islice', loop: 'x, y in islice(loader, 5)' }),
+  );
+  reports(script('print(loss.item())\nif step >= 5000:\n    break', { loop }));
+  // What is counted is not the turns.
+  reports(script('print(loss.item())\nif x.size(0) >= 7:\n    break', { loop }));
+});
+
 test(`${name}: a copy to the host for one number is one of the reads`, () => {
   const text = script('hits = (out.argmax(1) == y).cpu().sum()\nprint(loss.item(), hits.item())');
   const [finding] = check(text).findings.filter((f) => f.rule === name);

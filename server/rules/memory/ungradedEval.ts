@@ -24,6 +24,7 @@ export function ungradedForward(
   const deep = program.work.ofBlock(root.body, false);
   if (deep.backward || deep.optimizerStep) return undefined;
   if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
+  if (region.visits.some((v) => asksElsewhere(program, v.node))) return undefined;
   // Outputs kept for a backward pass after the loop.
   if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
   for (const v of region.visits) {
@@ -49,6 +50,11 @@ export function ungradedForward(
     return { node: v.node, doubts };
   }
   return undefined;
+}
+
+/** A function of another file that asks for gradients, such as an attack or a model that learns in its forward pass. */
+function asksElsewhere(program: Program, node: Node): boolean {
+  return node.kind === 'Call' && program.machine.foreignCalls.get(node)?.summary.asksGradients === true;
 }
 
 function insideForward(within: FunctionDef | undefined): boolean {
