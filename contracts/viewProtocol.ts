@@ -29,6 +29,12 @@ export type HostMessage =
   | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
   | { readonly type: 'series'; readonly runId: string; readonly block: SeriesBlock }
   | { readonly type: 'comparison'; readonly comparison: Comparison }
+  | {
+      readonly type: 'comparisonFailed';
+      readonly baselineRunId: string;
+      readonly runId: string;
+      readonly message: string;
+    }
   | { readonly type: 'notice'; readonly message: string };
 
 export type PageMessage =

@@ -24,6 +24,12 @@ export interface PanelState {
   readonly store: StoreState | null;
   readonly empty: { readonly reason: EmptyReason; readonly detail: string } | null;
   readonly comparison: Comparison | null;
+  /** Why the comparison with this baseline was not made. */
+  readonly comparisonFailure: {
+    readonly baselineRunId: string;
+    readonly runId: string;
+    readonly message: string;
+  } | null;
   /** The page asked to compare with this run and has no answer yet. */
   readonly awaitedBaseline: string | null;
   /** Messages of the host, newest last. */
@@ -60,6 +66,7 @@ export function initialState(view: ViewState = initialView): PanelState {
     store: null,
     empty: null,
     comparison: null,
+    comparisonFailure: null,
     awaitedBaseline: null,
     messages: [],
     dismissed: [],
@@ -85,6 +92,8 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return series(state, action.runId, action.block);
     case 'comparison':
       return compared(state, action.comparison);
+    case 'comparisonFailed':
+      return { ...state, comparisonFailure: action, awaitedBaseline: null };
     case 'notice':
       return {
         ...state,
@@ -104,6 +113,7 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return {
         ...state,
         awaitedBaseline: action.runId,
+        comparisonFailure: null,
         view: { ...state.view, baselineRunId: action.runId },
       };
     case 'page/cursor':

@@ -23,17 +23,21 @@ export function createComparePane(doors: Doors): Part {
   baseline.addEventListener('change', () => doors.dispatch({ type: 'page/baseline', runId: baseline.value }));
   const chooser = el('div', 'compare-chooser', label, baseline);
   const waiting = el('p', 'compare-waiting');
+  const again = el('button', 'primary', 'Try Again');
+  const remedy = el('div', 'actions', again);
   const result = el('div', 'compare-result');
-  const element = el('div', 'compare', chooser, waiting, result);
+  const element = el('div', 'compare', chooser, waiting, remedy, result);
   let listed: PanelState['runs'] | undefined;
   let listedFor = '';
   let drawn: Comparison | null = null;
   let asked = '';
+  let ask = (): void => undefined;
+  again.addEventListener('click', () => ask());
 
   return {
     element,
     update(state) {
-      const { run, runs, view, comparison } = state;
+      const { run, runs, view, comparison, comparisonFailure } = state;
       if (run === null || view.tab !== 'compare') return;
       const others = runs.filter(({ runId }) => runId !== run.runId);
       if (listed !== runs || listedFor !== run.runId) {
@@ -49,16 +53,19 @@ export function createComparePane(doors: Doors): Part {
         comparison !== null &&
         comparison.run.runId === run.runId &&
         comparison.baseline.runId === chosen?.runId;
-      if (chosen !== undefined && wish !== asked && !(matches && asked === '')) {
-        doors.dispatch({ type: 'page/baseline', runId: chosen.runId });
-        doors.send({ type: 'compare', baselineRunId: chosen.runId, runId: run.runId });
+      if (chosen !== undefined) {
+        ask = () => {
+          doors.dispatch({ type: 'page/baseline', runId: chosen.runId });
+          doors.send({ type: 'compare', baselineRunId: chosen.runId, runId: run.runId });
+        };
+        if (wish !== asked && !(matches && asked === '')) ask();
       }
       asked = wish;
+      const failed =
+        comparisonFailure?.runId === run.runId && comparisonFailure.baselineRunId === chosen?.runId;
       setHidden(waiting, matches);
-      setText(
-        waiting,
-        chosen === undefined ? 'There is no other run yet. Run the script again to compare.' : 'Comparing…',
-      );
+      setHidden(remedy, matches || !failed);
+      setText(waiting, waitingText(chosen, failed ? comparisonFailure.message : null));
       setHidden(result, !matches);
       if (matches && drawn !== comparison) {
         drawn = comparison;
@@ -67,6 +74,11 @@ export function createComparePane(doors: Doors): Part {
       }
     },
   };
+}
+
+function waitingText(baseline: RunSummary | undefined, failure: string | null): string {
+  if (baseline === undefined) return 'There is no other run yet. Run the script again to compare.';
+  return failure === null ? 'Comparing…' : `The runs were not compared: ${failure}`;
 }
 
 /** The user's choice; else the run of the same script before this one; else the one before. */

@@ -198,8 +198,15 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
         await this.#hydrate();
         return;
       case 'compare': {
-        const comparison = await this.#link.request('compare', message);
-        this.#post({ type: 'comparison', comparison });
+        const { baselineRunId, runId } = message;
+        try {
+          const comparison = await this.#link.request('compare', { baselineRunId, runId });
+          this.#post({ type: 'comparison', comparison });
+        } catch (error) {
+          const failure = error instanceof Error ? error.message : String(error);
+          this.#log.warn(`Energy Profile: ${failure}`);
+          this.#post({ type: 'comparisonFailed', baselineRunId, runId, message: failure });
+        }
         return;
       }
       case 'series': {

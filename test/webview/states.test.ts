@@ -159,6 +159,27 @@ describe('states', () => {
     });
   }
 
+  test('a comparison that fails says why and can be asked for again', async () => {
+    const panel = await browser.open();
+    await panel.post(hydrate({ state: 'ended' }));
+    await panel.page.getByRole('tab', { name: 'Compare' }).click();
+    const [asked, ...more] = (await panel.sent()).filter((message) => message.type === 'compare');
+    assert.ok(asked !== undefined && more.length === 0);
+    const { baselineRunId, runId } = asked;
+    await panel.post({
+      type: 'comparisonFailed',
+      baselineRunId,
+      runId,
+      message: 'The connection to the power sampler is closed.',
+    });
+    assert.match(await panel.page.locator('.compare-waiting').innerText(), /not compared: The connection/);
+    await panel.shot('compare-failed');
+    await panel.page.getByRole('button', { name: 'Try Again' }).click();
+    assert.equal((await panel.sent()).filter(({ type }) => type === 'compare').length, 2);
+    assert.equal(await panel.page.locator('.compare-waiting').innerText(), 'Comparing…');
+    assert.deepEqual(await panel.troubles(), []);
+  });
+
   test('a comparison asked for elsewhere comes into view', async () => {
     const panel = await browser.open();
     await panel.post(hydrate(), { type: 'comparison', comparison: comparison() });
