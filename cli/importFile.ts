@@ -5,9 +5,13 @@ import { basename } from 'node:path';
 import type { RunBlock } from '../contracts/runFile.ts';
 import { formatDuration, formatEnergy } from '../contracts/units.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
+import { createMachineDoor } from '../sampler/machineDoor.ts';
 import type { ReadRun } from '../sampler/runFile/importedRun.ts';
+import { readPast } from '../sampler/runFile/pastSeries.ts';
 import { readRuns } from '../sampler/runFile/readRuns.ts';
 import { RunFileError } from '../sampler/runFile/shape.ts';
+import { PrometheusError, parseAddress } from '../sampler/sources/prometheus/api.ts';
+import type { ImportOptions } from './import.ts';
 import { UsageError, withSampler } from './sampler.ts';
 import { plain } from './terminalText.ts';
 
@@ -16,9 +20,11 @@ const largestBytes = 400 * 2 ** 20;
 const mostInMessage = 20_000;
 const searched = 1000;
 
-export async function importFile(path: string): Promise<void> {
+export async function importFile(path: string, options: ImportOptions): Promise<void> {
   await withSampler('import', async (client) => {
-    const runs = await readFileRuns(path);
+    const isServer = /^https?:\/\//i.test(path);
+    const runs = isServer ? [await readServer(path, options)] : await readFileRuns(path);
+    const shown = isServer ? (parseAddress(path)?.shown ?? '') : basename(path);
     const known = new Map(
       (await client.request('listRuns', { limit: searched })).map((run) => [run.runId, run]),
     );
@@ -32,11 +38,37 @@ export async function importFile(path: string): Promise<void> {
         process.exitCode = 1;
         continue;
       }
-      const number = await send(client, read, basename(path));
+      const number = await send(client, read, shown);
       const figures = `${formatEnergy(run.totals.energyJ)}, ${formatDuration(run.durationMs)}`;
       process.stdout.write(`run ${number}: ${plain(run.name)}, ${figures} (imported, ${read.format})\n`);
     }
   });
+}
+
+function timeOf(text: string, option: string): number {
+  const timeMs = Date.parse(text);
+  if (Number.isFinite(timeMs)) return timeMs;
+  throw new UsageError(`${option} "${plain(text)}" is no time; write it as 2026-05-30T14:00:00Z.`);
+}
+
+/** @throws UsageError for a server that does not answer, or has no such GPU in that time */
+async function readServer(url: string, options: ImportOptions): Promise<ReadRun> {
+  const address = parseAddress(url);
+  if (address === null) throw new UsageError('the address is not one of http or https; check it.');
+  if (options.from === undefined) throw new UsageError('a server needs a time; name its start with --from.');
+  const toMs = options.to === undefined ? Date.now() : timeOf(options.to, '--to');
+  const job = options.job === undefined ? null : `job ${options.job}`;
+  const holder = options.pod === undefined ? job : `pod ${options.pod}`;
+  const door = createMachineDoor();
+  try {
+    return await readPast(door, address, { fromMs: timeOf(options.from, '--from'), toMs, holder });
+  } catch (error) {
+    if (!(error instanceof RunFileError || error instanceof PrometheusError)) throw error;
+    const reason = plain(error.message).replace(/\.$/, '');
+    throw new UsageError(`${plain(address.shown)}: ${reason}; check the address, the times and the name.`);
+  } finally {
+    door.close();
+  }
 }
 
 /** @throws UsageError for a file that is missing, too large or no run */

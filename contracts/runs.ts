@@ -8,7 +8,7 @@ import type { WasteItem } from './waste.ts';
 /** How the run was first noticed. Later signals only add labels. `file`: it was measured by another program. */
 export type RunOrigin = 'terminal' | 'command' | 'cli' | 'file';
 
-export type ImportFormat = 'perjoule' | 'codecarbon' | 'zeus';
+export type ImportFormat = 'perjoule' | 'codecarbon' | 'zeus' | 'prometheus';
 
 /** Stands beside a run that was not measured by this machine's sampler. */
 export interface ImportedFrom {

@@ -33,9 +33,16 @@ export interface FakePrometheus {
   answer(fixed: { readonly status: number; readonly text: string; readonly location?: string } | null): void;
 }
 
-/** @param power watts by which the energy of a row grows, from the row of the same GPU */
-export async function fakePrometheus(context: TestContext, rows: readonly Row[]): Promise<FakePrometheus> {
-  const startedS = Date.now() / 1000 - 30;
+/**
+ * Energies of a page grow by the power of the same GPU.
+ * @param sinceS seconds before now at which the first scrape was
+ */
+export async function fakePrometheus(
+  context: TestContext,
+  rows: readonly Row[],
+  sinceS = 30,
+): Promise<FakePrometheus> {
+  const startedS = Date.now() / 1000 - sinceS;
   const asked: string[] = [];
   let fixed: Parameters<FakePrometheus['answer']>[0] = null;
   const idOf = (labels: Row['labels']): string => labels['UUID'] ?? labels['serial_number'] ?? '';
@@ -49,8 +56,7 @@ export async function fakePrometheus(context: TestContext, rows: readonly Row[])
     gpu_energy_consumed: 1e6,
   };
 
-  function matrix(names: RegExp, lastS: number): object[] {
-    const nowS = Date.now() / 1000;
+  function matrix(names: RegExp, lastS: number, nowS: number): object[] {
     return rows.flatMap(({ labels, value }) => {
       const name = labels['__name__'] ?? '';
       if (!names.test(name)) return [];
@@ -74,13 +80,14 @@ export async function fakePrometheus(context: TestContext, rows: readonly Row[])
       return;
     }
     const text = url.searchParams.get('query') ?? '';
+    const atS = Math.min(Date.now() / 1000, Number(url.searchParams.get('time') ?? Number.POSITIVE_INFINITY));
     const range = /^\{__name__=~"([^"]*)"\}\[(\d+)s\]$/.exec(text);
     const data =
       text === 'time()'
         ? { resultType: 'scalar', result: [Date.now() / 1000, String(Date.now() / 1000)] }
         : range === null
           ? null
-          : { resultType: 'matrix', result: matrix(new RegExp(`^(?:${range[1]})$`), Number(range[2])) };
+          : { resultType: 'matrix', result: matrix(new RegExp(`^(?:${range[1]})$`), Number(range[2]), atS) };
     const body =
       data === null
         ? { status: 'error', errorType: 'bad_data', error: 'parse error' }

@@ -236,6 +236,36 @@ test('a run of a cluster job has the GPUs that the exporter says the job holds',
   assert.deepEqual((await client.request('getRun', { runId: runId ?? '' }))?.devices, []);
 });
 
+test('the past of a job becomes a run: its GPUs, its joules, every scrape', async (context) => {
+  const server = await fakePrometheus(context, exposition('dcgm-slurm'), 2400);
+  const place = makePlace(context, { PERJOULE_NVML: 'off', PERJOULE_GRACE_MS: '4000' });
+  const toMs = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+  const times = ['--from', new Date(toMs - 1_500_000).toISOString(), '--to', new Date(toMs).toISOString()];
+  const read = await runCli(place, ['import', server.url, ...times, '--job', '481516']);
+  assert.equal(read.code, 0, read.stderr);
+  // (642.118 + 651.904) W for 25 minutes.
+  assert.match(read.stdout, /^run 1: job 481516, 1\.94 MJ, 25:00 \(imported, prometheus\)\n$/);
+  assert.match((await runCli(place, ['runs'])).stdout, /job 481516 .* imported \(prometheus\) +counter/);
+  const file = JSON.parse((await runCli(place, ['export', '1'])).stdout) as { samples: readonly RunBlock[] };
+  const scrapes = new Map<string, number>();
+  for (const { track, timesMs } of file.samples)
+    scrapes.set(track, (scrapes.get(track) ?? 0) + timesMs.length);
+  assert.equal(scrapes.size, 2);
+  for (const count of scrapes.values()) assert.ok(count >= 1499 && count <= 1501, `${count}`);
+  const again = await runCli(place, ['import', server.url, ...times, '--job', '481516']);
+  assert.equal(again.code, 1);
+  for (const [args, why] of [
+    [[...times, '--job', '7'], /No GPU of job 7 was scraped in that time; check/],
+    [[], /a server needs a time; name its start with --from/],
+    [['--from', 'yesterday'], /"yesterday" is no time; write it as/],
+    [['--from', '2020-01-01T00:00:00Z'], /seven days/],
+  ] as const) {
+    const { code, stderr } = await runCli(place, ['import', server.url, ...args]);
+    assert.equal(code, 2);
+    assert.match(stderr, why);
+  }
+});
+
 test('a folder that is opened cannot send us to a server of its own', () => {
   assert.equal(settings['perjoule.sampler.prometheusUrl'].scope, 'machine');
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

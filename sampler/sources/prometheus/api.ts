@@ -85,13 +85,19 @@ export async function serverTimeS(door: SourceDoor, address: PrometheusAddress):
   return timeS;
 }
 
-/** Values at an instant; with a range selector, the raw samples of that range. @throws PrometheusError */
+/**
+ * Values at an instant; with a range selector, the raw samples of that range.
+ * @param atS the instant, seconds since 1970; now by default
+ * @throws PrometheusError
+ */
 export async function query(
   door: SourceDoor,
   address: PrometheusAddress,
   text: string,
+  atS?: number,
 ): Promise<readonly Series[]> {
-  return seriesOf(await ask(door, address, 'query', { query: text }));
+  const at = atS === undefined ? {} : { time: atS.toFixed(3) };
+  return seriesOf(await ask(door, address, 'query', { query: text, ...at }));
 }
 
 function seriesOf({
