@@ -33,7 +33,9 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
       const powerW = gpu.powerW ?? undefined;
       const energyJ = gpu.energyJ ?? undefined;
       const utilization = gpu.utilization ?? undefined;
-      meter.add({ timeMs, powerW, energyJ, powerLimitW: gpu.powerLimitW ?? undefined, utilization });
+      const powerLimitW = gpu.powerLimitW ?? undefined;
+      const averagePowerW = gpu.averagePowerW ?? undefined;
+      meter.add({ timeMs, powerW, energyJ, powerLimitW, utilization, averagePowerW });
       const time = idle.add({
         timeMs,
         utilization,

@@ -107,6 +107,24 @@ for (const [factor, trusted] of [
     assert.ok(Math.abs((figures.witnessJ ?? 0) - expected * (trusted ? 1 : factor)) < 0.01 * expected);
   });
 
+test('an instant value that sees the wrong quarter of the time is no judge, where a mean of a second is told', () => {
+  const bySensor = (average: boolean) => {
+    const meter = meterOf();
+    for (let at = 0; at <= 60_000; at += 100) {
+      // Busy half of each 200 ms, and seen only while busy.
+      const energyJ = 0.3 * at;
+      meter.add({ ...reading(at, 500, energyJ), utilization: 1, ...(average ? { averagePowerW: 300 } : {}) });
+    }
+    return meter.figures();
+  };
+  const alone = bySensor(false);
+  assert.deepEqual([alone.method, alone.quality], ['integration', 'instant']);
+  const beside = bySensor(true);
+  assert.deepEqual([beside.method, beside.quality], ['counter', 'counter']);
+  assert.ok(Math.abs((beside.energyJ ?? 0) - 18_000) < 40, `${beside.energyJ}`);
+  assert.ok(Math.abs((beside.witnessJ ?? 0) - 18_000) < 40, `${beside.witnessJ}`);
+});
+
 test('an idle device is never the judge of its counter', () => {
   const meter = meterOf();
   for (let at = 0; at <= 120_000; at += 100) meter.add(reading(at, 70, at * 0.07 * 0.5));

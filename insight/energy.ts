@@ -31,6 +31,8 @@ export interface MeterReading {
   readonly energyJ: number | undefined;
   readonly powerLimitW: number | undefined;
   readonly utilization: number | undefined;
+  /** The mean of about a second, where it is told beside an instant value. */
+  readonly averagePowerW?: number | undefined;
 }
 
 export type CounterState = 'none' | 'unchecked' | 'trusted' | 'distrusted';
@@ -57,6 +59,8 @@ export interface EnergyMeter {
   at(timeMs: number): number;
   /** The same by integration alone. */
   integralAt(timeMs: number): number;
+  /** The same by the power that bears witness to the counter. */
+  witnessAt(timeMs: number): number;
   /** Up to here `at` has its final answer. */
   readonly settledMs: number;
   readonly counterState: CounterState;
@@ -71,6 +75,8 @@ export function createEnergyMeter(device: {
 }): EnergyMeter {
   const power = createPowerIntegral();
   const period = createSamplingPeriod();
+  /** Sees all of the time, where the instant value may see a quarter of it: then it is the better witness. */
+  const average = createPowerIntegral();
   const lagMs = device.powerQuality === 'averaged1s' && !device.hasEnergyCounter ? averagedLagMs : 0;
 
   let firstMs = Number.NaN;
@@ -80,7 +86,7 @@ export function createEnergyMeter(device: {
   let bridgedJ = 0;
   let discardNext = false;
   let holeMs = 0;
-  let beforeStartW: number | undefined;
+  const beforeStartW: { power?: number; average?: number } = {};
 
   const anchorTimes = new Float64Array(anchorRing);
   const anchorJoules = new Float64Array(anchorRing);
@@ -170,7 +176,7 @@ export function createEnergyMeter(device: {
     if (plausible && !reachesBack) {
       anchorJ += counterJ;
       accepted += 1;
-      if (holeMs === 0) runCheck(reading, intervalMs, counterJ, integralJ);
+      if (holeMs === 0) runCheck(reading, intervalMs, counterJ, witnessed(changedMs - intervalMs, changedMs));
       else {
         bridgedMs += holeMs;
         bridgedJ += Math.max(0, counterJ - integralJ);
@@ -180,17 +186,25 @@ export function createEnergyMeter(device: {
     holeMs = 0;
   };
 
-  const addPower = (timeMs: number, powerW: number): void => {
-    const shiftedMs = timeMs - lagMs;
+  const addPower = (which: 'power' | 'average', timeMs: number, shiftMs: number, powerW: number): void => {
+    const integral = which === 'power' ? power : average;
+    const shiftedMs = timeMs - shiftMs;
     if (shiftedMs < firstMs) {
-      beforeStartW = powerW;
+      beforeStartW[which] = powerW;
       return;
     }
-    if (beforeStartW !== undefined) {
-      power.add(firstMs, beforeStartW);
-      beforeStartW = undefined;
+    const earlierW = beforeStartW[which];
+    if (earlierW !== undefined) {
+      integral.add(firstMs, earlierW);
+      delete beforeStartW[which];
     }
-    power.add(shiftedMs, powerW);
+    integral.add(shiftedMs, powerW);
+  };
+
+  /** Joules between two moments by power alone, from the better witness that knows them. */
+  const witnessed = (fromMs: number, toMs: number): number => {
+    const known = average.readings > 1 && average.lastTimeMs >= toMs - heldMs;
+    return known ? average.at(toMs) - average.at(fromMs) : power.at(toMs) - power.at(fromMs);
   };
 
   return {
@@ -210,7 +224,9 @@ export function createEnergyMeter(device: {
         else holeMs += intervalMs;
         period.add(intervalMs);
       }
-      if (reading.powerW !== undefined) addPower(timeMs, reading.powerW);
+      if (reading.powerW !== undefined) addPower('power', timeMs, lagMs, reading.powerW);
+      if (reading.averagePowerW !== undefined)
+        addPower('average', timeMs, averagedLagMs, reading.averagePowerW);
       if (reading.energyJ !== undefined && device.hasEnergyCounter) addCounter(reading, reading.energyJ);
       lastMs = timeMs;
     },
@@ -223,9 +239,11 @@ export function createEnergyMeter(device: {
       holeMs = 0;
       discardNext = true;
       power.cut();
+      average.cut();
     },
     at: (timeMs) => (state() === 'distrusted' ? power.at(timeMs) : counterFirstAt(timeMs)),
     integralAt: (timeMs) => power.at(timeMs),
+    witnessAt: (timeMs) => (average.readings > 1 ? average.at(timeMs) : power.at(timeMs)),
     get settledMs() {
       const waitsForCounter = accepted > 0 && state() !== 'distrusted' && lastMs - anchorMs < counterStillMs;
       return waitsForCounter ? anchorMs : lastMs - lagMs;
@@ -238,10 +256,11 @@ export function createEnergyMeter(device: {
       const anything = accepted > 0 || power.readings > 1;
       const endMs = Number.isNaN(lastMs) ? power.lastTimeMs : lastMs;
       const integralJ = power.readings > 1 ? power.at(endMs) : null;
+      const witnessedJ = average.readings > 1 ? average.at(endMs) : integralJ;
       const byCounter = counterState === 'trusted' || counterState === 'unchecked';
       const counterFirstJ = accepted > 0 ? counterFirstAt(endMs) : null;
       const quality = counterState === 'trusted' ? 'counter' : 'counterUnchecked';
-      const witnessJ = byCounter ? (integralJ === null ? null : integralJ + bridgedJ) : counterFirstJ;
+      const witnessJ = byCounter ? (witnessedJ === null ? null : witnessedJ + bridgedJ) : counterFirstJ;
       return {
         energyJ: byCounter ? counterFirstJ : integralJ,
         method: anything ? (byCounter ? 'counter' : 'integration') : null,

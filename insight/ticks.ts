@@ -14,6 +14,8 @@ export interface GpuTick {
   readonly utilization?: number | null | undefined;
   readonly memoryUsedBytes?: number | null | undefined;
   readonly powerLimitW?: number | null | undefined;
+  /** Mean of about the last second, beside an instant `powerW`. */
+  readonly averagePowerW?: number | null | undefined;
 }
 
 /** The run's processes over the interval that ends at the tick. */

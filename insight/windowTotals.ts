@@ -20,7 +20,7 @@ export interface WindowDevice extends InsightDevice {
 interface Edge {
   readonly timeMs: number;
   energyJ: number;
-  integralJ: number;
+  witnessJ: number;
   final: boolean;
 }
 
@@ -37,7 +37,7 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(device.powerQuality !== 'averaged1s');
   const period = createSamplingPeriod();
-  const edge = (timeMs: number): Edge => ({ timeMs, energyJ: 0, integralJ: 0, final: false });
+  const edge = (timeMs: number): Edge => ({ timeMs, energyJ: 0, witnessJ: 0, final: false });
   const edges = [edge(fromMs), edge(toMs)] as const;
   let lastMs = Number.NaN;
   let coveredMs = 0;
@@ -51,14 +51,16 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
       const powerW = gpu.powerW ?? undefined;
       const energyJ = gpu.energyJ ?? undefined;
       const utilization = gpu.utilization ?? undefined;
-      meter.add({ timeMs, powerW, energyJ, powerLimitW: gpu.powerLimitW ?? undefined, utilization });
+      const powerLimitW = gpu.powerLimitW ?? undefined;
+      const averagePowerW = gpu.averagePowerW ?? undefined;
+      meter.add({ timeMs, powerW, energyJ, powerLimitW, utilization, averagePowerW });
       if (timeMs >= fromMs && timeMs <= toMs)
         idle.add({ timeMs, utilization, powerW, memoryUsedBytes: gpu.memoryUsedBytes ?? undefined });
       // The meters remember some seconds only: an edge is read once it is settled.
       for (const edge of edges) {
         if (edge.final) continue;
         edge.energyJ = meter.at(edge.timeMs);
-        edge.integralJ = meter.integralAt(edge.timeMs);
+        edge.witnessJ = meter.witnessAt(edge.timeMs);
         edge.final = timeMs > edge.timeMs + settleMs;
       }
       if (powerW === undefined && energyJ === undefined) return;
@@ -77,13 +79,13 @@ function energyOf(part: WindowPart): DeviceEnergy {
   const whole = part.meter.figures();
   const byCounter = whole.method === 'counter';
   const energyJ = Math.max(0, to.energyJ - from.energyJ);
-  const integralJ = Math.max(0, to.integralJ - from.integralJ);
+  const witnessJ = Math.max(0, to.witnessJ - from.witnessJ);
   const coveredMs = part.coveredMs();
   return {
     figures: {
       ...whole,
       energyJ: whole.energyJ === null ? null : energyJ,
-      witnessJ: byCounter && whole.witnessJ !== null ? integralJ : null,
+      witnessJ: byCounter && whole.witnessJ !== null ? witnessJ : null,
       quality: byCounter && part.device.counterChecked === true ? 'counter' : whole.quality,
       coveredMs,
       measuredMs: coveredMs,

@@ -93,6 +93,8 @@ interface Outcome {
 function measure({ kind, curve }: Waveform, path: Path): Outcome {
   const sensor: CurveSensor = { ...path.sensor, phaseMs: random() * path.sensor.updateMs };
   const counterSensor: CurveSensor = { updateMs: 100, windowMs: 100, phaseMs: random() * 100 };
+  // Such chips tell a mean of a second beside it, which takes part in the check of the counter.
+  const averageSensor: CurveSensor = { ...sensor, windowMs: 1000 };
   const seed = random() * 2 ** 31;
   const scatter = (update: number): number => createSeededRandom(seed + update)() * 2 - 1;
   const fromMs = marginMs + random() * 1000;
@@ -102,7 +104,8 @@ function measure({ kind, curve }: Waveform, path: Path): Outcome {
   for (let due = random() * pollMs; due < toMs + marginMs; due += pollMs) {
     const timeMs = due + random() * latestMs;
     const powerW = sensedPowerW(curve, sensor, timeMs, scatter);
-    const energy = path.counter ? { energyJ: countedJ(curve, counterSensor, timeMs) } : {};
+    const averagePowerW = sensedPowerW(curve, averageSensor, timeMs, scatter);
+    const energy = path.counter ? { energyJ: countedJ(curve, counterSensor, timeMs), averagePowerW } : {};
     const gpu: GpuTick = { uuid: 'GPU-0', powerW, powerLimitW: 750, utilization: 0.9, ...energy };
     ticks.push({ timeMs, gpus: [gpu], host: null });
     polled.push({ timeMs, powerW });
