@@ -15,7 +15,6 @@ const triggers: Readonly<Record<string, string>> = {
   'to("cpu")': 'losses.append(out.detach().to("cpu"))',
   'extend with an array': 'losses.extend(out.argmax(1).cpu().numpy())',
   'through a name': 'host = out.detach().cpu()\nlosses.append(host)',
-  'a sum on the host': 'total += (out.argmax(1) == y).cpu().sum()',
   'a log': 'log.log(out.detach().cpu().numpy())',
   'argmax by NumPy': 'args.use(np.argmax(out.detach().cpu().numpy(), axis=1))',
   'argmax of the copy': 'args.use(out.cpu().argmax(1))',
@@ -32,7 +31,9 @@ test(`${name} reports: an evaluation that reduces on the host, for information`,
 });
 
 test(`${name} reports several copies of one step once, and never what sync-scalar-in-step reports`, () => {
-  const text = script('print(loss.item())\nlosses.append(out.argmax(1).cpu())\nlog.log(x.cpu())');
+  const text = script(
+    'print(loss.item())\nmodel(x).mean().backward()\nlosses.append(out.argmax(1).cpu())\nlog.log(x.cpu())',
+  );
   const { findings } = check(text);
   assert.deepEqual(
     findings.map((f) => [f.rule, f.related.length]),
@@ -41,7 +42,11 @@ test(`${name} reports several copies of one step once, and never what sync-scala
       [name, 1],
     ],
   );
-  for (const step of ['losses.append(loss.cpu())', 'losses.append(loss.detach().cpu().numpy())']) {
+  for (const step of [
+    'total += (out.argmax(1) == y).cpu().sum()',
+    'losses.append(loss.cpu())',
+    'losses.append(loss.detach().cpu().numpy())',
+  ]) {
     silent(script(step));
     assert.equal(reported(script(step)).filter((r) => r.endsWith('sync-scalar-in-step')).length, 1, step);
   }
@@ -57,6 +62,7 @@ const nevers: Readonly<Record<string, string>> = {
   'a comment that speaks of memory': '# keeps GPU memory free\nlosses.append(out.cpu())',
   'a copy that does not wait': 'losses.append(out.to("cpu", non_blocking=True))',
   'what a for goes through': 'for row in out.cpu():\n    losses.append(row)',
+  'one number of a copy': 'total += (out.argmax(1) == y).cpu().sum()',
   'a single number': 'losses.append(loss.cpu())',
   'after a wait that must be': 'if torch.isnan(loss):\n    continue\nlosses.append(out.cpu())',
   'modulo guard': 'if step % 10 == 0:\n    losses.append(out.cpu())',
@@ -107,7 +113,6 @@ test(`${name} fix: the reduction moves in front of the copy`, () => {
 test(`${name}: no fix where the list is used in the step, or the value goes elsewhere`, () => {
   for (const step of [
     'losses.append(out.cpu())\nprint(len(losses))',
-    'total += (out.argmax(1) == y).cpu().sum()',
     'args.use(out.detach().cpu().numpy().max(axis=1))',
   ])
     assert.deepEqual(check(script(step, { head })).findings.find((f) => f.rule === name)?.fixes, [], step);

@@ -6,6 +6,7 @@ import type { Program } from '../../python/program.ts';
 import type { StepRegion, Visit } from '../../python/regions.ts';
 import { onCuda } from '../../python/values.ts';
 import { drainsQueue } from './deviceReads.ts';
+import { reducedAfterCopy } from './recordedReads.ts';
 
 export interface HostCopy {
   /** `out.cpu()` or `out.to("cpu")`. */
@@ -59,6 +60,8 @@ function copyOf(program: Program, region: StepRegion, { node, guard, inner }: Vi
   if (v.kind !== 'tensor' && v.kind !== 'unknown') return undefined;
   // A single number is a read like any other; whoever asks a module by that name moves its weights.
   if (v.scalar === 'yes' || onCuda(v) === 'no' || isOffload(program, node)) return undefined;
+  // So is a copy of which one number is left.
+  if (reducedAfterCopy(program, { expr: node })) return undefined;
   const whole = withForms(program, node);
   const reduction = reductionOf(program, whole);
   const small = v.dtype === 'int' || v.dtype === 'bool';
