@@ -1,9 +1,10 @@
 // The native part of a package for one platform: koffi's binary beside the bundles, and its licence in the notices.
 
+import { execFile } from 'node:child_process';
 import { appendFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { npm } from '../bootstrap/npm.mjs';
+import { promisify } from 'node:util';
 import { projectFolder } from '../projectFolder.ts';
 
 /** VS Code's name of a platform → koffi's package and the folder of the binary in it. */
@@ -30,7 +31,18 @@ export async function addNativePart(stage: string, target: string): Promise<void
   const work = await mkdtemp(join(tmpdir(), 'perjoule-native-'));
   try {
     const spec = `@koromix/koffi-${name}@${version}`;
-    await npm(['install', '--prefix', work, '--force', '--no-save', spec], { cwd: work, what: spec });
+    // `--force` takes a package that is made for another platform than this one.
+    const args = [
+      'install',
+      '--prefix',
+      work,
+      '--force',
+      '--no-save',
+      '--ignore-scripts',
+      '--no-audit',
+      spec,
+    ];
+    await promisify(execFile)('npm', args, { cwd: work, shell: process.platform === 'win32' });
     const from = join(work, 'node_modules', '@koromix', `koffi-${name}`, folder, 'koffi.node');
     await cp(from, join(stage, 'dist', 'koffi.node'));
   } finally {
