@@ -40,9 +40,6 @@ export interface Portable {
 }
 
 export interface FunctionSummary extends Home {
-  /** Its name in the file that defines it. */
-  readonly start: number;
-  readonly end: number;
   readonly parameters: readonly { readonly name: string; readonly form: string }[];
   /** The first parameter is the object or class it is called on. */
   readonly method: boolean;

@@ -1,7 +1,8 @@
 /**
  * The files of a project together. Each file is summed up for those that import it, files that import each other in a
- * circle together; a file is then analysed with what its callers pass. Every result notes which texts it was made from
- * and stands as long as none of them changes. Does no reading itself: the files are asked for by path.
+ * circle together; a file is then analysed with what its callers pass. Every result notes the texts and the other results
+ * it was made from and stands as long as they do; one that is made again and says the same changes nothing further on.
+ * Does no reading itself: the files are asked for by path.
  */
 
 import type { Module } from '../nodes.ts';
@@ -29,10 +30,21 @@ export interface ProjectTexts {
   readonly frozen: boolean;
 }
 
-interface Made<T> {
+interface Sources {
+  /** Texts by path. */
+  readonly read: Map<string, string | undefined>;
+  /** Other results by key. */
+  readonly used: Map<string, unknown>;
+}
+
+interface Made<T> extends Sources {
   readonly value: T;
-  /** Texts it was made from. */
-  readonly read: ReadonlyMap<string, string | undefined>;
+  /** The question at which it was last found to stand. */
+  question: number;
+}
+
+interface Memo extends Made<unknown> {
+  readonly compute: () => unknown;
 }
 
 interface MadeProgram extends Made<Program> {
@@ -49,11 +61,14 @@ const nothingCalled: readonly IncomingCall[] = [];
 export class Project implements OutlineView {
   private readonly parser: PythonParser;
   private readonly texts: ProjectTexts;
-  private readonly made = new Map<string, Made<unknown>>();
-  private readonly reading: Map<string, string | undefined>[] = [];
+  private readonly made = new Map<string, Memo>();
+  private readonly making: Sources[] = [];
+  private question = 0;
   private readonly modules = new Kept<Module>(keptCharacters);
   private readonly programs = new Kept<MadeProgram>(keptCharacters);
   private readonly outgoingOf = new WeakMap<Program, readonly IncomingCall[]>();
+  /** For texts that do not change: the analysis itself need not be kept. */
+  private readonly allCalls = new Map<string, readonly IncomingCall[]>();
   private readonly lastIncoming = new Map<string, readonly IncomingCall[]>();
   private importers: Map<string, string[]> | undefined;
 
@@ -64,7 +79,7 @@ export class Project implements OutlineView {
 
   text(path: string): string | undefined {
     const text = this.texts.text(path);
-    this.reading.at(-1)?.set(path, text);
+    this.making.at(-1)?.read.set(path, text);
     return text;
   }
 
@@ -73,40 +88,47 @@ export class Project implements OutlineView {
   }
 
   outline(path: string): Outline | undefined {
-    const text = this.text(path);
-    if (text === undefined) return undefined;
-    return this.memo(`outline ${path}`, () => {
-      this.text(path);
-      return outlineOf(text);
-    });
+    return this.memo(
+      `outline ${path}`,
+      () => {
+        const text = this.text(path);
+        return text === undefined ? undefined : outlineOf(text);
+      },
+      (outline) => JSON.stringify([outline?.imports, [...(outline?.defines ?? [])]]),
+    );
   }
 
   /** The analysis of a file with all that is known of the others; the same object while nothing changes. */
   program(path: string): Program | undefined {
-    if (!this.texts.frozen) this.importers = undefined;
+    this.ask();
     return this.analysed(path);
   }
 
   /** Whether another file hands this one a model, a loader or what is on a device. */
   isHandedWork(path: string): boolean {
-    if (!this.texts.frozen) this.importers = undefined;
+    this.ask();
     return this.incoming(path).some(({ parameters }) =>
       parameters.some(([, v]) => handedWork.has(v.kind) || (v.device & ~Device.cpu) !== 0),
     );
   }
 
+  private ask(): void {
+    if (this.texts.frozen) return;
+    this.importers = undefined;
+    this.question++;
+  }
+
   private analysed(path: string): Program | undefined {
-    const text = this.text(path);
+    const text = this.texts.text(path);
     if (text === undefined) return undefined;
     const incoming = this.incoming(path);
     const known = this.programs.get(path);
     if (known !== undefined && known.incoming === incoming && this.stands(known)) {
-      this.note(known.read);
       return known.value;
     }
-    const { value, read } = this.noting(() => this.interpreted(path, incoming, false));
+    const { value, ...made } = this.noting(() => this.interpreted(path, incoming, false));
     if (value === undefined) return undefined;
-    this.programs.set(path, { value, read, incoming }, text.length);
+    this.programs.set(path, { ...made, value, incoming }, text.length);
     return value;
   }
 
@@ -134,16 +156,38 @@ export class Project implements OutlineView {
 
   /** What other files need to know of a file. */
   private summary(path: string): ModuleSummary | undefined {
+    return this.memo(`summary ${path}`, () => this.summaryNow(path), fingerprint);
+  }
+
+  private summaryNow(path: string): ModuleSummary | undefined {
     if (this.text(path) === undefined) return undefined;
-    const circle = this.memo(`circle ${path}`, () => {
-      const imports = (from: string): Set<string> => this.imports(from);
-      const reach = reachable(path, imports, largestReach);
-      return reach === undefined ? undefined : circleAround(path, reach, imports);
-    });
-    if (circle === undefined) return this.memo(`alone ${path}`, () => this.summedUp(path, () => undefined));
-    if (circle.length === 1)
-      return this.memo(`summary ${path}`, () => this.summedUp(path, (other) => this.summary(other)));
-    return this.memo(`circle of ${circle[0]}`, () => this.summedUpTogether(circle)).get(path);
+    const circle = this.circle(path);
+    if (circle === undefined) return this.summedUp(path, () => undefined);
+    if (circle.length === 1) return this.summedUp(path, (other) => this.summary(other));
+    // First each without the others, then with what came of that: the same whoever asks first.
+    return this.summedUp(path, (other) =>
+      circle.includes(other) ? this.withoutCircle(other, circle) : this.summary(other),
+    );
+  }
+
+  private withoutCircle(path: string, circle: readonly string[]): ModuleSummary | undefined {
+    return this.memo(
+      `without circle ${path}\n${circle.join('\n')}`,
+      () => this.summedUp(path, (other) => (circle.includes(other) ? undefined : this.summary(other))),
+      fingerprint,
+    );
+  }
+
+  private circle(path: string): readonly string[] | undefined {
+    return this.memo(
+      `circle ${path}`,
+      () => {
+        const imports = (from: string): Set<string> => this.imports(from);
+        const reach = reachable(path, imports, largestReach);
+        return reach === undefined ? undefined : circleAround(path, reach, imports);
+      },
+      (circle) => circle?.join('\n') ?? '',
+    );
   }
 
   private summedUp(
@@ -154,20 +198,12 @@ export class Project implements OutlineView {
     return program === undefined ? undefined : summarise(program, path);
   }
 
-  /** First each without the others, then each with what came of that: the same whoever asks first. */
-  private summedUpTogether(circle: readonly string[]): Map<string, ModuleSummary | undefined> {
-    const members = new Set(circle);
-    const first = new Map<string, ModuleSummary | undefined>();
-    const outside = (other: string): ModuleSummary | undefined =>
-      members.has(other) ? undefined : this.summary(other);
-    for (const path of circle) first.set(path, this.summedUp(path, outside));
-    const inside = (other: string): ModuleSummary | undefined =>
-      members.has(other) ? first.get(other) : this.summary(other);
-    return new Map(circle.map((path) => [path, this.summedUp(path, inside)]));
-  }
-
   private imports(path: string): Set<string> {
-    return this.memo(`imports ${path}`, () => importedFiles(this, path));
+    return this.memo(
+      `imports ${path}`,
+      () => importedFiles(this, path),
+      (files) => [...files].join('\n'),
+    );
   }
 
   /** Calls of other files; the same array while it would hold the same. */
@@ -204,8 +240,8 @@ export class Project implements OutlineView {
         const program = this.interpreted(caller, nothingCalled, false);
         return program === undefined ? [] : outgoingCalls(program, caller);
       });
-    const kept = this.texts.frozen ? this.made.get(`all calls ${caller}`) : undefined;
-    if (kept !== undefined) return kept.value as readonly IncomingCall[];
+    const kept = this.texts.frozen ? this.allCalls.get(caller) : undefined;
+    if (kept !== undefined) return kept;
     const program = this.analysed(caller);
     if (program === undefined) return nothingCalled;
     let calls = this.outgoingOf.get(program);
@@ -213,41 +249,58 @@ export class Project implements OutlineView {
       calls = outgoingCalls(program, caller);
       this.outgoingOf.set(program, calls);
     }
-    if (this.texts.frozen) this.made.set(`all calls ${caller}`, { value: calls, read: new Map() });
+    if (this.texts.frozen) this.allCalls.set(caller, calls);
     return calls;
   }
 
-  private memo<T>(key: string, compute: () => T): T {
-    const known = this.made.get(key) as Made<T> | undefined;
-    if (known !== undefined && this.stands(known)) {
-      this.note(known.read);
-      return known.value;
+  /** `print`: two values of the same print say the same; without it every new one is another. */
+  private memo<T>(key: string, compute: () => T, print?: (value: T) => string): T {
+    const known = this.made.get(key);
+    let value: T;
+    if (known !== undefined && this.stands(known)) value = known.value as T;
+    else {
+      const { value: fresh, ...made } = this.noting(compute);
+      const before = known?.value as T;
+      const same = known !== undefined && print !== undefined && print(before) === print(fresh);
+      value = same ? before : fresh;
+      const again = (): T => this.memo(key, compute, print);
+      this.made.set(key, { ...made, value, compute: again });
     }
-    const made = this.noting(compute);
-    this.made.set(key, made);
-    return made.value;
+    this.making.at(-1)?.used.set(key, value);
+    return value;
   }
 
   private noting<T>(compute: () => T): Made<T> {
-    if (this.texts.frozen) return { value: compute(), read: new Map() };
-    const read = new Map<string, string | undefined>();
-    this.reading.push(read);
+    const sources: Sources = { read: new Map(), used: new Map() };
+    if (this.texts.frozen) return { value: compute(), ...sources, question: this.question };
+    this.making.push(sources);
     try {
-      const value = compute();
-      return { value, read };
+      return { value: compute(), ...sources, question: this.question };
     } finally {
-      this.reading.pop();
-      this.note(read);
+      this.making.pop();
     }
   }
 
-  private note(read: ReadonlyMap<string, string | undefined>): void {
-    const outer = this.reading.at(-1);
-    if (outer !== undefined) for (const [path, text] of read) outer.set(path, text);
-  }
-
-  private stands({ read }: Made<unknown>): boolean {
-    for (const [path, text] of read) if (this.texts.text(path) !== text) return false;
+  private stands(made: Made<unknown>): boolean {
+    if (made.question === this.question) return true;
+    for (const [path, text] of made.read) if (this.texts.text(path) !== text) return false;
+    for (const [key, value] of made.used) if (this.again(key) !== value) return false;
+    made.question = this.question;
     return true;
   }
+
+  /** A result as it is now. Looking at it again is no use of it. */
+  private again(key: string): unknown {
+    this.making.push({ read: new Map(), used: new Map() });
+    try {
+      return this.made.get(key)?.compute();
+    } finally {
+      this.making.pop();
+    }
+  }
+}
+
+function fingerprint(summary: ModuleSummary | undefined): string {
+  if (summary === undefined) return '';
+  return JSON.stringify([[...summary.functions], [...summary.classes], [...summary.values]]);
 }

@@ -73,8 +73,6 @@ function functionSummary(
   return {
     path,
     name: info.qualifiedName,
-    start: node.nameSpan.start,
-    end: node.nameSpan.end,
     parameters: node.parameters.map(({ name, form }) => ({ name, form })),
     method: info.owner !== undefined && !decorators.includes('staticmethod'),
     property: decorators.some((d) => /property$/.test(d)),
