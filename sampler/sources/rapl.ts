@@ -79,6 +79,7 @@ function openSession(door: SourceDoor, files: FolderDoor, zones: readonly Zone[]
           lost = { reason: found.missing, detail: `${device.name} could not be read any more.` };
           continue;
         }
+        if (!/^\d{1,18}$/.test(found.text)) continue;
         const timeMs = door.nowMs();
         const step = counter.add(timeMs, Number(found.text) / 1e6);
         if (step === undefined) continue;

@@ -1,6 +1,17 @@
 /** A recorded machine as a temporary folder that stands for `/`, for tests. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -20,7 +31,14 @@ export function recordedFolder(machine: string): RecordedFolder {
   const write = (path: string, content: string): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     const binary = content.startsWith('hex:');
-    writeFileSync(join(root, path), binary ? Buffer.from(content.slice(4), 'hex') : `${content}\n`);
+    const bytes = binary ? Buffer.from(content.slice(4), 'hex') : Buffer.from(`${content}\n`);
+    const file = join(root, path);
+    // As the kernel does it: a reader never sees an empty file, and the file is never another one.
+    if (existsSync(file) && statSync(file).size === bytes.length) {
+      const descriptor = openSync(file, 'r+');
+      writeSync(descriptor, bytes, 0, bytes.length, 0);
+      closeSync(descriptor);
+    } else writeFileSync(file, bytes);
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
   return {
