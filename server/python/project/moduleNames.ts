@@ -17,7 +17,6 @@ export interface OutlineView {
   root(path: string): string | undefined;
 }
 
-const maxReExports = 8;
 /** How far above a file absolute imports are looked for. */
 const maxFolders = 6;
 const withoutRoot = 5;
@@ -46,9 +45,16 @@ export function moduleFile(view: OutlineView, from: string, module: string): str
 }
 
 /** Where a name of a module is defined, through the modules that only hand it on. */
-export function symbolIn(view: OutlineView, path: string, name: string, depth = 0): Symbol | undefined {
+export function symbolIn(view: OutlineView, path: string, name: string): Symbol | undefined {
+  return search(view, path, name, new Set());
+}
+
+/** `asked`: packages that import from each other's stars would otherwise be asked the same again on every path. */
+function search(view: OutlineView, path: string, name: string, asked: Set<string>): Symbol | undefined {
   const outline = view.outline(path);
-  if (outline === undefined || depth > maxReExports) return undefined;
+  const question = `${path}\n${name}`;
+  if (outline === undefined || asked.has(question)) return undefined;
+  asked.add(question);
   if (outline.defines.has(name)) return { path, name };
   const stars: string[] = [];
   for (const { module, names } of outline.imports) {
@@ -57,14 +63,13 @@ export function symbolIn(view: OutlineView, path: string, name: string, depth = 
       if (imported.name === '*') stars.push(module);
       if (imported.alias !== name) continue;
       const target = moduleFile(view, path, module);
-      const found = target === undefined ? undefined : symbolIn(view, target, imported.name, depth + 1);
+      const found = target === undefined ? undefined : search(view, target, imported.name, asked);
       if (found !== undefined) return found;
     }
   }
   for (const module of stars) {
     const target = moduleFile(view, path, module);
-    const found =
-      target === undefined || target === path ? undefined : symbolIn(view, target, name, depth + 1);
+    const found = target === undefined ? undefined : search(view, target, name, asked);
     if (found !== undefined) return found;
   }
   return undefined;

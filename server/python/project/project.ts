@@ -5,12 +5,14 @@
  * Does no reading itself: the files are asked for by path.
  */
 
+import { namesGpuFramework } from '../frameworks.ts';
 import type { Module } from '../nodes.ts';
 import type { PythonParser } from '../parser.ts';
 import { Program } from '../program.ts';
 import { callsInVain } from '../role.ts';
 import { Device } from '../values.ts';
 import { circleAround, reachable } from './circles.ts';
+import { gpuReach } from './gpuReach.ts';
 import type { IncomingCall } from './incoming.ts';
 import { Kept } from './kept.ts';
 import { Linker } from './linker.ts';
@@ -71,6 +73,7 @@ export class Project implements OutlineView {
   private readonly allCalls = new Map<string, readonly IncomingCall[]>();
   private readonly lastIncoming = new Map<string, readonly IncomingCall[]>();
   private importers: Map<string, string[]> | undefined;
+  private gpuFiles: ReadonlySet<string> | undefined;
 
   constructor(parser: PythonParser, texts: ProjectTexts) {
     this.parser = parser;
@@ -107,6 +110,7 @@ export class Project implements OutlineView {
   /** Whether another file hands this one a model, a loader or what is on a device. */
   isHandedWork(path: string): boolean {
     this.ask();
+    if (!this.onGpu().has(path)) return false;
     return this.incoming(path).some(({ parameters }) =>
       parameters.some(([, v]) => handedWork.has(v.kind) || (v.device & ~Device.cpu) !== 0),
     );
@@ -115,6 +119,7 @@ export class Project implements OutlineView {
   private ask(): void {
     if (this.texts.frozen) return;
     this.importers = undefined;
+    this.gpuFiles = undefined;
     this.question++;
   }
 
@@ -217,6 +222,15 @@ export class Project implements OutlineView {
     if (last?.length === calls.length && last.every((call, i) => call === calls[i])) return last;
     this.lastIncoming.set(path, calls);
     return calls;
+  }
+
+  private onGpu(): ReadonlySet<string> {
+    this.gpuFiles ??= gpuReach(
+      this.texts.callers,
+      (path) => this.imports(path),
+      (path) => namesGpuFramework(this.texts.text(path) ?? ''),
+    );
+    return this.gpuFiles;
   }
 
   private callersOf(path: string): readonly string[] {
