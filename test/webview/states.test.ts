@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { until } from '../../tools/until.ts';
 import { panelBrowser } from './panelPage.ts';
 import { comparison, durable, emptyHydrate, hydrate, missingSources, run } from './recordings.ts';
 
@@ -163,8 +164,9 @@ describe('states', () => {
     const panel = await browser.open();
     await panel.post(hydrate({ state: 'ended' }));
     await panel.page.getByRole('tab', { name: 'Compare' }).click();
-    const [asked, ...more] = (await panel.sent()).filter((message) => message.type === 'compare');
-    assert.ok(asked !== undefined && more.length === 0);
+    const asked = await until('the question', async () =>
+      (await panel.sent()).find((message) => message.type === 'compare'),
+    );
     const { baselineRunId, runId } = asked;
     await panel.post({
       type: 'comparisonFailed',
@@ -175,7 +177,10 @@ describe('states', () => {
     assert.match(await panel.page.locator('.compare-waiting').innerText(), /not compared: The connection/);
     await panel.shot('compare-failed');
     await panel.page.getByRole('button', { name: 'Try Again' }).click();
-    assert.equal((await panel.sent()).filter(({ type }) => type === 'compare').length, 2);
+    await until('a second question, and no more', async () => {
+      const questions = (await panel.sent()).filter(({ type }) => type === 'compare');
+      return questions.length === 2;
+    });
     assert.equal(await panel.page.locator('.compare-waiting').innerText(), 'Comparing…');
     assert.deepEqual(await panel.troubles(), []);
   });
