@@ -174,14 +174,15 @@ describe('states', () => {
       runId,
       message: 'The connection to the power sampler is closed.',
     });
-    assert.match(await panel.page.locator('.compare-waiting').innerText(), /not compared: The connection/);
+    const waiting = panel.page.locator('.compare-waiting');
+    await waiting.getByText('The runs were not compared: The connection').waitFor();
     await panel.shot('compare-failed');
     await panel.page.getByRole('button', { name: 'Try Again' }).click();
     await until('a second question, and no more', async () => {
       const questions = (await panel.sent()).filter(({ type }) => type === 'compare');
       return questions.length === 2;
     });
-    assert.equal(await panel.page.locator('.compare-waiting').innerText(), 'Comparing…');
+    await until('the waiting text', async () => (await waiting.innerText()) === 'Comparing…');
     assert.deepEqual(await panel.troubles(), []);
   });
 
