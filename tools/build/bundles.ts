@@ -1,9 +1,9 @@
-// What the product is made of: five bundles and the parser's two WebAssembly files.
+// What the product is made of: its bundles and the parser's two WebAssembly files.
 
 import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { projectFolder } from '../projectFolder.ts';
 
 // Bundled packages of the older module system still ask for Node's own modules at run time.
@@ -17,15 +17,38 @@ const module = {
   banner: { js: requireInModule },
 } as const;
 
+/** Loaded with their first use: their protocol libraries are most of the host's code, and a window's start needs none. */
+const loadedLater: Readonly<Record<string, string>> = {
+  './checker.ts': './checker.cjs',
+  '../sampler/connect.ts': './samplerDoor.cjs',
+};
+
+const loadLater: Plugin = {
+  name: 'load later',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
+      const bundle = kind === 'dynamic-import' ? loadedLater[path] : undefined;
+      return bundle === undefined ? null : { path: bundle, external: true };
+    });
+  },
+};
+
 const bundles: readonly BuildOptions[] = [
   // The host's loader wants CommonJS of the entry; `vscode` exists only there.
   {
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: {
+      extension: 'src/extension.ts',
+      checker: 'src/checker.ts',
+      samplerDoor: 'sampler/connect.ts',
+    },
     platform: 'node',
     format: 'cjs',
     target: 'node22',
     external: ['vscode'],
     outExtension: { '.js': '.cjs' },
+    // The host patches `require`, not `import`.
+    supported: { 'dynamic-import': false },
+    plugins: [loadLater],
   },
   { ...module, entryPoints: { server: 'server/main.ts', sampler: 'sampler/main.ts' } },
   {
