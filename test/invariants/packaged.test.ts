@@ -14,7 +14,7 @@ const SHIPPED = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|SUPPORT\.md|THIRD_PARTY_NOTICES\.md)$/,
   /^media\/(icon\.png|panel-icon\.svg)$/,
   /^docs\/rules\/[a-z-]+\.md$/,
-  /^dist\/(extension\.cjs|(server|sampler|cli|panel)\.js|panel\.css)$/,
+  /^dist\/((extension|checker|samplerDoor)\.cjs|(server|sampler|cli|panel)\.js|panel\.css)$/,
   /^dist\/(web-tree-sitter|tree-sitter-python)\.wasm$/,
 ];
 
@@ -72,7 +72,17 @@ describe('the packaged extension', () => {
     };
     const rules = readdirSync(join(projectFolder, 'server', 'rules'), { recursive: true, encoding: 'utf8' });
     const pages = rules.flatMap((file) => /[\\/]([a-z-]+\.md)$/.exec(file)?.[1] ?? []);
-    const needed = [main, icon, ...Object.values(bin), ...pages.map((page) => `docs/rules/${page}`)];
+    // What the host loads with its first use lies beside its entry.
+    const entry = files.get(main.replace(/^\.\//, ''))?.toString() ?? '';
+    const later = [...entry.matchAll(/require\("\.\/([\w-]+\.cjs)"\)/g)].map(([, name]) => `dist/${name}`);
+    assert.ok(later.length > 0);
+    const needed = [
+      main,
+      icon,
+      ...Object.values(bin),
+      ...later,
+      ...pages.map((page) => `docs/rules/${page}`),
+    ];
     const images = [...manifest.matchAll(/"icon": "(media\/[^"]+)"/g)].map(([, path]) => path ?? '');
     const named = [...needed, ...images].map((path) => path.replace(/^\.\//, ''));
     assert.ok(pages.length >= 3);
