@@ -28,8 +28,11 @@ export class Editor {
     const tab = this.#page.locator(
       `.editor-group-container.active .tab.active[data-resource-name="${name}"]`,
     );
-    // The offers are sorted anew while files are still being found: another one may be under the choice.
+    // A file that is open is taken by its tab, as a person would.
+    const there = this.#page.locator(`.editor-group-container .tab[data-resource-name="${name}"]`);
+    if ((await there.count()) === 1) await there.click();
     await until(`the tab of ${name}`, async () => {
+      if (await tab.isVisible()) return true;
       await this.#quickInput.open('Control+p', file);
       await this.#quickInput.choose(name);
       return tab.waitFor({ timeout: 3_000 }).then(

@@ -65,16 +65,12 @@ export class QuickInput {
     await until(
       `the choice "${label}"`,
       async () => {
-        const rows = this.#widget.locator('.quick-input-list .monaco-list-row');
-        const labels = await rows.evaluateAll((elements) =>
-          elements.map((element) =>
-            element.querySelector('.label-name')?.textContent?.replaceAll('\u00a0', ' '),
-          ),
-        );
-        const index = labels.indexOf(label);
-        if (index < 0) return false;
-        // The list may be filtered anew between the look and the click: then both are repeated.
-        await rows.nth(index).click({ timeout: 1_500 });
+        if ((await this.#indexOf(label)) < 0) return false;
+        // By its label and not by its place: the list may be sorted anew between the look and the click.
+        const plain = label.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+        const exactly = new RegExp(`^${plain.replaceAll(' ', '[ \\u00a0]')}$`);
+        const name = this.#page.locator('.label-name', { hasText: exactly });
+        await this.#rows.filter({ has: name }).first().click({ timeout: 1_500 });
         return true;
       },
       15_000,
