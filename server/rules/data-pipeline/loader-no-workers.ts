@@ -1,5 +1,6 @@
 /** A loader that reads and decodes on the training process itself, while the GPU waits. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
@@ -64,7 +65,7 @@ function checkLoader(context: RuleContext, call: Call, regions: readonly StepReg
     start: call.callee.start,
     end: call.callee.end,
     message: byDefault ? 'standard' : 'none',
-    confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+    confidence: confidenceOf(doubts),
     region: call,
     fixes: workersFix(
       program,

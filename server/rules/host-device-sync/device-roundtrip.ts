@@ -1,5 +1,6 @@
 /** Tensors that go to the host to be changed there, and back to the device in the same step. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Fix } from '../../engine/finding.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
@@ -41,7 +42,7 @@ function check(context: RuleContext): void {
         end: trip.copy.end,
         message: 'trip',
         data: { what: text.length > 40 ? `${text.slice(0, 37)}...` : text },
-        confidence: trip.doubts === 0 ? 'certain' : trip.doubts === 1 ? 'likely' : 'possible',
+        confidence: confidenceOf(trip.doubts),
         related: [
           { start: trip.upload.start, end: trip.upload.end, message: 'Here it goes back to the GPU.' },
         ],

@@ -1,5 +1,6 @@
 /** Whole tensors copied to the host on every step, although nobody needs them there now or not all of them. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Expr } from '../../python/nodes.ts';
@@ -46,7 +47,7 @@ function check(context: RuleContext): void {
       end: first.copy.end,
       message: first.use,
       data: { what: text.length > 40 ? `${text.slice(0, 37)}...` : text },
-      confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+      confidence: confidenceOf(doubts),
       ...(region.role === 'eval' ? { severity: 'information' as const } : {}),
       related: copies.slice(1).map((c) => ({
         start: c.copy.start,

@@ -1,5 +1,6 @@
 /** An explicit wait for the device on every step, with nothing measured. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { deletionFix } from '../../engine/deletionFix.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
@@ -41,7 +42,7 @@ function check(context: RuleContext): void {
       start: first.node.start,
       end: first.node.end,
       message: 'step',
-      confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+      confidence: confidenceOf(doubts),
       related: calls.slice(1).map((c) => ({
         start: c.node.start,
         end: c.node.end,

@@ -1,5 +1,6 @@
 /** Numbers that a step reads from the device only to record them: who reports them, and how. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import type { Report } from '../../engine/rule.ts';
 import { ConsumerFinder, type Sink } from '../../python/consumers.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
@@ -174,7 +175,7 @@ export function readsReport(program: Program, { region, sites }: RecordedStep): 
     end: first.read.expr.end,
     message: sites.length === 1 ? 'one' : 'many',
     data: { count: sites.length, what: listed(names) },
-    confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+    confidence: confidenceOf(doubts),
     related: sites.slice(1).map((s) => ({
       start: s.read.expr.start,
       end: s.read.expr.end,

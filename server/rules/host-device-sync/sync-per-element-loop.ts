@@ -1,5 +1,6 @@
 /** A wait for the device for each element of a tensor, by a loop inside a step. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Expr } from '../../python/nodes.ts';
@@ -81,7 +82,7 @@ function report(context: RuleContext, region: StepRegion, reads: readonly Elemen
     end: read.expr.end,
     message: first.form === 'derived' ? 'derived' : reads.every(isCopy) ? 'copies' : 'rows',
     data: { what: text.length > 40 ? `${text.slice(0, 37)}...` : text },
-    confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+    confidence: confidenceOf(doubts),
     related: reads.slice(1).map((r) => ({
       start: r.read.expr.start,
       end: r.read.expr.end,

@@ -1,5 +1,6 @@
 /** The memory cache of the device is given back on every step, only to be asked for again. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { deletionFix } from '../../engine/deletionFix.ts';
 import { lineEnd, siblingsOf } from '../../engine/edits.ts';
 import { isExempt } from '../../engine/exempt.ts';
@@ -47,7 +48,7 @@ function check(context: RuleContext): void {
       start: first.node.start,
       end: first.node.end,
       message: 'step',
-      confidence: doubts === 0 ? 'certain' : doubts === 1 ? 'likely' : 'possible',
+      confidence: confidenceOf(doubts),
       related: calls.slice(1).map((c) => ({
         start: c.node.start,
         end: c.node.end,

@@ -1,5 +1,6 @@
 /** Evaluation that records a graph for gradients nobody will ask for. */
 
+import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Node } from '../../python/nodes.ts';
@@ -37,7 +38,7 @@ function check(context: RuleContext): void {
       start: call.node.start,
       end: call.node.end,
       message: 'loop',
-      confidence: call.doubts === 0 ? 'certain' : call.doubts === 1 ? 'likely' : 'possible',
+      confidence: confidenceOf(call.doubts),
       region: region.owner ?? region.root,
       fixes: noGradFix(program, region),
     });
