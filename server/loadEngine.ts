@@ -19,8 +19,9 @@ export async function loadEngine(): Promise<Engine> {
   };
 }
 
-function optionsOf({ root, disabled, assume }: Omit<CheckedFile, 'text'>): CheckOptions {
+function optionsOf({ root, disabled, assume, minConfidence }: Omit<CheckedFile, 'text'>): CheckOptions {
   return {
+    ...(minConfidence === undefined ? {} : { minConfidence }),
     ...(root === undefined ? {} : { root }),
     ...(disabled === undefined ? {} : { disabled }),
     ...(assume === undefined ? {} : { assume }),

@@ -5,7 +5,7 @@ import { namesGpuFramework } from '../python/frameworks.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { analyse, type Program } from '../python/program.ts';
 import type { Assumptions } from './configuration.ts';
-import type { CheckResult, Finding, Problem, Related, Span } from './finding.ts';
+import type { CheckResult, Finding, FunctionSpan, Problem, Related, Span } from './finding.ts';
 import { regionHash } from './regionHash.ts';
 import type { Report, Rule } from './rule.ts';
 import { applySuppressions, readSuppressions, staleSuppressions } from './suppressions.ts';
@@ -72,9 +72,7 @@ export function checkProgram(
         program,
         text,
         assume: input.options?.assume ?? {},
-        report: (report) => {
-          if (confidenceRank[report.confidence] >= least) own.push(toFinding(rule, report, program));
-        },
+        report: (report) => own.push(toFinding(rule, report, program)),
       });
       findings.push(...own);
       ran.add(name);
@@ -86,11 +84,21 @@ export function checkProgram(
   const names = new Map<string, string>();
   for (const { meta } of input.rules) for (const n of [meta.name, ...meta.aliases]) names.set(n, meta.name);
   const suppressions = readSuppressions(text, program.module.comments, (n) => names.get(n));
-  const kept = applySuppressions(findings, suppressions).sort(
-    (a, b) => a.start - b.start || a.rule.localeCompare(b.rule),
-  );
+  // Only then those that are too unsure: a comment for one of them is not stale, whoever asks for how much.
+  const kept = applySuppressions(findings, suppressions)
+    .filter(({ confidence }) => confidenceRank[confidence] >= least)
+    .sort((a, b) => a.start - b.start || a.rule.localeCompare(b.rule));
   problems.push(...suppressions.problems, ...staleSuppressions(suppressions, ran));
-  return { findings: kept, problems, analysed: true };
+  const functions = kept.length === 0 ? {} : { functions: functionSpans(program) };
+  return { findings: kept, problems, analysed: true, ...functions };
+}
+
+function functionSpans(program: Program): FunctionSpan[] {
+  return program.machine.scopes.functions.map(({ node, qualifiedName }) => ({
+    name: qualifiedName,
+    start: node.start,
+    end: node.end,
+  }));
 }
 
 function toFinding(rule: Rule, report: Report, program: Program): Finding {

@@ -48,6 +48,12 @@ export interface Finding extends Span {
   readonly wasteKind: WasteKind | null;
 }
 
+/** A function or method with its decorators. */
+export interface FunctionSpan extends Span {
+  /** As Python's own `__qualname__`, less its `<locals>`. */
+  readonly name: string;
+}
+
 /** A suppression comment that suppresses nothing, a rule that threw, a file that could not be read, wrong settings. */
 export interface Problem extends Span {
   readonly kind: 'staleSuppression' | 'unknownRule' | 'ruleFailed' | 'unreadable' | 'configuration';
@@ -59,4 +65,6 @@ export interface CheckResult {
   readonly problems: readonly Problem[];
   /** Whether the file names a GPU framework at all; when false nothing was parsed. */
   readonly analysed: boolean;
+  /** Every function of the file, in the order of their starts; absent when nothing was found in it. */
+  readonly functions?: readonly FunctionSpan[];
 }

@@ -1,4 +1,4 @@
-import type { Severity } from '../../contracts/findings.ts';
+import type { Confidence, Severity } from '../../contracts/findings.ts';
 import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
 import type { RuleFamily } from '../engine/rule.ts';
@@ -28,6 +28,8 @@ export interface CheckedFile {
   /** Rules that are not run; without it all are. */
   readonly disabled?: ReadonlySet<string>;
   readonly assume?: Assumptions;
+  /** Findings below this are left out; without it those that are only possible. */
+  readonly minConfidence?: Confidence;
 }
 
 /** The checker over files that belong together. */
