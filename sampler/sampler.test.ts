@@ -20,6 +20,7 @@ import { RunStore } from './store/runStore.ts';
 function machine() {
   const time = { monotonicMs: 1_000_000, wallMs: 1_795_000_000_000, bootMs: 1_000_000 };
   const bornMs = new Map<number, number>();
+  const parents = new Map<number, number>();
   const holders: DeviceProcess[] = [];
   const pending: DeviceReading[] = [];
   const unused = (): never => {
@@ -37,13 +38,19 @@ function machine() {
     const born = bornMs.get(pid);
     return born === undefined
       ? null
-      : { pid, start: `${born}`, parentPid: 1, sessionId: 1, ageMs: time.monotonicMs - born };
+      : {
+          pid,
+          start: `${born}`,
+          parentPid: parents.get(pid) ?? 1,
+          sessionId: 1,
+          ageMs: time.monotonicMs - born,
+        };
   };
   const table: ProcessTable = {
     supported: true,
     refresh: async () => undefined,
     look,
-    childrenOf: () => [],
+    childrenOf: (pid) => [...parents].filter(([, parent]) => parent === pid).map(([child]) => child),
     inSession: () => [],
     isAlive: ({ pid, start }) => look(pid)?.start === start,
     argumentsOf: () => ['python', 'train.py'],
@@ -113,7 +120,10 @@ function machine() {
     queries,
     updates,
     holders,
-    start: (pid: number) => bornMs.set(pid, time.monotonicMs),
+    start(pid: number, parent = 1) {
+      bornMs.set(pid, time.monotonicMs);
+      parents.set(pid, parent);
+    },
     end: (pid: number) => bornMs.delete(pid),
     sleep(ms: number) {
       time.wallMs += ms;
@@ -198,4 +208,48 @@ test('at most four updates a second, each tick in one of them only', async () =>
     [...new Set(times)].sort((a, b) => a - b),
   );
   assert.ok(times.length > 90, `${times.length}`);
+});
+
+test('a program met before its command was told is that command’s run, and what it prints counts its steps', async () => {
+  const { sampler, queries, holders, live, start, end } = machine();
+  holders.push({ uuid: 'a', pid: 7 });
+  start(5);
+  const shell = { anchor: 'shell', pid: 5, cwd: '/', origin: 'terminal' } as const;
+  await sampler.follow({ ...shell, followId: 'busy', command: '' });
+  await live(1000);
+  start(7, 5);
+  await live(1000);
+  const runId = await sampler.follow({
+    ...shell,
+    followId: 'told',
+    command: 'python train.py --lr 1',
+    origin: 'command',
+  });
+  assert.ok(runId !== null, 'the run is this command’s');
+  for (let step = 1; step <= 40; step += 1) {
+    sampler.output('told', `step ${step}/40\n`);
+    await live(200);
+  }
+  end(7);
+  await sampler.followEnd('told', 3);
+  await live(2500);
+  const run = queries.detail(runId);
+  assert.equal(run?.state, 'ended');
+  assert.equal(run?.exitCode, 3);
+  assert.equal(run?.command, 'python train.py --lr 1');
+  assert.equal(run?.origin, 'command');
+  assert.ok((run?.steps?.perStepJ ?? 0) > 0, 'steps are read');
+});
+
+test('what an unheard command left in the background is not the next command’s', async () => {
+  const { sampler, queries, holders, live, start } = machine();
+  holders.push({ uuid: 'a', pid: 7 });
+  start(5);
+  start(7, 5);
+  const shell = { anchor: 'shell', pid: 5, cwd: '/', origin: 'terminal' } as const;
+  await sampler.follow({ ...shell, followId: 'busy', command: '' });
+  await live(12_000);
+  const told = await sampler.follow({ ...shell, followId: 'told', command: 'python other.py' });
+  assert.equal(told, null);
+  assert.equal(queries.list(5).length, 1);
 });

@@ -9,6 +9,7 @@ import {
   closeToNew,
   type Follow,
   isClosedToNew,
+  isOfNewCommand,
   keepEarlyOutput,
   openFollow,
   scanShell,
@@ -120,13 +121,9 @@ export class Sampler {
       return known.runIds.at(-1) ?? null;
     }
     const { table, door, clock } = this.#parts;
-    // A shell runs one command at a time; a follow without one only looks for what nobody has told of.
-    if (params.anchor === 'shell' && params.command !== '') {
-      for (const other of this.#follows.values())
-        if (other.params.anchor === 'shell' && other.params.pid === params.pid) closeToNew(other);
-    }
     // Known at once: output may follow in the same breath.
     const follow = openFollow(params, table, door.nowMs());
+    if (params.anchor === 'shell' && params.command !== '') this.#takeShellOver(follow);
     this.#follows.set(params.followId, follow);
     await table.refresh();
     if (params.anchor === 'process') {
@@ -138,6 +135,27 @@ export class Sampler {
     }
     await this.scan();
     return follow.runIds.at(-1) ?? null;
+  }
+
+  /**
+   * A shell runs one command at a time, so what was followed in it before gets no new processes. A follow without a
+   * command only looks for what nobody had told of; it may have met the program of this very command before the
+   * shell's report came, and gives it back.
+   */
+  #takeShellOver(follow: Follow): void {
+    const { params } = follow;
+    for (const other of this.#follows.values()) {
+      if (other.params.anchor !== 'shell' || other.params.pid !== params.pid) continue;
+      closeToNew(other);
+      if (other.params.command !== '' || other.ended !== null) continue;
+      for (const run of this.#runs.values()) {
+        if (run.followId !== other.params.followId) continue;
+        if (!isOfNewCommand(run.identity.root, this.#parts.table)) continue;
+        other.runIds.splice(other.runIds.indexOf(run.runId), 1);
+        run.relabel(params);
+        this.#adopt(follow, run);
+      }
+    }
   }
 
   async followEnd(followId: string, exitCode: number | null): Promise<void> {

@@ -60,6 +60,12 @@ export function closeToNew(follow: Follow): void {
 export const isClosedToNew = (follow: Follow): boolean =>
   follow.tree?.members.has(follow.params.pid) === false;
 
+/** Whether a process of the shell is young enough to be this command's, whose report may have come late. */
+export function isOfNewCommand({ pid }: ProcessIdentity, table: ProcessTable): boolean {
+  const ageMs = table.look(pid)?.ageMs;
+  return ageMs !== undefined && ageMs <= startedBeforeMs;
+}
+
 export function keepEarlyOutput(follow: Follow, text: string, timeMs: number): void {
   follow.earlyOutput.push({ text, timeMs });
   let characters = follow.earlyOutput.reduce((sum, output) => sum + output.text.length, 0);

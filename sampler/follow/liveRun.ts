@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import type { StaticFinding } from '../../contracts/findings.ts';
 import type { Gap, RunDetail, RunNotice, RunOrigin, RunState, StepFigures } from '../../contracts/runs.ts';
+import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
 import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
 import { stepFigures } from '../../insight/steps.ts';
@@ -16,6 +17,7 @@ import { HostWatch } from './hostWatch.ts';
 import type { MachinePower } from './machinePower.ts';
 import { ProcessTree } from './processTree.ts';
 import { storedTicks } from './replay.ts';
+import { relabelled } from './runIdentity.ts';
 
 export interface RunIdentity {
   readonly runId: string;
@@ -123,6 +125,10 @@ export class LiveRun {
     if (script === null || this.#identity.script !== null) return false;
     this.#identity = { ...this.#identity, script, ...(named ? {} : { name: basename(script) }) };
     return true;
+  }
+
+  relabel(params: FollowParams): void {
+    this.#identity = relabelled(this.#identity, params);
   }
 
   get runId(): string {

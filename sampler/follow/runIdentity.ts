@@ -14,6 +14,15 @@ const longestCommand = 4000;
 /** Words with blanks keep their edges: a secret of two words is one value. */
 const quoted = (word: string): string => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word);
 
+const shownCommand = (command: string): string => maskSecrets(command).slice(0, longestCommand);
+
+/** The same run, when the command that started it is told only later. */
+export const relabelled = (identity: RunIdentity, { command, origin }: FollowParams): RunIdentity => ({
+  ...identity,
+  command: shownCommand(command),
+  origin,
+});
+
 /** The run's clock starts with the process, not with the moment it was noticed. */
 export function newRunIdentity(
   params: FollowParams,
@@ -32,7 +41,7 @@ export function newRunIdentity(
     number,
     name: maskSecrets(name).slice(0, longestName),
     named: params.name !== undefined,
-    command: maskSecrets(command).slice(0, longestCommand),
+    command: shownCommand(command),
     cwd: table.workingFolderOf(root.pid) ?? params.cwd,
     script: python?.script ?? null,
     origin: params.origin,

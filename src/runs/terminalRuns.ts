@@ -49,7 +49,9 @@ export class TerminalRuns implements vscode.Disposable {
     for (const terminal of vscode.window.terminals) {
       if (which === 'ready' && terminal.shellIntegration === undefined) continue;
       const pid = await terminal.processId;
-      if (pid === undefined || this.#heardOf.has(terminal) || !(await hasChildren(pid))) continue;
+      if (pid === undefined || !(await hasChildren(pid))) continue;
+      // Asked last: its command may have been reported meanwhile, and what we type into ours is known anyway.
+      if (this.#ours.has(terminal) || this.#heardOf.has(terminal)) continue;
       const cwd = terminal.shellIntegration?.cwd?.fsPath ?? '';
       await this.#link.follow({
         followId: busyFollowId(pid),
