@@ -31,8 +31,9 @@ export interface MeasuredParams {
 /** Notification to the client after each analysis, for the status item. */
 export const analysedNotification = 'perjoule/analysed';
 export interface AnalysedParams {
+  /** Of the file or the notebook. */
   readonly uri: string;
-  /** Null for a file that is not open. */
+  /** Null for a file that is not open and for a notebook. */
   readonly version: number | null;
   readonly durationMs: number;
   readonly findings: number;

@@ -1,27 +1,25 @@
 import { stat } from 'node:fs/promises';
-import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
 import { readSource } from '../readSource.ts';
-import { editorSource } from '../sourceText.ts';
-import { diskPath, documentPath, isCheckedUri } from './documentPath.ts';
+import type { editorSource } from '../sourceText.ts';
+import { diskPath, documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
+import type { OpenModules } from './openModules.ts';
 import { OpenProject } from './openProject.ts';
+import type { Sheet } from './sheets.ts';
 
-/** What the checker found in one version of one document; every feature answers from it. */
+/** What the checker found in one state of one file or notebook; every feature answers from it. */
 export interface Analysis {
-  /** Differs between any two analyses of this process. */
-  readonly id: number;
+  /** Of the file or the notebook, never of a cell. */
   readonly uri: string;
   readonly path: string;
-  /** Null for a file that is not open. */
-  readonly version: number | null;
-  /** The text as analysed: the open document may have moved on. */
-  readonly document: TextDocument;
+  /** The texts as analysed, in order: the open documents may have moved on. */
+  readonly sheets: readonly Sheet[];
   readonly result: CheckResult;
-  /** Documents of other files that findings name places in, by path. */
-  readonly others: ReadonlyMap<string, TextDocument>;
+  /** The sheets of other files that findings name places in, by path. */
+  readonly others: ReadonlyMap<string, readonly Sheet[]>;
   readonly durationMs: number;
   /** What was taken for granted about the machine, as one text. */
   readonly assumed: string;
@@ -39,47 +37,57 @@ const closedFilesKept = 32;
 
 const textOf = (assume: Assumptions): string => JSON.stringify(assume);
 
-/** One analysis a document version, shared by diagnostics, actions, hovers and runs. */
+/** What is analysed: an open module or a file on disk. */
+interface Subject {
+  readonly uri: string;
+  readonly path: string;
+  readonly stamp: string;
+  readonly source: ReturnType<typeof editorSource>;
+  readonly sheets: readonly Sheet[];
+}
+
+interface Kept {
+  readonly stamp: string;
+  readonly analysis: Analysis;
+}
+
+/** One analysis a state of a module, shared by diagnostics, actions, hovers and runs. */
 export class Analyses {
   readonly #engine: Engine;
-  readonly #documents: TextDocuments<TextDocument>;
+  readonly #modules: OpenModules;
   readonly #onAnalysed: (analysis: Analysis) => void;
   readonly #rootOf: (path: string) => string | undefined;
-  readonly #open = new Map<string, Analysis>();
-  readonly #closed = new Map<string, { readonly stamp: string; readonly analysis: Analysis }>();
+  readonly #open = new Map<string, Kept>();
+  readonly #closed = new Map<string, Kept>();
   readonly #project: OpenProject | undefined;
-  #nextId = 1;
 
   constructor(
     engine: Engine,
-    documents: TextDocuments<TextDocument>,
+    modules: OpenModules,
     rootOf: (path: string) => string | undefined,
     onAnalysed: (analysis: Analysis) => void,
   ) {
     this.#rootOf = rootOf;
     this.#engine = engine;
-    this.#documents = documents;
+    this.#modules = modules;
     this.#onAnalysed = onAnalysed;
     this.#project =
-      engine.project === undefined ? undefined : new OpenProject(engine.project, documents, rootOf);
-    documents.onDidClose(({ document }) => this.#open.delete(document.uri));
+      engine.project === undefined ? undefined : new OpenProject(engine.project, modules, rootOf);
   }
 
-  /** The analysis of the current text of an open document. */
-  ofOpen(uri: string, assume: Assumptions): Analysis | undefined {
-    const document = this.#documents.get(uri);
-    if (document === undefined || document.languageId !== 'python' || !isCheckedUri(uri)) return undefined;
-    const known = this.#open.get(uri);
-    const same = known?.version === document.version && known.assumed === textOf(assume) ? known : undefined;
-    if (same !== undefined && this.#project === undefined) return same;
-    const analysis = this.#analyse(uri, document.version, editorSource(document.getText()), assume, same);
-    this.#open.set(uri, analysis);
-    return analysis;
+  /** After a file or notebook was closed. */
+  forget(uri: string): void {
+    this.#open.delete(uri);
   }
 
-  /** The analysis of the open document, else of the file on disk. */
+  /** The analysis of the open file or notebook (also by the address of a cell), else of the file on disk. */
   async of(uri: string, assume: Assumptions): Promise<Analysis | undefined> {
-    if (this.#documents.get(uri) !== undefined) return this.ofOpen(uri, assume);
+    const module = this.#modules.of(uri);
+    if (module !== undefined) {
+      const { stamp, analysis } = this.#analysis(module, assume, this.#open.get(module.uri));
+      this.#open.set(module.uri, { stamp, analysis });
+      return analysis;
+    }
     const path = diskPath(uri);
     if (path === undefined) return undefined;
     const stamp = await stat(path).then(
@@ -88,50 +96,33 @@ export class Analyses {
     );
     if (stamp === undefined) return undefined;
     const known = this.#closed.get(uri);
-    const same =
-      known?.stamp === stamp && known.analysis.assumed === textOf(assume) ? known.analysis : undefined;
-    if (same !== undefined && this.#project === undefined) return same;
     const source = await readSource(path);
-    const analysis = this.#analyse(uri, null, source, assume, same);
+    const document = TextDocument.create(uri, 'python', 0, 'text' in source ? source.text : '');
+    const sheets = [{ uri, version: null, document, start: 0 }];
+    const kept = this.#analysis({ uri, path: documentPath(uri), stamp, source, sheets }, assume, known);
     this.#closed.delete(uri);
-    this.#closed.set(uri, { stamp, analysis });
+    this.#closed.set(uri, kept);
     for (const oldest of this.#closed.keys()) {
       if (this.#closed.size <= closedFilesKept) break;
       this.#closed.delete(oldest);
     }
-    return analysis;
+    return kept.analysis;
   }
 
-  /** `same`: the analysis of the same text, which stands unless another file has changed what it says. */
-  #analyse(
-    uri: string,
-    version: number | null,
-    source: ReturnType<typeof editorSource>,
-    assume: Assumptions,
-    same: Analysis | undefined,
-  ): Analysis {
-    const path = documentPath(uri);
-    const start = performance.now();
-    const text = 'text' in source ? source.text : '';
-    const result = 'text' in source ? this.#check(path, text, assume) : notChecked(source.unreadable);
-    if (same?.result === result) return same;
-    const durationMs = performance.now() - start;
-    const document = TextDocument.create(uri, 'python', version ?? 0, text);
+  #analysis(subject: Subject, assume: Assumptions, known: Kept | undefined): Kept {
+    const { uri, path, source, sheets } = subject;
     const assumed = textOf(assume);
-    const others = this.#project?.documentsOf(result) ?? new Map();
-    const analysis = {
-      id: this.#nextId++,
-      uri,
-      path,
-      version,
-      document,
-      result,
-      others,
-      durationMs,
-      assumed,
-    };
+    const same = known?.stamp === subject.stamp && known.analysis.assumed === assumed ? known : undefined;
+    if (same !== undefined && this.#project === undefined) return same;
+    const start = performance.now();
+    const result = 'text' in source ? this.#check(path, source.text, assume) : notChecked(source.unreadable);
+    // The analysis of the same text stands unless another file has changed what it says.
+    if (same?.analysis.result === result) return same;
+    const durationMs = performance.now() - start;
+    const others = this.#project?.sheetsOf(result) ?? new Map();
+    const analysis = { uri, path, sheets, result, others, durationMs, assumed };
     this.#onAnalysed(analysis);
-    return analysis;
+    return { stamp: subject.stamp, analysis };
   }
 
   #check(path: string, text: string, assume: Assumptions): CheckResult {

@@ -2,46 +2,62 @@ import {
   type CodeAction,
   CodeActionKind,
   type CodeActionParams,
+  type Diagnostic,
   type WorkspaceEdit,
 } from 'vscode-languageserver';
 import { explainRuleCommand } from '../../contracts/lspExtensions.ts';
 import { safeEdits } from '../applyFixes.ts';
 import type { Fix, TextEdit } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
-import { diagnosticOf, rangeOf } from './diagnostics.ts';
+import { diagnosticOf } from './diagnostics.ts';
 import type { HintSettings } from './hintSettings.ts';
 import type { Mark } from './marks.ts';
+import { rangeIn, type Sheet, sheetAt } from './sheets.ts';
 import { suppressionEdit } from './suppressionEdit.ts';
 
 export const fixAllKind = `${CodeActionKind.SourceFixAll}.perjoule`;
+/** For a notebook as a whole: an editor that took `source` actions cell by cell would mix up their edits. */
+export const notebookFixAllKind = `notebook.${fixAllKind}`;
 
 /** Kinds are a hierarchy: who asks for `source` also wants `source.fixAll.perjoule`. */
 const asks = (only: readonly string[], kind: string): boolean =>
   only.some((wanted) => wanted === '' || kind === wanted || kind.startsWith(`${wanted}.`));
 
-/** The edit names the version it was computed for, so that the editor refuses it once the text has moved on. */
-function workspaceEdit(analysis: Analysis, edits: readonly TextEdit[]): WorkspaceEdit {
+/** Where the actions are asked for. */
+interface Place {
+  readonly analysis: Analysis;
+  readonly sheet: Sheet;
+  readonly settings: HintSettings;
+}
+
+/** The edit names the versions it was computed for, so that the editor refuses it once a text has moved on. */
+function workspaceEdit({ analysis }: Place, edits: readonly TextEdit[]): WorkspaceEdit {
   return {
-    documentChanges: [
-      {
-        textDocument: { uri: analysis.uri, version: analysis.version },
-        edits: edits.map((edit) => ({ range: rangeOf(analysis, edit), newText: edit.text })),
-      },
-    ],
+    documentChanges: analysis.sheets.flatMap((sheet) => {
+      const own = edits.filter((edit) => sheetAt(analysis.sheets, edit.start) === sheet);
+      if (own.length === 0) return [];
+      return {
+        textDocument: { uri: sheet.uri, version: sheet.version },
+        edits: own.map((edit) => ({ range: rangeIn(sheet, edit), newText: edit.text })),
+      };
+    }),
   };
 }
+
+const diagnosticAt = ({ analysis, sheet, settings }: Place, mark: Mark): Diagnostic =>
+  diagnosticOf(analysis, sheet, settings, mark);
 
 const fixTitle = (fix: Fix): string =>
   fix.caveat === undefined ? fix.title : `${fix.title} (${fix.caveat.replace(/\.$/, '')})`;
 
-function quickFixes(analysis: Analysis, settings: HintSettings, marks: readonly Mark[]): CodeAction[] {
+function quickFixes(place: Place, marks: readonly Mark[]): CodeAction[] {
   const fixes = marks.flatMap((mark) =>
     mark.finding.fixes.map(
       (fix): CodeAction => ({
         title: fixTitle(fix),
         kind: CodeActionKind.QuickFix,
-        diagnostics: [diagnosticOf(analysis, settings, mark)],
-        edit: workspaceEdit(analysis, fix.edits),
+        diagnostics: [diagnosticAt(place, mark)],
+        edit: workspaceEdit(place, fix.edits),
       }),
     ),
   );
@@ -50,23 +66,25 @@ function quickFixes(analysis: Analysis, settings: HintSettings, marks: readonly 
   return fixes.map((action, index) => (index === preferred ? { ...action, isPreferred: true } : action));
 }
 
-function suppressions(analysis: Analysis, settings: HintSettings, marks: readonly Mark[]): CodeAction[] {
+function suppressions(place: Place, marks: readonly Mark[]): CodeAction[] {
   return marks.flatMap((mark): CodeAction[] => {
     const { rule, start } = mark.finding;
-    const edit = suppressionEdit(analysis.document.getText(), start, rule);
-    if (edit === undefined) return [];
+    const { sheet } = place;
+    const own = suppressionEdit(sheet.document.getText(), start - sheet.start, rule);
+    if (own === undefined) return [];
+    const edit = { ...own, start: own.start + sheet.start, end: own.end + sheet.start };
     return [
       {
         title: `Allow ${rule} on this line`,
         kind: CodeActionKind.QuickFix,
-        diagnostics: [diagnosticOf(analysis, settings, mark)],
-        edit: workspaceEdit(analysis, [edit]),
+        diagnostics: [diagnosticAt(place, mark)],
+        edit: workspaceEdit(place, [edit]),
       },
     ];
   });
 }
 
-function explanations(analysis: Analysis, settings: HintSettings, marks: readonly Mark[]): CodeAction[] {
+function explanations(place: Place, marks: readonly Mark[]): CodeAction[] {
   const rules = [...new Set(marks.map((mark) => mark.finding.rule))];
   return rules.map((rule) => {
     const title = `Explain ${rule}`;
@@ -75,53 +93,46 @@ function explanations(analysis: Analysis, settings: HintSettings, marks: readonl
       kind: CodeActionKind.QuickFix,
       diagnostics: marks
         .filter((mark) => mark.finding.rule === rule)
-        .map((mark) => diagnosticOf(analysis, settings, mark)),
+        .map((mark) => diagnosticAt(place, mark)),
       command: { title, command: explainRuleCommand, arguments: [rule] },
     };
   });
 }
 
-function fixAll(analysis: Analysis, marks: readonly Mark[]): CodeAction[] {
+function fixAll(place: Place, kind: string, marks: readonly Mark[]): CodeAction[] {
   const edits = safeEdits(marks.map((mark) => mark.finding));
   if (edits.length === 0) return [];
-  return [
-    {
-      title: 'Fix all safe Perjoule findings',
-      kind: fixAllKind,
-      edit: workspaceEdit(analysis, edits),
-    },
-  ];
+  return [{ title: 'Fix all safe Perjoule findings', kind, edit: workspaceEdit(place, edits) }];
 }
 
 /** One place, one mark a rule: two findings of a rule on a line must not give the same action twice. */
-function oncePerRuleAndLine(analysis: Analysis, marks: readonly Mark[]): readonly Mark[] {
+function oncePerRuleAndLine({ sheet }: Place, marks: readonly Mark[]): readonly Mark[] {
   const seen = new Set<string>();
   return marks.filter(({ finding }) => {
-    const key = `${finding.rule}:${analysis.document.positionAt(finding.start).line}`;
+    const key = `${finding.rule}:${sheet.document.positionAt(finding.start - sheet.start).line}`;
     return !seen.has(key) && seen.add(key);
   });
 }
 
 export function codeActionsFor(
-  analysis: Analysis,
-  settings: HintSettings,
+  place: Place,
   marks: readonly Mark[],
   { range, context }: Pick<CodeActionParams, 'range' | 'context'>,
 ): CodeAction[] {
+  const { analysis, sheet } = place;
   const only = context.only;
   const actions: CodeAction[] = [];
   if (only === undefined || asks(only, CodeActionKind.QuickFix)) {
-    const start = analysis.document.offsetAt(range.start);
-    const end = analysis.document.offsetAt(range.end);
-    const here = marks.filter(({ finding }) => finding.start <= end && start <= finding.end);
-    const lines = oncePerRuleAndLine(analysis, here);
-    actions.push(
-      ...quickFixes(analysis, settings, here),
-      ...suppressions(analysis, settings, lines),
-      ...explanations(analysis, settings, lines),
+    const start = sheet.start + sheet.document.offsetAt(range.start);
+    const end = sheet.start + sheet.document.offsetAt(range.end);
+    const here = marks.filter(
+      ({ finding }) => sheet.start <= finding.start && finding.start <= end && start <= finding.end,
     );
+    const lines = oncePerRuleAndLine(place, here);
+    actions.push(...quickFixes(place, here), ...suppressions(place, lines), ...explanations(place, lines));
   }
   // Never among the quick fixes of the light bulb: it changes more than the line under the cursor.
-  if (only !== undefined && asks(only, fixAllKind)) actions.push(...fixAll(analysis, marks));
+  const allKind = sheet.uri === analysis.uri ? fixAllKind : notebookFixAllKind;
+  if (only !== undefined && asks(only, allKind)) actions.push(...fixAll(place, allKind, marks));
   return actions;
 }

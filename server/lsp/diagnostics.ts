@@ -4,13 +4,13 @@ import {
   DiagnosticSeverity,
   DiagnosticTag,
   type Location,
-  type Range,
 } from 'vscode-languageserver';
 import type { Severity } from '../../contracts/findings.ts';
 import type { Problem, Related, Span } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
 import type { HintSettings } from './hintSettings.ts';
 import type { Mark } from './marks.ts';
+import { rangeIn, type Sheet, sheetAt } from './sheets.ts';
 
 export const diagnosticSource = 'perjoule';
 
@@ -29,26 +29,23 @@ export interface DiagnosticData {
   readonly runId?: string;
 }
 
-export function rangeOf(analysis: Analysis, span: Span): Range {
-  return {
-    start: analysis.document.positionAt(span.start),
-    end: analysis.document.positionAt(span.end),
-  };
-}
-
-function locationOf(analysis: Analysis, related: Related): Location {
-  const other = related.path === undefined ? undefined : analysis.others.get(related.path);
-  const document = other ?? analysis.document;
-  return {
-    uri: other?.uri ?? analysis.uri,
-    range: { start: document.positionAt(related.start), end: document.positionAt(related.end) },
-  };
+function locationOf(analysis: Analysis, sheet: Sheet, related: Related): Location {
+  const sheets =
+    (related.path === undefined ? undefined : analysis.others.get(related.path)) ?? analysis.sheets;
+  const at = sheetAt(sheets, related.start) ?? sheet;
+  return { uri: at.uri, range: rangeIn(at, related) };
 }
 
 /** Permanent within an analysis, and readable in a log. */
 export const fixId = (rule: string, index: number): string => `${rule}/${index}`;
 
-export function diagnosticOf(analysis: Analysis, settings: HintSettings, mark: Mark): Diagnostic {
+/** The diagnostic of a mark on the sheet where it stands. */
+export function diagnosticOf(
+  analysis: Analysis,
+  sheet: Sheet,
+  settings: HintSettings,
+  mark: Mark,
+): Diagnostic {
   const { finding } = mark;
   const data: DiagnosticData = {
     rule: finding.rule,
@@ -57,7 +54,7 @@ export function diagnosticOf(analysis: Analysis, settings: HintSettings, mark: M
     ...(mark.measured === undefined ? {} : { runId: mark.measured.runId }),
   };
   return {
-    range: rangeOf(analysis, finding),
+    range: rangeIn(sheet, finding),
     severity: lspSeverity[mark.severity],
     code: finding.rule,
     ...(settings.rulePages === undefined
@@ -67,7 +64,7 @@ export function diagnosticOf(analysis: Analysis, settings: HintSettings, mark: M
     message: mark.message,
     relatedInformation: finding.related.map(
       (related): DiagnosticRelatedInformation => ({
-        location: locationOf(analysis, related),
+        location: locationOf(analysis, sheet, related),
         message: related.message,
       }),
     ),
@@ -76,11 +73,11 @@ export function diagnosticOf(analysis: Analysis, settings: HintSettings, mark: M
 }
 
 /** Comments that suppress nothing are shown greyed out; a failed rule is for the log, an unreadable file is silence. */
-function problemDiagnostic(analysis: Analysis, problem: Problem): Diagnostic[] {
+function problemDiagnostic(sheet: Sheet, problem: Problem): Diagnostic[] {
   if (problem.kind !== 'staleSuppression' && problem.kind !== 'unknownRule') return [];
   return [
     {
-      range: rangeOf(analysis, problem),
+      range: rangeIn(sheet, problem),
       severity: DiagnosticSeverity.Hint,
       code: problem.kind === 'staleSuppression' ? 'stale-suppression' : 'unknown-rule',
       source: diagnosticSource,
@@ -90,13 +87,18 @@ function problemDiagnostic(analysis: Analysis, problem: Problem): Diagnostic[] {
   ];
 }
 
+/** What stands on one sheet of an analysis. */
 export function diagnosticsOf(
   analysis: Analysis,
+  sheet: Sheet,
   settings: HintSettings,
   marks: readonly Mark[],
 ): Diagnostic[] {
+  const isHere = ({ start }: Span): boolean => sheetAt(analysis.sheets, start) === sheet;
   return [
-    ...marks.map((mark) => diagnosticOf(analysis, settings, mark)),
-    ...analysis.result.problems.flatMap((problem) => problemDiagnostic(analysis, problem)),
+    ...marks
+      .filter(({ finding }) => isHere(finding))
+      .map((mark) => diagnosticOf(analysis, sheet, settings, mark)),
+    ...analysis.result.problems.filter(isHere).flatMap((problem) => problemDiagnostic(sheet, problem)),
   ];
 }

@@ -1,10 +1,9 @@
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver';
 import { explainRuleCommand, showRunCommand } from '../../contracts/lspExtensions.ts';
-import type { Analysis } from './analyses.ts';
-import { rangeOf } from './diagnostics.ts';
 import type { Engine } from './engineDoor.ts';
 import { type Mark, measuredSentence } from './marks.ts';
 import { commandLink, markdownText } from './outsideText.ts';
+import { rangeIn, type Sheet } from './sheets.ts';
 
 /** The editor shows the message above this text, so it says only what the message does not. */
 function section(mark: Mark, engine: Engine): string {
@@ -25,13 +24,15 @@ function section(mark: Mark, engine: Engine): string {
 }
 
 export function hoverAt(
-  analysis: Analysis,
+  sheet: Sheet,
   marks: readonly Mark[],
   engine: Engine,
   position: Position,
 ): Hover | null {
-  const offset = analysis.document.offsetAt(position);
-  const under = marks.filter(({ finding }) => finding.start <= offset && offset <= finding.end);
+  const offset = sheet.start + sheet.document.offsetAt(position);
+  const under = marks.filter(
+    ({ finding: { start, end } }) => sheet.start <= start && start <= offset && offset <= end,
+  );
   const first = under[0];
   if (first === undefined) return null;
   return {
@@ -39,6 +40,6 @@ export function hoverAt(
       kind: MarkupKind.Markdown,
       value: under.map((mark) => section(mark, engine)).join('\n\n---\n\n'),
     },
-    range: rangeOf(analysis, first.finding),
+    range: rangeIn(sheet, first.finding),
   };
 }

@@ -1,10 +1,13 @@
 /** Wires the features to a connection; the features themselves are pure functions in the files beside. */
 
+import { createHash } from 'node:crypto';
 import {
   type Connection,
+  type Diagnostic,
   DidChangeWorkspaceFoldersNotification,
   DocumentDiagnosticReportKind,
   type InitializeResult,
+  NotebookDocuments,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver';
@@ -19,7 +22,8 @@ import {
 import { assumptionsOf, type Effective, effective } from '../engine/configuration.ts';
 import { ProjectFiles } from '../projectFiles.ts';
 import { Analyses, type Analysis } from './analyses.ts';
-import { codeActionsFor, fixAllKind } from './codeActions.ts';
+import { Answers } from './answers.ts';
+import { codeActionsFor, fixAllKind, notebookFixAllKind } from './codeActions.ts';
 import { diagnosticSource, diagnosticsOf } from './diagnostics.ts';
 import { documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
@@ -28,20 +32,25 @@ import { defaultHintSettings, editorLayer, readHintSettings } from './hintSettin
 import { hoverAt } from './hover.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { MeasuredHints } from './measured.ts';
+import { OpenModules } from './openModules.ts';
 import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import { ProjectRoots } from './projectRoots.ts';
 import { settingsPage } from './settingsPage.ts';
+import type { Sheet } from './sheets.ts';
 
 const initializeResult: InitializeResult = {
   serverInfo: { name: 'perjoule' },
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+    notebookDocumentSync: {
+      notebookSelector: [{ notebook: { notebookType: 'jupyter-notebook' }, cells: [{ language: 'python' }] }],
+    },
     diagnosticProvider: {
       identifier: diagnosticSource,
       interFileDependencies: true,
       workspaceDiagnostics: false,
     },
-    codeActionProvider: { codeActionKinds: ['quickfix', fixAllKind] },
+    codeActionProvider: { codeActionKinds: ['quickfix', fixAllKind, notebookFixAllKind] },
     hoverProvider: true,
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   },
@@ -56,15 +65,16 @@ const stringField = (value: unknown, name: string): string | undefined => {
 /** The engine loads while the editor and the server greet each other; the first request that needs it waits. */
 export function serve(connection: Connection, loading: Promise<Engine>): void {
   const documents = new TextDocuments(TextDocument);
+  const notebooks = new NotebookDocuments(TextDocument);
+  const modules = new OpenModules(documents, notebooks);
   const hints = new MeasuredHints();
   const roots = new ProjectRoots();
   let settings = defaultHintSettings;
-  let settingsGeneration = 0;
   let canRefresh = false;
 
   const ready = loading.then((engine) => ({
     engine,
-    analyses: new Analyses(engine, documents, (path) => roots.of(path), reportAnalysis),
+    analyses: new Analyses(engine, modules, (path) => roots.of(path), reportAnalysis),
     projects: new ProjectFiles(engine.rules, openProjectFile),
   }));
   ready.catch((error: unknown) =>
@@ -80,7 +90,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   function reportAnalysis(analysis: Analysis): void {
     void connection.sendNotification(analysedNotification, {
       uri: analysis.uri,
-      version: analysis.version,
+      version: analysis.sheets.find(({ uri }) => uri === analysis.uri)?.version ?? null,
       durationMs: analysis.durationMs,
       findings: analysis.result.findings.length,
       notChecked: analysis.result.problems.find((problem) => problem.kind === 'unreadable')?.message ?? null,
@@ -100,6 +110,11 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     readonly marks: readonly Mark[];
   }
 
+  interface Shown extends Marked {
+    /** The text that was asked for: the file, or one cell of the notebook. */
+    readonly sheet: Sheet;
+  }
+
   async function settingsFor(uri: string): Promise<Effective> {
     const { engine, projects } = await ready;
     const layers = [...(await projects.layersFor(documentPath(uri))), editorLayer(settings, engine.rules)];
@@ -108,17 +123,38 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   async function marked(uri: string): Promise<Marked | undefined> {
     const { analyses } = await ready;
-    const effectiveSettings = await settingsFor(uri);
+    const effectiveSettings = await settingsFor(modules.of(uri)?.uri ?? uri);
     const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings));
     return analysis && { analysis, marks: marksOf(analysis, effectiveSettings, hints) };
   }
 
-  const shown = async (uri: string): Promise<Marked | undefined> =>
-    settings.enable ? marked(uri) : undefined;
+  async function shown(uri: string): Promise<Shown | undefined> {
+    const found = settings.enable ? await marked(uri) : undefined;
+    const sheet = found?.analysis.sheets.find((one) => one.uri === uri);
+    return found && sheet && { ...found, sheet };
+  }
+
+  interface Answer {
+    /** The same whenever the answer is the same, also from another server. */
+    readonly resultId: string;
+    readonly items: Diagnostic[];
+  }
+
+  async function answerFor(uri: string): Promise<Answer | undefined> {
+    const found = await shown(uri);
+    if (found === undefined) return undefined;
+    const items = diagnosticsOf(found.analysis, found.sheet, settings, found.marks);
+    return { resultId: createHash('sha1').update(JSON.stringify(items)).digest('base64url'), items };
+  }
+
+  const answers = new Answers(async (uri) => (await answerFor(uri))?.resultId, refresh);
+  const forget = (uri: string): void => {
+    answers.changed();
+    void ready.then(({ analyses }) => analyses.forget(uri)).catch(() => {});
+  };
 
   function projectFilesChanged(): void {
     void ready.then(({ projects }) => projects.forget()).catch(() => {});
-    settingsGeneration += 1;
     refresh();
   }
 
@@ -138,17 +174,21 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onDidChangeConfiguration((params) => {
     settings = readHintSettings(params?.settings, settings);
-    settingsGeneration += 1;
     refresh();
   });
 
   connection.onDidChangeWatchedFiles(projectFilesChanged);
   documents.onDidChangeContent(({ document }) => {
     if (isProjectFile(document.uri)) projectFilesChanged();
+    else answers.changed();
   });
   documents.onDidClose(({ document }) => {
+    forget(document.uri);
     if (isProjectFile(document.uri)) projectFilesChanged();
   });
+
+  notebooks.onDidChange(() => answers.changed());
+  notebooks.onDidClose(({ uri }) => forget(uri));
 
   connection.languages.diagnostics.on(async ({ textDocument, previousResultId }) => {
     if (isProjectFile(textDocument.uri)) {
@@ -158,25 +198,29 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
         document === undefined || !settings.enable ? [] : projectFileDiagnostics(document, engine.rules);
       return { kind: DocumentDiagnosticReportKind.Full, items };
     }
-    const found = await shown(textDocument.uri);
-    if (found === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
-    const resultId = [found.analysis.id, settingsGeneration, hints.generation].join('.');
-    if (resultId === previousResultId) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId };
-    const items = diagnosticsOf(found.analysis, settings, found.marks);
-    return { kind: DocumentDiagnosticReportKind.Full, resultId, items };
+    const { uri } = textDocument;
+    const answer = await answerFor(uri);
+    if (answer === undefined) {
+      answers.forget(uri);
+      return { kind: DocumentDiagnosticReportKind.Full, items: [] };
+    }
+    answers.given(uri, answer.resultId);
+    return answer.resultId === previousResultId
+      ? { kind: DocumentDiagnosticReportKind.Unchanged, resultId: previousResultId }
+      : { kind: DocumentDiagnosticReportKind.Full, ...answer };
   });
 
   connection.onCodeAction(async (params) => {
     const found = await shown(params.textDocument.uri);
     // Without a version there is nothing that would refuse a stale edit.
-    if (found === undefined || found.analysis.version === null) return [];
-    return codeActionsFor(found.analysis, settings, found.marks, params);
+    if (found === undefined || found.sheet.version === null) return [];
+    return codeActionsFor({ ...found, settings }, found.marks, params);
   });
 
   connection.onHover(async ({ textDocument, position }) => {
     const { engine } = await ready;
     const found = await shown(textDocument.uri);
-    return found === undefined ? null : hoverAt(found.analysis, found.marks, engine, position);
+    return found === undefined ? null : hoverAt(found.sheet, found.marks, engine, position);
   });
 
   connection.onRequest(findingsRequest, async (params: unknown) => {
@@ -199,5 +243,6 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   });
 
   documents.listen(connection);
+  notebooks.listen(connection);
   connection.listen();
 }

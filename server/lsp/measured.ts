@@ -26,13 +26,7 @@ function isMeasuredHint(value: unknown): value is MeasuredHint {
 /** What runs have said about findings. A changed region has another hash, so its measurement is simply not found. */
 export class MeasuredHints {
   #byPlace = new Map<string, Measured>();
-  #generation = 0;
   #given = '[]';
-
-  /** Changes whenever the hints do. */
-  get generation(): number {
-    return this.#generation;
-  }
 
   /** Takes the whole new set. For a place named more than once the first hint stands: the sender puts the newest first. False when nothing changed. */
   replace(params: unknown): boolean {
@@ -53,7 +47,6 @@ export class MeasuredHints {
       if (this.#byPlace.has(key)) continue;
       this.#byPlace.set(key, { ...hint, sharedBy: places.get(figure(hint))?.size ?? 1 });
     }
-    this.#generation += 1;
     return true;
   }
 

@@ -1,27 +1,26 @@
 import { pathToFileURL } from 'node:url';
-import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CheckResult } from '../engine/finding.ts';
 import { ProjectSources, slashed } from '../projectSources.ts';
-import { editorSource } from '../sourceText.ts';
-import { documentPath, isCheckedUri } from './documentPath.ts';
 import type { CheckedFile, Engine, ProjectEngine } from './engineDoor.ts';
+import type { OpenModule, OpenModules } from './openModules.ts';
+import type { Sheet } from './sheets.ts';
 
-/** The open documents and the files they import, checked together. Calls of open documents count; closed files call nobody. */
+/** The open files and notebooks and what they import, checked together. What is open calls; closed files call nobody. */
 export class OpenProject {
-  readonly #documents: TextDocuments<TextDocument>;
+  readonly #modules: OpenModules;
   readonly #sources: ProjectSources;
   readonly #engine: ProjectEngine;
-  /** Open documents by path, and the text that is checked just now. */
-  readonly #open = new Map<string, TextDocument>();
+  /** Open modules by path, and the text that is checked just now. */
+  readonly #open = new Map<string, OpenModule>();
   #asked: { readonly path: string; readonly text: string } | undefined;
 
   constructor(
     project: NonNullable<Engine['project']>,
-    documents: TextDocuments<TextDocument>,
+    modules: OpenModules,
     rootOf: (path: string) => string | undefined,
   ) {
-    this.#documents = documents;
+    this.#modules = modules;
     this.#sources = new ProjectSources({
       text: (path) => (path === this.#asked?.path ? this.#asked.text : this.#openText(path)),
       root: rootOf,
@@ -33,9 +32,7 @@ export class OpenProject {
 
   check(file: Omit<CheckedFile, 'text'>, text: string): CheckResult {
     this.#open.clear();
-    for (const document of this.#documents.all())
-      if (document.languageId === 'python' && isCheckedUri(document.uri))
-        this.#open.set(slashed(documentPath(document.uri)), document);
+    for (const module of this.#modules.all()) this.#open.set(slashed(module.path), module);
     this.#sources.look(performance.now());
     this.#asked = { path: slashed(file.path), text };
     try {
@@ -45,22 +42,25 @@ export class OpenProject {
     }
   }
 
-  /** The other files that a result names places in. */
-  documentsOf(result: CheckResult): Map<string, TextDocument> {
-    const out = new Map<string, TextDocument>();
+  /** The sheets of the other files that a result names places in. */
+  sheetsOf(result: CheckResult): Map<string, readonly Sheet[]> {
+    const out = new Map<string, readonly Sheet[]>();
     for (const { path } of result.findings.flatMap((finding) => finding.related)) {
       if (path === undefined || out.has(path)) continue;
+      const open = this.#open.get(path);
       const text = this.#sources.text(path);
-      if (text === undefined) continue;
-      const uri = this.#open.get(path)?.uri ?? pathToFileURL(path).href;
-      out.set(path, TextDocument.create(uri, 'python', 0, text));
+      if (open !== undefined) out.set(path, open.sheets);
+      else if (text !== undefined) {
+        const uri = pathToFileURL(path).href;
+        const document = TextDocument.create(uri, 'python', 0, text);
+        out.set(path, [{ uri, version: null, document, start: 0 }]);
+      }
     }
     return out;
   }
 
   #openText(path: string): string | undefined {
-    const document = this.#open.get(path);
-    const source = document === undefined ? undefined : editorSource(document.getText());
+    const source = this.#open.get(path)?.source;
     return source !== undefined && 'text' in source ? source.text : undefined;
   }
 }

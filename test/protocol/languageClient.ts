@@ -87,6 +87,13 @@ export class LanguageClient {
     await this.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
   }
 
+  /** Until the server has asked to pull again, beyond the times seen before. */
+  async refreshed(before: number): Promise<void> {
+    for (let wait = 0; wait < 300 && this.refreshes === before; wait += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    if (this.refreshes === before) throw new Error('the client was not asked to pull again');
+  }
+
   document(uri: string): TextDocument {
     const document = this.documents.get(uri);
     if (document === undefined) throw new Error(`${uri} is not open`);

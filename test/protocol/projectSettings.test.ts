@@ -38,12 +38,6 @@ async function started(options: unknown = {}): Promise<LanguageClient> {
 const codes = async (name = 'train.py'): Promise<unknown[]> =>
   (await client.diagnostics(uriOf(name))).map(({ code }) => code).sort();
 
-async function refreshed(before: number): Promise<void> {
-  for (let wait = 0; wait < 200 && client.refreshes === before; wait += 1)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.ok(client.refreshes > before, 'the client was not asked to pull again');
-}
-
 test('the project file holds, and the editor has the word above it', async () => {
   await writeFile(
     join(folder, 'pyproject.toml'),
@@ -85,7 +79,7 @@ test('a project file counts as it is typed, saved or not, and as it changes on d
   await client.edit(project, [
     { range: { start: { line: 1, character: 0 }, end: { line: 1, character: 99 } }, text: 'ignore = []' },
   ]);
-  await refreshed(seen);
+  await client.refreshed(seen);
   assert.deepEqual(await codes(), rulesOfTrainScript);
   await client.close(project);
   await writeFile(join(folder, 'pyproject.toml'), '[tool.perjoule]\nselect = ["memory"]\n');
@@ -93,7 +87,7 @@ test('a project file counts as it is typed, saved or not, and as it changes on d
   await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
     changes: [{ uri: project, type: 1 }],
   });
-  await refreshed(beforeChange);
+  await client.refreshed(beforeChange);
   assert.deepEqual(await codes(), ['eval-without-no-grad']);
 });
 
