@@ -4,6 +4,7 @@ import { Language, Parser } from 'web-tree-sitter';
 import { lowerModule } from './lowerStatements.ts';
 import type { Module } from './nodes.ts';
 import { copyTree } from './rawTree.ts';
+import { type ParserMemory, type TreeReader, treeReader } from './treeMemory.ts';
 
 export interface PythonParser {
   /** Never throws: what does not parse becomes broken statements. */
@@ -17,19 +18,23 @@ export interface ParserFiles {
   readonly grammarWasm: Uint8Array;
 }
 
+/** The runtime's own object: it fills in what it lets see of its memory. */
+const memory: ParserMemory & { wasmBinary?: Uint8Array } = {};
 let runtime: Promise<void> | undefined;
 
 /** Loads the WebAssembly once; parsing afterwards is synchronous. */
 export async function loadParser(files: ParserFiles): Promise<PythonParser> {
-  runtime ??= Parser.init({ wasmBinary: files.runtimeWasm });
+  memory.wasmBinary ??= files.runtimeWasm;
+  runtime ??= Parser.init(memory);
   await runtime;
   const language = await Language.load(files.grammarWasm);
   const parser = new Parser();
   parser.setLanguage(language);
-  return { parse: (text) => parseWith(parser, text) };
+  const read = treeReader(parser, language, memory) ?? copyTree;
+  return { parse: (text) => parseWith(parser, read, text) };
 }
 
-function parseWith(parser: Parser, text: string): Module {
+function parseWith(parser: Parser, read: TreeReader, text: string): Module {
   try {
     const tree = parser.parse(text);
     if (tree === null) {
@@ -38,7 +43,7 @@ function parseWith(parser: Parser, text: string): Module {
       return emptyModule(text);
     }
     try {
-      const { root, comments } = copyTree(tree);
+      const { root, comments } = read(tree);
       return lowerModule(text, root, comments);
     } finally {
       tree.delete();

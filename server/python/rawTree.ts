@@ -1,4 +1,4 @@
-/** One pass over the parser's tree with its cursor; afterwards nothing refers to the parser's memory. */
+/** One pass over the parser's tree; afterwards nothing refers to the parser's memory. */
 
 import type { Tree } from 'web-tree-sitter';
 
@@ -8,18 +8,35 @@ export interface RawNode {
   readonly named: boolean;
   readonly start: number;
   readonly end: number;
-  readonly children: RawNode[];
+  readonly children: readonly RawNode[];
+}
+
+export interface RawTree {
+  readonly root: RawNode;
+  readonly comments: readonly RawNode[];
+}
+
+/** A node while it is built. */
+export interface GrowingNode extends RawNode {
+  readonly children: GrowingNode[];
 }
 
 /** Leaves of no interest: their text is read from the source by span. */
-const leaves = new Set(['comment', 'identifier', 'integer', 'float', 'escape_sequence', 'string_content']);
+export const leaves: ReadonlySet<string> = new Set([
+  'comment',
+  'identifier',
+  'integer',
+  'float',
+  'escape_sequence',
+  'string_content',
+]);
 
-/** Copies named nodes, and anonymous ones that carry meaning (operators, `async`), without recursion. */
-export function copyTree(tree: Tree): { root: RawNode; comments: RawNode[] } {
+/** Copies named nodes, and anonymous ones that a field names (operators), by the parser's cursor, without recursion. */
+export function copyTree(tree: Tree): RawTree {
   const cursor = tree.walk();
   const comments: RawNode[] = [];
   try {
-    const node = (): RawNode => ({
+    const node = (): GrowingNode => ({
       type: cursor.nodeType,
       field: cursor.currentFieldName,
       named: cursor.nodeIsNamed,
@@ -28,13 +45,13 @@ export function copyTree(tree: Tree): { root: RawNode; comments: RawNode[] } {
       children: [],
     });
     const root = node();
-    const path: RawNode[] = [root];
+    const path: GrowingNode[] = [root];
     if (!cursor.gotoFirstChild()) return { root, comments };
     for (;;) {
       const current = node();
       const parent = path[path.length - 1];
       if (current.type === 'comment') comments.push(current);
-      else parent?.children.push(current);
+      else if (current.named || current.field !== null) parent?.children.push(current);
       if (current.named && !leaves.has(current.type) && cursor.gotoFirstChild()) {
         path.push(current);
         continue;
