@@ -19,7 +19,7 @@ export function regionHash(text: string, region: Span): string {
 }
 
 /** FNV-1a, two lanes of 32 bits: enough to tell versions of a region apart, and needs no library. */
-function hash64(text: string): string {
+export function hash64(text: string): string {
   let a = 0x811c9dc5;
   let b = 0xc9dc5118;
   for (let i = 0; i < text.length; i++) {

@@ -126,7 +126,8 @@ export class Analyses {
   }
 
   #check(path: string, text: string, assume: Assumptions): CheckResult {
-    const file = { path, root: this.#rootOf(path), assume };
+    // Those that are only possible are not marked, but listed beside the text.
+    const file = { path, root: this.#rootOf(path), assume, minConfidence: 'possible' as const };
     return this.#project?.check(file, text) ?? this.#engine.check({ ...file, text });
   }
 }

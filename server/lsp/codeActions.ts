@@ -2,6 +2,7 @@ import {
   type CodeAction,
   CodeActionKind,
   type CodeActionParams,
+  CodeActionTriggerKind,
   type Diagnostic,
   type WorkspaceEdit,
 } from 'vscode-languageserver';
@@ -10,6 +11,8 @@ import { safeEdits } from '../applyFixes.ts';
 import type { Fix, TextEdit } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
 import { diagnosticOf } from './diagnostics.ts';
+import { dismissalActions } from './dismissalActions.ts';
+import type { Dismissals } from './dismissals.ts';
 import type { HintSettings } from './hintSettings.ts';
 import type { Mark } from './marks.ts';
 import { rangeIn, type Sheet, sheetAt } from './sheets.ts';
@@ -28,6 +31,11 @@ interface Place {
   readonly analysis: Analysis;
   readonly sheet: Sheet;
   readonly settings: HintSettings;
+  readonly dismissals: Dismissals;
+  /** Findings that the text shows. */
+  readonly marks: readonly Mark[];
+  /** Findings that are only listed beside it. */
+  readonly advice: readonly Mark[];
 }
 
 /** The edit names the versions it was computed for, so that the editor refuses it once a text has moved on. */
@@ -116,20 +124,27 @@ function oncePerRuleAndLine({ sheet }: Place, marks: readonly Mark[]): readonly 
 
 export function codeActionsFor(
   place: Place,
-  marks: readonly Mark[],
   { range, context }: Pick<CodeActionParams, 'range' | 'context'>,
 ): CodeAction[] {
-  const { analysis, sheet } = place;
+  const { analysis, sheet, marks, advice, dismissals } = place;
   const only = context.only;
   const actions: CodeAction[] = [];
   if (only === undefined || asks(only, CodeActionKind.QuickFix)) {
     const start = sheet.start + sheet.document.offsetAt(range.start);
     const end = sheet.start + sheet.document.offsetAt(range.end);
-    const here = marks.filter(
+    // No light bulb lights up by itself where nothing is marked; who asks for one is offered the advice too.
+    const offered = context.triggerKind === CodeActionTriggerKind.Invoked ? [...marks, ...advice] : marks;
+    const here = offered.filter(
       ({ finding }) => sheet.start <= finding.start && finding.start <= end && start <= finding.end,
     );
     const lines = oncePerRuleAndLine(place, here);
-    actions.push(...quickFixes(place, here), ...suppressions(place, lines), ...explanations(place, lines));
+    const findings = lines.map(({ finding }) => finding);
+    actions.push(
+      ...quickFixes(place, here),
+      ...suppressions(place, lines),
+      ...dismissalActions(analysis, findings, dismissals),
+      ...explanations(place, lines),
+    );
   }
   // Never among the quick fixes of the light bulb: it changes more than the line under the cursor.
   const allKind = sheet.uri === analysis.uri ? fixAllKind : notebookFixAllKind;

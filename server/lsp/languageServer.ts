@@ -19,24 +19,34 @@ import {
   type SettingsResult,
   settingsRequest,
 } from '../../contracts/lspExtensions.ts';
+import {
+  dismissalsNotification,
+  type FileOpportunities,
+  marksChangedNotification,
+  type OpportunitiesResult,
+  opportunitiesRequest,
+} from '../../contracts/opportunities.ts';
 import { assumptionsOf, type Effective, effective } from '../engine/configuration.ts';
 import { ProjectFiles } from '../projectFiles.ts';
 import { Analyses, type Analysis } from './analyses.ts';
 import { Answers } from './answers.ts';
 import { codeActionsFor, fixAllKind, notebookFixAllKind } from './codeActions.ts';
 import { diagnosticSource, diagnosticsOf } from './diagnostics.ts';
+import { Dismissals } from './dismissals.ts';
 import { documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 import { fileFindings } from './fileFindings.ts';
 import { defaultHintSettings, editorLayer, readHintSettings } from './hintSettings.ts';
 import { hoverAt } from './hover.ts';
-import { type Mark, marksOf } from './marks.ts';
+import type { Mark } from './marks.ts';
 import { MeasuredHints } from './measured.ts';
 import { OpenModules } from './openModules.ts';
+import { opportunitiesIn } from './opportunities.ts';
 import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import { ProjectRoots } from './projectRoots.ts';
 import { settingsPage } from './settingsPage.ts';
 import type { Sheet } from './sheets.ts';
+import { adviceAmong, marksAmong, marksForRuns, type Weighed, weigh } from './weighing.ts';
 
 const initializeResult: InitializeResult = {
   serverInfo: { name: 'perjoule' },
@@ -62,12 +72,19 @@ const stringField = (value: unknown, name: string): string | undefined => {
   return typeof field === 'string' ? field : undefined;
 };
 
+const textList = (value: unknown, name: string): readonly string[] => {
+  if (typeof value !== 'object' || value === null || !(name in value)) return [];
+  const field = (value as Readonly<Record<string, unknown>>)[name];
+  return Array.isArray(field) ? field.filter((item) => typeof item === 'string') : [];
+};
+
 /** The engine loads while the editor and the server greet each other; the first request that needs it waits. */
 export function serve(connection: Connection, loading: Promise<Engine>): void {
   const documents = new TextDocuments(TextDocument);
   const notebooks = new NotebookDocuments(TextDocument);
   const modules = new OpenModules(documents, notebooks);
   const hints = new MeasuredHints();
+  const dismissals = new Dismissals();
   const roots = new ProjectRoots();
   let settings = defaultHintSettings;
   let canRefresh = false;
@@ -100,6 +117,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   }
 
   function refresh(): void {
+    void connection.sendNotification(marksChangedNotification);
     if (!canRefresh) return;
     // A client that answers with an error shows the new marks at the next edit.
     connection.languages.diagnostics.refresh().catch(() => {});
@@ -107,6 +125,8 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   interface Marked {
     readonly analysis: Analysis;
+    readonly weighed: readonly Weighed[];
+    /** Those that the text shows. */
     readonly marks: readonly Mark[];
   }
 
@@ -122,10 +142,13 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   }
 
   async function marked(uri: string): Promise<Marked | undefined> {
-    const { analyses } = await ready;
+    const { engine, analyses } = await ready;
     const effectiveSettings = await settingsFor(modules.of(uri)?.uri ?? uri);
     const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings));
-    return analysis && { analysis, marks: marksOf(analysis, effectiveSettings, hints) };
+    if (analysis === undefined) return undefined;
+    const scales = { settings: effectiveSettings, hints, dismissals, rules: engine.rules };
+    const weighed = weigh(analysis, scales);
+    return { analysis, weighed, marks: marksAmong(weighed) };
   }
 
   async function shown(uri: string): Promise<Shown | undefined> {
@@ -160,6 +183,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onInitialize((params): InitializeResult => {
     settings = readHintSettings(params.initializationOptions, settings);
+    dismissals.replace(params.initializationOptions);
     roots.set((params.workspaceFolders ?? []).map((folder) => folder.uri));
     canRefresh = params.capabilities.workspace?.diagnostics?.refreshSupport === true;
     return initializeResult;
@@ -214,7 +238,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     const found = await shown(params.textDocument.uri);
     // Without a version there is nothing that would refuse a stale edit.
     if (found === undefined || found.sheet.version === null) return [];
-    return codeActionsFor({ ...found, settings }, found.marks, params);
+    return codeActionsFor({ ...found, settings, dismissals, advice: adviceAmong(found.weighed) }, params);
   });
 
   connection.onHover(async ({ textDocument, position }) => {
@@ -226,7 +250,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   connection.onRequest(findingsRequest, async (params: unknown) => {
     const uri = stringField(params, 'uri');
     const found = uri === undefined ? undefined : await marked(uri);
-    return fileFindings(found?.analysis, found?.marks ?? []);
+    return fileFindings(found?.analysis, marksForRuns(found?.weighed ?? []));
   });
 
   connection.onRequest(settingsRequest, async (params: unknown): Promise<SettingsResult | null> => {
@@ -240,6 +264,24 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onNotification(measuredNotification, (params: unknown) => {
     if (hints.replace(params)) refresh();
+  });
+
+  connection.onNotification(dismissalsNotification, (params: unknown) => {
+    if (dismissals.replace(params)) refresh();
+  });
+
+  async function opportunitiesOf(uri: string): Promise<FileOpportunities> {
+    const { engine } = await ready;
+    const found = settings.enable ? await marked(uri) : undefined;
+    if (found === undefined) return { uri, opportunities: [], hidden: [] };
+    return opportunitiesIn(uri, found.analysis, found.weighed, dismissals, engine.rules);
+  }
+
+  connection.onRequest(opportunitiesRequest, async (params: unknown): Promise<OpportunitiesResult> => {
+    const files: FileOpportunities[] = [];
+    // One after the other, so that a request in between waits for one file at most.
+    for (const uri of textList(params, 'uris')) files.push(await opportunitiesOf(uri));
+    return { files };
   });
 
   documents.listen(connection);

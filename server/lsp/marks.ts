@@ -2,10 +2,8 @@
 
 import type { Severity } from '../../contracts/findings.ts';
 import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
-import type { Effective } from '../engine/configuration.ts';
 import type { Finding } from '../engine/finding.ts';
-import type { Analysis } from './analyses.ts';
-import type { Measured, MeasuredHints } from './measured.ts';
+import type { Measured } from './measured.ts';
 import { oneLine } from './outsideText.ts';
 
 export interface Mark {
@@ -17,21 +15,8 @@ export interface Mark {
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2, hint: 3 };
 
-const atLeastWarning = (severity: Severity): Severity =>
+export const atLeastWarning = (severity: Severity): Severity =>
   rank[severity] > rank.warning ? 'warning' : severity;
-
-function severityOf(
-  finding: Finding,
-  settings: Effective,
-  measured: Measured | undefined,
-): Severity | undefined {
-  const rule = settings.rules.get(finding.rule);
-  if (rule === undefined || !rule.on.value) return undefined;
-  const asked = rule.severity.value;
-  if (measured?.verdict === 'refuted') return 'hint';
-  if (measured?.verdict === 'confirmed') return atLeastWarning(asked ?? finding.severity);
-  return asked ?? finding.severity;
-}
 
 /** Plain text, as diagnostics are; the joules stand with their share and are never shown without "simulated". */
 export function measuredSentence(measured: Measured): string {
@@ -47,19 +32,6 @@ export function measuredSentence(measured: Measured): string {
 const energy = (mark: Mark): number => (mark.measured?.verdict === 'confirmed' ? mark.measured.energyJ : -1);
 
 /** Measured waste first, the largest before the others; then by severity and place. */
-function byWeight(a: Mark, b: Mark): number {
+export function byWeight(a: Mark, b: Mark): number {
   return energy(b) - energy(a) || rank[a.severity] - rank[b.severity] || a.finding.start - b.finding.start;
-}
-
-export function marksOf(analysis: Analysis, settings: Effective, hints: MeasuredHints): readonly Mark[] {
-  return analysis.result.findings
-    .flatMap((finding): Mark[] => {
-      const measured = hints.of(finding.rule, analysis.path, finding.regionHash);
-      const severity = severityOf(finding, settings, measured);
-      if (severity === undefined) return [];
-      const message =
-        measured === undefined ? finding.message : `${finding.message} ${measuredSentence(measured)}`;
-      return [{ finding, severity, message, measured }];
-    })
-    .sort(byWeight);
 }
