@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { check } from '../test/rules/checking.ts';
 import { notebookText } from './notebook.ts';
 import { blankMagics } from './notebookMagics.ts';
 
@@ -7,6 +8,7 @@ test('magics, shell lines and help become nothing at the same length', () => {
   const cases: readonly [string, string][] = [
     ['%matplotlib inline\nx = 1', '0\nx = 1'],
     ['!ls', '0'],
+    ['!pip install -q torch_xla-1.9.whl', '0#ip install -q torch_xla-1.9.whl'],
     ['if x:\n    !pip install torch \\\n        timm\ny = 2', 'if x:\n    0\n\ny = 2'],
     ['files = !ls *.py\n', 'files = 0\n'],
     ['torch.nn?\nmodel??', '0\n0'],
@@ -85,4 +87,24 @@ test('a line of a megabyte takes no time', () => {
   ])
     blankMagics(`${line}\n%cd x`);
   assert.ok(performance.now() - begin < 2000);
+});
+
+test('a notebook that installs torch_xla runs on a TPU: no finding about a GPU', () => {
+  const training = `import torch
+model = torch.nn.Linear(2, 2).cuda()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for x in torch.utils.data.DataLoader([], num_workers=2):
+    loss = model(x.cuda()).mean()
+    loss.backward()
+    optimizer.step()
+    print(loss.item())
+`;
+  const findings = (first: string): number => {
+    const cells = [first, training].map((source) => ({ cell_type: 'code', source }));
+    const read = notebookText(JSON.stringify({ nbformat: 4, metadata: {}, cells }));
+    assert.ok('text' in read);
+    return check(read.text).findings.length;
+  };
+  assert.equal(findings('!pip install tqdm'), 1);
+  assert.equal(findings('!pip install cloud-tpu-client https://example.invalid/torch_xla-1.9.whl'), 0);
 });

@@ -8,10 +8,14 @@ const assignedMagic = /^([\w., \t]+=[ \t]*)[%!](?!=)/;
 
 const blank = (text: string): string => text.replace(/[^\r\n]/g, ' ');
 
+/** An installation that says what the notebook runs on: no GPU. */
+const installsXla = /\binstall\b.*\btorch[_-]xla\b/;
+
 /** A statement of one character keeps a block that holds nothing else. */
 function withoutMagic(line: string): string {
   const assigned = assignedMagic.exec(line)?.[1];
   const kept = assigned ?? /^[ \t]*/.exec(line)?.[0] ?? '';
+  if (installsXla.test(line)) return `${kept}0#${line.slice(kept.length + 2)}`;
   return `${kept}0${blank(line.slice(kept.length + 1))}`;
 }
 

@@ -323,7 +323,7 @@ export function arithmetic(operands: readonly Value[], dtype: Value['dtype'] | u
   const arrays = operands.find((o) => o.kind === 'array');
   if (arrays !== undefined) return arrays;
   const placed = operands.find((o) => o.kind === 'unknown' && o.device !== Device.none);
-  if (placed !== undefined) return { ...placed, assumed: true };
+  if (placed !== undefined) return { ...placed, dtype: dtype ?? placed.dtype, assumed: true };
   if (operands.every((o) => o.kind === 'number')) {
     const float = operands.some((o) => o.dtype === 'float') || dtype === 'float';
     return { ...number, dtype: float ? 'float' : 'int' };

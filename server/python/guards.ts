@@ -21,6 +21,8 @@ const everyStep =
 const seldom =
   /debug|verbose|profil|should_|_interval|interval_|every|_freq|is_log|log_step|do_log|need_log|time_to|is_last|last_step|is_first|first_step|sanity|dry_run/i;
 const accumulation = /accum|update_freq|iter_size|grad_acc|micro/i;
+/** Whether there is a GPU: where there is none, nothing here matters, so for us it always holds. */
+const hasGpu = /^(?:\w+\.)*(?:use_|has_|is_|on_|train_on_|to_)?(?:cuda|gpu)(?:_available)?$/i;
 
 export interface GuardScope {
   readonly text: string;
@@ -50,7 +52,7 @@ export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
   }
   if (hasModulo(test)) return accumulation.test(slice(test, scope)) ? 'flag' : 'cadence';
   const text = slice(test, scope);
-  if (everyStep.test(text)) return 'none';
+  if (everyStep.test(text) || hasGpu.test(text)) return 'none';
   if (seldom.test(text)) return 'cadence';
   if (test.kind === 'Name') return nameGuard(test.id, scope, depth);
   if (test.kind === 'Attribute') return changesInRegion(dottedName(test), scope) ? 'cadence' : 'flag';

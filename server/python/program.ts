@@ -50,7 +50,11 @@ export class Program {
     let fact: Tri = 'no';
     // XLA queues and Intel's CPU extension: what holds for CUDA does not hold there.
     if (
-      /^\s*(import|from)\s+(torch_xla|intel_extension_for_pytorch|torch\.distributed\.rpc)\b/m.test(this.text)
+      /^\s*(import|from)\s+(torch_xla|intel_extension_for_pytorch|torch\.distributed\.rpc)\b/m.test(
+        this.text,
+      ) ||
+      // What is left of a notebook's line that installs it.
+      /^\s*0#.*\btorch[_-]xla\b/m.test(this.text)
     ) {
       this.cudaFact = 'no';
       return 'no';

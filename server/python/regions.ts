@@ -249,6 +249,8 @@ class RegionWalker {
   private readonly roots: ReadonlySet<Node>;
   private readonly entered = new Map<FunctionInfo, Guard>();
   private within: FunctionDef | undefined;
+  /** What is assigned to, not read. */
+  private readonly stored = new Set<Expr>();
   private depth = 0;
 
   constructor(machine: Interpreter, root: Node, roots: ReadonlySet<Node>, within: FunctionDef | undefined) {
@@ -277,6 +279,7 @@ class RegionWalker {
 
   private statement(node: Stmt, guard: Guard, inner: boolean): void {
     if (this.visits.length > maxVisits) return;
+    if (node.kind === 'Assign') for (const target of node.targets) this.stored.add(target);
     switch (node.kind) {
       case 'Function':
       case 'Class':
@@ -335,9 +338,18 @@ class RegionWalker {
     }
     const nested = inner || node.kind === 'Comprehension';
     for (const child of childrenOf(node)) this.expression(child as Expr, guard, nested);
-    if (node.kind !== 'Call' && node.kind !== 'Formatted') return;
+    if (node.kind !== 'Call' && node.kind !== 'Formatted' && !this.picksByMask(node)) return;
     this.visits.push({ node, guard, within: this.within, inner });
     if (node.kind === 'Call') this.follow(node, guard, inner);
+  }
+
+  /** `x[mask]`, read: `x[mask] = 0` fills without asking how many there are. */
+  private picksByMask(node: Expr): boolean {
+    if (node.kind !== 'Subscript' || this.stored.has(node)) return false;
+    return node.indices.some((index) => {
+      const v = this.machine.values.get(index);
+      return (v?.kind === 'tensor' || v?.kind === 'unknown') && v.dtype === 'bool' && v.scalar !== 'yes';
+    });
   }
 
   private follow(call: Call, guard: Guard, inner: boolean): void {

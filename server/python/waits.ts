@@ -20,6 +20,9 @@ export interface DeviceRead {
 }
 
 const numberBuiltins = /^builtins\.(float|int|bool)$/;
+/** How large their result is depends on the values. */
+const countedFunction = /^torch\.(nonzero|argwhere|masked_select|unique|unique_consecutive)$/;
+const countedMethod = /^(nonzero|argwhere|masked_select|unique|unique_consecutive)$/;
 const mathFunction = /^math\.(exp|log|log2|log10|sqrt|isnan|isinf|isfinite|pow|floor|ceil|fabs)$/;
 
 /** The reads that one visited place makes, in order. */
@@ -139,6 +142,20 @@ export function copiesArray(program: Program, { node, guard }: Visit): boolean {
     if (!/^(detach|data|float|double|int|long|squeeze|clone)$/.test(up.name)) return false;
     at = called ? call : up;
   }
+}
+
+/** Picking elements by a mask or by a search: the host waits to learn how many there are. */
+export function waitsForCount(program: Program, { node, guard }: Visit): boolean {
+  if (guard !== 'none') return false;
+  // Only picks by a mask are visited among the subscripts.
+  if (node.kind === 'Subscript') return node.indices.some((index) => onCuda(program.valueOf(index)) !== 'no');
+  if (node.kind !== 'Call') return false;
+  const callee = program.valueOf(node.callee);
+  const searched = node.args[0];
+  if (callee.kind === 'library' && searched !== undefined && countedFunction.test(callee.type))
+    return onCuda(program.valueOf(searched)) !== 'no';
+  if (node.callee.kind !== 'Attribute' || !countedMethod.test(node.callee.name)) return false;
+  return onCuda(program.valueOf(node.callee.object)) !== 'no';
 }
 
 /** A pass forward or backward, or a step of the optimizer: the queue fills again. */

@@ -73,6 +73,7 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
       ? { costly: 'yes', blocked: false }
       : silent;
   }
+  if (holdsFew(program, info)) return silent;
   let costly: Tri = 'no';
   let blocked = dataset.sources.some((s) => s.kind === 'Call' && holdsLambda(program, s));
   const init = program.machine.classes.method(info, '__init__');
@@ -88,6 +89,16 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
   const read = program.machine.states.get(getItem)?.returns;
   if (read !== undefined && (onCuda(read) !== 'no' || onCuda(elementOf(read)) !== 'no')) blocked = true;
   return { costly, blocked };
+}
+
+/** With so few items there is nothing to prepare ahead of. */
+const fewItems = 64;
+
+/** Whether the class itself says that it has only a few items: `def __len__(self): return 2`. */
+function holdsFew(program: Program, info: ClassInfo): boolean {
+  const body = program.machine.classes.method(info, '__len__')?.node.body.body ?? [];
+  const only = body.length === 1 ? body[0] : undefined;
+  return only?.kind === 'Return' && only.value?.kind === 'Number' && only.value.value <= fewItems;
 }
 
 /** Calls of a function and of the functions of the file it calls. */

@@ -121,6 +121,9 @@ const nevers: Readonly<Record<string, Parts>> = {
     before: 'def collate(b):\n        return b',
     call: 'DataLoader(Photos(paths), collate_fn=collate)',
   },
+  'a data set that says it has few items': {
+    item: 'return Image.open(self.paths[i])\n\n    def __len__(self):\n        return 2',
+  },
   'a handle opened in __init__': { head: 'import h5py', init: 'self.file = h5py.File(paths)' },
   'a data set we do not see': { head: 'from data import Photos as Other', call: 'DataLoader(Other(paths))' },
   'CPU only': { device: '"cpu"' },
@@ -152,6 +155,16 @@ class Net(L.LightningModule):
 `),
     [],
   );
+});
+
+test(`${name} stays silent: every loop over it leaves after a few turns`, () => {
+  const timed = (turns: number): string =>
+    script().replace(
+      'for x in loader:\n',
+      `for i, x in enumerate(loader):\n        if i == ${turns}:\n            break\n`,
+    );
+  assert.deepEqual(reported(timed(3)), []);
+  assert.equal(reported(timed(3000)).length, 1);
 });
 
 test(`${name} stays silent: queue-backed loaders of reinforcement learning`, () =>

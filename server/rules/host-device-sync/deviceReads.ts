@@ -6,4 +6,5 @@ export {
   deviceReads,
   drainsQueue,
   givesWork,
+  waitsForCount,
 } from '../../python/waits.ts';

@@ -121,10 +121,20 @@ const fewTurns = 4;
 
 function isWorthIt(program: Program, loop: ElementLoop, found: ElementRead): boolean {
   const iterables = loop.kind === 'For' ? [loop.iterable] : loop.clauses.map((c) => c.iterable);
-  if (iterables.some((i) => /parameters\(|\.grads?\b|state_dict|\.buffers\(/.test(program.textOf(i))))
-    return false;
+  if (iterables.some((i) => /param|\.grads?\b|state_dict|\.buffers\(/i.test(program.textOf(i)))) return false;
+  if (asksGradient(loop, found.name)) return false;
   if (iterables.some((i) => turns(program, i) <= fewTurns)) return false;
   return !changes(loop, pathOf(found.source));
+}
+
+/** What has a gradient asked of it is a parameter, whatever its list is called. */
+function asksGradient(loop: ElementLoop, name: string): boolean {
+  let found = false;
+  visit(loop, (node: Node) => {
+    if (node.kind === 'Attribute' && node.name === 'grad' && dottedName(node.object) === name) found = true;
+    return undefined;
+  });
+  return found;
 }
 
 /** Turns of a loop where the text says them. */

@@ -8,7 +8,14 @@ import type { Program } from '../../python/program.ts';
 import { calleeEffect } from '../../python/project/queue.ts';
 import { endsSoon, type StepRegion, type Visit } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
-import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork } from './deviceReads.ts';
+import {
+  copiesArray,
+  type DeviceRead,
+  deviceReads,
+  drainsQueue,
+  givesWork,
+  waitsForCount,
+} from './deviceReads.ts';
 import { elementRead } from './elementReads.ts';
 import { syncFix } from './syncFix.ts';
 
@@ -63,7 +70,7 @@ function findSites(program: Program, region: StepRegion): Site[] {
       before = sites.length;
     }
     const waited = callee !== undefined && callee.endsEmpty !== 0 && visit.guard === 'none';
-    if (waited || copiesArray(program, visit)) {
+    if (waited || copiesArray(program, visit) || waitsForCount(program, visit)) {
       empty = true;
       if (callee?.recorded !== true) sites.length = before;
     }

@@ -68,6 +68,10 @@ const nevers: Readonly<Record<string, string>> = {
   'at most four turns': 'for i in range(4):\n    losses.append(out[0, i].item())',
   'at most four parts': 'for part in (loss, loss * 2):\n    losses.append(part.item())',
   'parameters of a model': 'for p in model.parameters():\n    losses.append(p.grad.norm().item())',
+  'parameters in a list of another name':
+    'masters = [w.to(device) for w in args.ws]\nfor p in masters:\n    losses.append(p.norm().item())\n    p.grad = None',
+  'parameters by the name of their list':
+    'master_params = [w.to(device) for w in args.ws]\nfor p in master_params:\n    losses.append(p.norm().item())',
   'named parameters': 'for name, p in model.named_parameters():\n    losses.append(p.grad.norm().item())',
   'a tensor that changes in the loop':
     'preds = out.argmax(1)\nfor i in range(len(y)):\n    preds[i] = preds[i - 1] + 1\n    losses.append(preds[i].item())',

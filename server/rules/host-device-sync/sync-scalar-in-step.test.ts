@@ -154,6 +154,29 @@ test(`${name}: a copy to the host counts only until there is new work, and only 
   reports(script('losses.append(loss.detach().cpu().numpy())\nprint(loss.item())'));
 });
 
+test(`${name} stays silent: right after elements were picked by a mask, whose number the host waits for`, () => {
+  silent(script('loss = criterion(out[y >= 0], y[y >= 0])\ntotal += loss.item()'));
+  silent(script('kept = out[~(y == 1)]\ntotal += kept.mean().item()'));
+  silent(script('rows = (y == 1).nonzero()\ntotal += loss.item()'));
+  silent(script('total += criterion(torch.masked_select(out, out > 0), y).item()'));
+  // New work has been given since, and a fill by a mask asks for no number.
+  reports(script('kept = out[y >= 0]\nkept.mean().backward()\ntotal += loss.item()'));
+  reports(script('out[y == 1] = 0\ntotal += loss.item()'));
+  reports(script('out[0]\ntotal += loss.item()'));
+});
+
+test(`${name} stays silent: a copy that only programs with a GPU make comes next`, () => {
+  const head = 'train_on_gpu = torch.cuda.is_available()';
+  const copy = '(out.argmax(1) == y)';
+  silent(
+    script(`total += loss.item()\nhits = ${copy}.numpy() if not train_on_gpu else ${copy}.cpu().numpy()`, {
+      head,
+    }),
+  );
+  silent(script('total += loss.item()\nif args.use_cuda:\n    losses.extend(out.argmax(1).cpu().numpy())'));
+  reports(script('total += loss.item()\nif args.keep:\n    losses.extend(out.argmax(1).cpu().numpy())'));
+});
+
 test(`${name} stays silent: the same copy comes next, so that the wait would only move there`, () => {
   silent(script('total += loss.item()\nlosses.extend(out.argmax(1).cpu().numpy())'));
   silent(script('total += loss.item()\nlosses.append(out.argmax(1).cpu())'));
