@@ -104,7 +104,8 @@ function functionSpans(program: Program): FunctionSpan[] {
 function toFinding(rule: Rule, report: Report, program: Program): Finding {
   const template = rule.meta.messages[report.message];
   if (template === undefined) throw new Error(`no message "${report.message}"`);
-  const message = template.replace(/\{(\w+)\}/g, (_, key: string) => String(report.data?.[key] ?? ''));
+  const data: Report['data'] = { step: stepOf(program, report.region), ...report.data };
+  const message = template.replace(/\{(\w+)\}/g, (_, key: string) => String(data[key] ?? ''));
   let severity = report.severity ?? rule.meta.severity;
   // In folders of examples the waste is real but small: one level lower.
   if (program.role.example)
@@ -122,6 +123,13 @@ function toFinding(rule: Rule, report: Report, program: Program): Finding {
     regionHash: regionHash(program.text, report.region),
     wasteKind: rule.meta.wasteKind,
   };
+}
+
+/** The step by name where a framework makes it: nobody sees the loop around such a method. */
+function stepOf(program: Program, region: Span): string {
+  const step = program.regions.find((r) => r.root === region);
+  if (step?.hook === undefined || step.owner === undefined) return 'in every step';
+  return `in every "${step.owner.name}" of ${step.hook.of.called}`;
 }
 
 /** Where steps of other files call the function that a finding is about. */

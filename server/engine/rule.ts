@@ -38,7 +38,7 @@ export interface RuleMetadata {
   readonly why: string;
   /** Where the expected saving comes from, or the words "not measured". */
   readonly evidence: string;
-  /** One sentence each, ending in a full stop; `{name}` is filled in by the report. */
+  /** One sentence each, ending in a full stop; `{name}` is filled in by the report, `{step}` by the engine. */
   readonly messages: Readonly<Record<string, string>>;
 }
 

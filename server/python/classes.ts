@@ -1,12 +1,8 @@
 /** Classes of the file and those it uses of others: what they inherit, their methods, and what their attributes can be. */
 
-import {
-  datasetClass,
-  lightningModule,
-  moduleClass,
-  projectTrainer,
-  trainerClass,
-} from './knowledge/constructors.ts';
+import { hookedBy } from './hooks.ts';
+import { datasetClass, moduleClass } from './knowledge/constructors.ts';
+import type { HookedClass } from './knowledge/hooks.ts';
 import type { Call } from './nodes.ts';
 import type { FunctionSummary } from './project/portable.ts';
 import { type ClassInfo, Device, type FunctionInfo, join, sameValue, type Value, value } from './values.ts';
@@ -14,6 +10,10 @@ import { type ClassInfo, Device, type FunctionInfo, join, sameValue, type Value,
 export class Classes {
   private readonly text: string;
   private nextAttributes = new Map<ClassInfo, Map<string, Value>>();
+  private readonly hookTables = new Map<
+    ClassInfo,
+    { readonly bases: readonly string[]; readonly tables: readonly HookedClass[] }
+  >();
 
   constructor(text: string) {
     this.text = text;
@@ -39,11 +39,13 @@ export class Classes {
   /** An object of a class of this file. */
   instanceOf(info: ClassInfo, call: Call | undefined): Value {
     const bases = this.libraryBases(info);
+    const modules = bases.some((b) => moduleClass.test(b));
     const sources = call === undefined ? [] : [call];
     const common = { classInfo: info, type: info.qualifiedName, sources };
-    if (bases.some((b) => lightningModule.test(b)))
+    // Its framework moves it to the device.
+    if (modules && this.hooked(info).length > 0)
       return value('module', { ...common, device: info.device | Device.some });
-    if (bases.some((b) => moduleClass.test(b))) return value('module', { ...common, device: info.device });
+    if (modules) return value('module', { ...common, device: info.device });
     if (bases.some((b) => datasetClass.test(b))) return value('dataset', common);
     return value('instance', common);
   }
@@ -54,12 +56,15 @@ export class Classes {
     return [...info.libraryBases, ...info.bases.flatMap((b) => this.libraryBases(b, depth + 1))];
   }
 
-  /** A Trainer of Hugging Face, also through a base class in a neighbouring file of its project. */
-  isTrainer(info: ClassInfo): boolean {
-    return this.libraryBases(info).some(
-      (b) =>
-        trainerClass.test(b) || (projectTrainer.test(b) && /\b(transformers|accelerate)\b/.test(this.text)),
-    );
+  /** The frameworks that call methods of a class by themselves, also through bases in other files of its project. */
+  hooked(info: ClassInfo): readonly HookedClass[] {
+    const bases = this.libraryBases(info);
+    const known = this.hookTables.get(info);
+    if (known?.bases.length === bases.length && known.bases.every((b, i) => b === bases[i]))
+      return known.tables;
+    const tables = hookedBy(bases, this.text);
+    this.hookTables.set(info, { bases, tables });
+    return tables;
   }
 
   method(info: ClassInfo, name: string, depth = 0): FunctionInfo | undefined {

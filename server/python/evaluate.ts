@@ -172,11 +172,10 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       return revived(foreign.returns, machine.linker, object.device);
     if (foreign !== undefined) return value('function', { summary: foreign, receiver: object });
   }
-  if (info !== undefined && machine.classes.isTrainer(info)) {
-    // What the framework has put there before any hook runs.
-    if (name === 'accelerator') return value('object', { type: 'accelerate.Accelerator' });
-    if (/^(model|ref_model|model_wrapped)$/.test(name))
-      return value('module', { device: Device.some, assumed: true });
+  // What a framework has put there before any hook runs.
+  for (const { models, accelerator } of info === undefined ? [] : machine.classes.hooked(info)) {
+    if (accelerator?.test(name)) return value('object', { type: 'accelerate.Accelerator' });
+    if (models?.test(name)) return value('module', { device: Device.some, assumed: true });
   }
   if (name === 'device' && object.kind !== 'dict')
     return value('device', { device: object.device === Device.none ? Device.some : object.device });

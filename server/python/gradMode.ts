@@ -1,6 +1,6 @@
 /** Whether gradients are recorded where a node runs: contexts, decorators, callers, global switches and frameworks. */
 
-import { lightningModule } from './knowledge/constructors.ts';
+import { hookOf } from './hooks.ts';
 import type { Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Tri } from './values.ts';
@@ -56,18 +56,17 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
   for (const d of fn.decorators) result = worse(result, decoratorOff(program, d));
   if (result === 'yes' || active.includes(fn) || active.length > 8) return result;
   const info = program.infoOf(fn);
-  if (info?.owner !== undefined) {
-    const bases = program.machine.classes.libraryBases(info.owner);
-    // Frameworks evaluate without gradients, and a base we do not see may too.
-    if (bases.some((b) => lightningModule.test(b)) || program.machine.classes.isTrainer(info.owner))
-      return 'yes';
-    if (!info.owner.closed) result = worse(result, 'unknown');
-  }
+  const framework = info === undefined ? undefined : hookOf(program.machine, info)?.hook.gradients;
+  if (framework === 'off') return 'yes';
+  // A base that we do not see may call it without gradients.
+  if (info?.owner?.closed === false) result = worse(result, 'unknown');
   visit(fn, (node) => {
     if (node.kind === 'Function' && node !== fn) return false;
     if (node.kind === 'Expr' && switchesOff(program, node.value)) result = 'yes';
     return undefined;
   });
+  // It runs at least once with gradients, whoever else calls it.
+  if (framework === 'recorded') return result;
   const calls = program.callsOf(fn);
   const incoming = program.incomingOf(fn);
   // What starts the program has no caller to look at.

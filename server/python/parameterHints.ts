@@ -1,35 +1,21 @@
 /** What a parameter is likely to be when no call in the file says so. Framework hooks are known; names are the weakest hint. */
 
+import { hookOf } from './hooks.ts';
 import type { Interpreter } from './interpreter.ts';
-import { lightningModule } from './knowledge/constructors.ts';
 import type { Parameter } from './nodes.ts';
 import { Device, type FunctionInfo, number, string, tensor, unknown, type Value, value } from './values.ts';
 import { dottedName } from './walk.ts';
 
-const lightningHooks =
-  /^(training|validation|test|predict)_step$|^(shared|common|_shared|_common)_(eval_)?step$|^forward$/;
-const trainerHooks = new Set([
-  'compute_loss',
-  'training_step',
-  'prediction_step',
-  'get_batch_loss_metrics',
-  'concatenated_forward',
-]);
-
 /** A value of assumed kind, or unknown. */
 export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Parameter): Value {
   const annotated = annotationHint(p);
-  if (info.owner !== undefined) {
-    const bases = machine.classes.libraryBases(info.owner);
-    const hook =
-      (lightningHooks.test(info.node.name) && bases.some((b) => lightningModule.test(b))) ||
-      (trainerHooks.has(info.node.name) && machine.classes.isTrainer(info.owner));
-    // The framework has moved model and batch to the device by then.
-    if (hook && !/(^|_)(idx|index|step)$/.test(p.name) && p.annotation === null) {
-      if (p.name === 'model') return value('module', { device: Device.some, assumed: true });
+  const hook = hookOf(machine, info)?.hook;
+  // The framework has moved model and batch to the device by then.
+  if (hook?.models.test(p.name) === true) return value('module', { device: Device.some, assumed: true });
+  if (hook?.onDevice.test(p.name) === true) {
+    if (annotated === undefined)
       return value('unknown', { device: Device.some, assumed: true, type: 'batch' });
-    }
-    if (hook && annotated !== undefined && (annotated.kind === 'tensor' || annotated.kind === 'module'))
+    if (annotated.kind === 'tensor' || annotated.kind === 'module')
       return { ...annotated, device: Device.some };
   }
   if (annotated !== undefined) return annotated;

@@ -4,8 +4,9 @@
  */
 
 import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
+import { type FoundHook, hookOf } from './hooks.ts';
 import type { Interpreter } from './interpreter.ts';
-import { lightningModule } from './knowledge/constructors.ts';
+import type { Framework } from './knowledge/hooks.ts';
 import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
 import type { HotCall } from './project/incoming.ts';
 import type { FunctionInfo } from './values.ts';
@@ -28,7 +29,9 @@ export interface StepRegion {
   readonly body: Block;
   /** The function around the root loop, or the hook itself. */
   readonly owner: FunctionDef | undefined;
-  readonly framework: 'none' | 'lightning' | 'trainer';
+  readonly framework: 'none' | Framework;
+  /** The root is a method that a framework calls by itself. */
+  readonly hook?: FoundHook;
   /** Called or written inside an outer loop, such as one over epochs. */
   readonly repeated: boolean;
   readonly visits: readonly Visit[];
@@ -37,9 +40,6 @@ export interface StepRegion {
   /** The root is a function that steps in other files call: from there. */
   readonly calledFrom?: readonly HotCall[];
 }
-
-const trainHooks = /^(training_step|compute_loss|_training_step)$/;
-const evalHooks = /^(validation_step|test_step|predict_step|prediction_step)$/;
 
 export function findRegions(
   machine: Interpreter,
@@ -61,32 +61,32 @@ export function findRegions(
     const trains = work.ofBlock(loop.body, false).backward;
     found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
   }
-  for (const info of machine.scopes.functions) {
-    if (info.owner === undefined) continue;
-    const bases = machine.classes.libraryBases(info.owner);
-    const framework = bases.some((b) => lightningModule.test(b))
-      ? 'lightning'
-      : machine.classes.isTrainer(info.owner)
-        ? 'trainer'
-        : undefined;
-    const { name } = info.node;
-    if (framework === undefined || !(trainHooks.test(name) || evalHooks.test(name))) continue;
-    if (framework === 'lightning' && name === 'compute_loss') continue;
-    found.push(
-      region(
-        machine,
-        info.node,
-        info.node.body,
-        info.node,
-        trainHooks.test(name) ? 'train' : 'eval',
-        framework,
-        roots,
-        parents,
-      ),
-    );
-  }
+  addHooks(machine, found, roots, parents);
   found.push(...calledFromOutside(machine, found, roots, parents));
   return found;
+}
+
+/** Methods that frameworks call for each batch; those that other hooks are likely to call come last. */
+function addHooks(
+  machine: Interpreter,
+  found: StepRegion[],
+  roots: ReadonlySet<Node>,
+  parents: ReadonlyMap<Node, Node>,
+): void {
+  const hooks = machine.scopes.functions
+    .map((info) => ({ info, hook: hookOf(machine, info) }))
+    .sort((a, b) => Number(a.hook?.hook.inner === true) - Number(b.hook?.hook.inner === true));
+  for (const { info, hook } of hooks) {
+    const role = hook?.hook.runs;
+    if (hook === undefined || (role !== 'train' && role !== 'eval')) continue;
+    if (hook.hook.inner === true && found.some((r) => r.functions.has(info))) continue;
+    const { node } = info;
+    const { framework } = hook.of;
+    found.push({
+      ...region(machine, node, node.body, node, role, framework, roots, parents),
+      hook,
+    });
+  }
 }
 
 /** Functions that a step of another file calls, unless a step of this file holds them already. */

@@ -77,12 +77,6 @@ export const wrapperNames =
 export const hostLibraries =
   /^(numpy|sklearn|scipy|pandas|math|random|os|sys|time|json|csv|re|cv2|PIL|matplotlib|skimage|nltk|evaluate|sacrebleu|rouge_score|editdistance|Levenshtein|gym|gymnasium|collections|itertools|functools|pathlib|datetime|logging|argparse|string|copy|pickle|statistics)(\.|$)/;
 
-/** Frameworks that own the loop, the device and the gradient mode. */
-export const lightningModule = /^lightning\.(LightningModule|core\.\w+)$/;
-export const trainerClass =
-  /^(transformers\.(\w*Trainer)|trl\.\w*Trainer|trl\.\w+\.\w*Trainer|sentence_transformers\.\w*Trainer)$/;
-/** Bases from a neighbouring file, by name; only meant together with an import of transformers. */
-export const projectTrainer = /^\.[\w.]*Trainer$/;
 export const moduleClass =
   /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.(PreTrainedModel|\w+Model|\w+For\w+)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
 export const datasetClass =

@@ -21,7 +21,7 @@ export const rule: Rule = {
     why: 'The processor must wait until the GPU has done all its work, both copies cross a bus that is many times slower than GPU memory, and the GPU idles while one processor does what thousands of its own could do.',
     evidence: 'not measured',
     messages: {
-      trip: 'The GPU waits in every step while "{what}" goes to the host, is changed there and comes back; do the same with torch on the GPU.',
+      trip: 'The GPU waits {step} while "{what}" goes to the host, is changed there and comes back; do the same with torch on the GPU.',
     },
   },
   check,

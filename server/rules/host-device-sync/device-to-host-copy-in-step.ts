@@ -23,9 +23,9 @@ export const rule: Rule = {
       "PyTorch's tuning guide lists such copies as waits. Reported by others: a GPU idle for 45 % of the time before reads and copies of each micro-batch were removed (FastVideo#1217). Not measured here.",
     messages: {
       recorded:
-        'The host waits in every step for a copy of "{what}" from the GPU, which is only recorded; keep it on the device and copy it once after the loop.',
+        'The host waits {step} for a copy of "{what}" from the GPU, which is only recorded; keep it on the device and copy it once after the loop.',
       reduced:
-        'The host waits in every step for a copy of all of "{what}" from the GPU and then reduces it; reduce it on the device and copy the small result.',
+        'The host waits {step} for a copy of all of "{what}" from the GPU and then reduces it; reduce it on the device and copy the small result.',
     },
   },
   check,

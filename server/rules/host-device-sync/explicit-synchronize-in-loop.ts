@@ -22,7 +22,7 @@ export const rule: Rule = {
     evidence:
       "Reported by others: NVIDIA's Apex keeps such a call only where it prints (apex#316). How much it costs is not measured.",
     messages: {
-      step: 'The host waits on every step until the GPU has finished all its work, although nothing is measured there; delete the call or read CUDA events later.',
+      step: 'The host waits {step} until the GPU has finished all its work, although nothing is measured there; delete the call or read CUDA events later.',
     },
   },
   check,

@@ -18,8 +18,8 @@ export const rule: Rule = {
     evidence:
       'As for reads that are logged, reported by others and not measured here: 1.18 times faster after removing 276 of 348 reads (fairchem#2193); less than 1 % where the GPU was busy anyway (LANfactory#120).',
     messages: {
-      one: 'The host waits for the GPU in every step to show {what} in a progress bar; refresh its text every N steps.',
-      many: 'The host waits for the GPU {count} times in every step to show {what} in a progress bar; refresh its text every N steps.',
+      one: 'The host waits for the GPU {step} to show {what} in a progress bar; refresh its text every N steps.',
+      many: 'The host waits for the GPU {count} times {step} to show {what} in a progress bar; refresh its text every N steps.',
     },
   },
   check,

@@ -24,11 +24,11 @@ export const rule: Rule = {
     evidence:
       "PyTorch's own profiler has a pattern for it (for-loop indexing); how much it costs is not measured.",
     messages: {
-      rows: 'The host waits for the GPU once for each element of "{what}" in every step; read all of them at once with tolist() before the loop.',
+      rows: 'The host waits for the GPU once for each element of "{what}" {step}; read all of them at once with tolist() before the loop.',
       derived:
-        'The host waits for the GPU once for each element of "{what}" in every step; compute the whole on the GPU and read it once.',
+        'The host waits for the GPU once for each element of "{what}" {step}; compute the whole on the GPU and read it once.',
       copies:
-        'The host waits for the GPU once for each row of "{what}" in every step; copy the whole to the host once before the loop.',
+        'The host waits for the GPU once for each row of "{what}" {step}; copy the whole to the host once before the loop.',
     },
   },
   check,

@@ -19,8 +19,8 @@ export const rule: Rule = {
     evidence:
       'Reported by others, not measured here: 1.18 times faster after removing 276 of 348 reads (fairchem#2193); less than 1 % where the GPU was busy anyway (LANfactory#120).',
     messages: {
-      one: 'The host waits for the GPU in every step to read {what}, which is only recorded; keep it on the device and read it every N steps.',
-      many: 'The host waits for the GPU {count} times in every step to read {what}, which are only recorded; keep them on the device and read them every N steps.',
+      one: 'The host waits for the GPU {step} to read {what}, which is only recorded; keep it on the device and read it every N steps.',
+      many: 'The host waits for the GPU {count} times {step} to read {what}, which are only recorded; keep them on the device and read them every N steps.',
     },
   },
   check,

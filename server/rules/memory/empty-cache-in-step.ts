@@ -24,7 +24,7 @@ export const rule: Rule = {
     evidence:
       'Reported by others: transformers removed such a call because of the slowdown (transformers#31372, #31530). How much it costs is not measured.',
     messages: {
-      step: 'The cached GPU memory is given back on every step and must be asked for again in the next one; delete the call or keep it for a change of phase.',
+      step: 'The cached GPU memory is given back {step} and must be asked for again in the next one; delete the call or keep it for a change of phase.',
     },
   },
   check,

@@ -1,0 +1,28 @@
+/** Which framework, if any, calls a method by itself, and how. */
+
+import type { Interpreter } from './interpreter.ts';
+import { type Hook, type HookedClass, hookedClasses } from './knowledge/hooks.ts';
+import type { FunctionInfo } from './values.ts';
+
+export interface FoundHook {
+  readonly hook: Hook;
+  readonly of: HookedClass;
+}
+
+/** The framework's call of a method; undefined for all that only the program itself calls. */
+export function hookOf(machine: Interpreter, info: FunctionInfo): FoundHook | undefined {
+  if (info.owner === undefined) return undefined;
+  for (const of of machine.classes.hooked(info.owner)) {
+    const hook = of.hooks.find((h) => h.names.test(info.node.name));
+    if (hook !== undefined) return { hook, of };
+  }
+  return undefined;
+}
+
+/** Tables of the frameworks whose classes these are. */
+export function hookedBy(bases: readonly string[], text: string): readonly HookedClass[] {
+  if (bases.length === 0) return [];
+  return hookedClasses.filter(
+    (of) => bases.some((base) => of.bases.test(base)) && (of.beside === undefined || of.beside.test(text)),
+  );
+}
