@@ -41,6 +41,9 @@ export class Checker implements vscode.Disposable {
         { language: 'python', scheme: 'file' },
         { language: 'python', scheme: 'untitled' },
         { language: 'python', scheme: 'vscode-remote' },
+        { language: 'python', notebook: { notebookType: 'jupyter-notebook' } },
+        // Actions for a whole notebook are asked for in its first cell, which is often text.
+        { language: 'markdown', notebook: { notebookType: 'jupyter-notebook' } },
         // Settings of a project count as they are typed, and what is wrong with them is shown there.
         { pattern: '**/pyproject.toml', scheme: 'file' },
         { pattern: '**/pyproject.toml', scheme: 'vscode-remote' },

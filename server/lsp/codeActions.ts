@@ -29,13 +29,16 @@ const asks = (only: readonly string[], kind: string): boolean =>
 /** Where the actions are asked for. */
 interface Place {
   readonly analysis: Analysis;
-  readonly sheet: Sheet;
   readonly settings: HintSettings;
   readonly dismissals: Dismissals;
   /** Findings that the text shows. */
   readonly marks: readonly Mark[];
   /** Findings that are only listed beside it. */
   readonly advice: readonly Mark[];
+}
+
+interface OnSheet extends Place {
+  readonly sheet: Sheet;
 }
 
 /** The edit names the versions it was computed for, so that the editor refuses it once a text has moved on. */
@@ -52,13 +55,13 @@ function workspaceEdit({ analysis }: Place, edits: readonly TextEdit[]): Workspa
   };
 }
 
-const diagnosticAt = ({ analysis, sheet, settings }: Place, mark: Mark): Diagnostic =>
+const diagnosticAt = ({ analysis, sheet, settings }: OnSheet, mark: Mark): Diagnostic =>
   diagnosticOf(analysis, sheet, settings, mark);
 
 const fixTitle = (fix: Fix): string =>
   fix.caveat === undefined ? fix.title : `${fix.title} (${fix.caveat.replace(/\.$/, '')})`;
 
-function quickFixes(place: Place, marks: readonly Mark[]): CodeAction[] {
+function quickFixes(place: OnSheet, marks: readonly Mark[]): CodeAction[] {
   const fixes = marks.flatMap((mark) =>
     mark.finding.fixes.map(
       (fix): CodeAction => ({
@@ -74,7 +77,7 @@ function quickFixes(place: Place, marks: readonly Mark[]): CodeAction[] {
   return fixes.map((action, index) => (index === preferred ? { ...action, isPreferred: true } : action));
 }
 
-function suppressions(place: Place, marks: readonly Mark[]): CodeAction[] {
+function suppressions(place: OnSheet, marks: readonly Mark[]): CodeAction[] {
   return marks.flatMap((mark): CodeAction[] => {
     const { rule, start } = mark.finding;
     const { sheet } = place;
@@ -92,7 +95,7 @@ function suppressions(place: Place, marks: readonly Mark[]): CodeAction[] {
   });
 }
 
-function explanations(place: Place, marks: readonly Mark[]): CodeAction[] {
+function explanations(place: OnSheet, marks: readonly Mark[]): CodeAction[] {
   const rules = [...new Set(marks.map((mark) => mark.finding.rule))];
   return rules.map((rule) => {
     const title = `Explain ${rule}`;
@@ -114,7 +117,7 @@ function fixAll(place: Place, kind: string, marks: readonly Mark[]): CodeAction[
 }
 
 /** One place, one mark a rule: two findings of a rule on a line must not give the same action twice. */
-function oncePerRuleAndLine({ sheet }: Place, marks: readonly Mark[]): readonly Mark[] {
+function oncePerRuleAndLine({ sheet }: OnSheet, marks: readonly Mark[]): readonly Mark[] {
   const seen = new Set<string>();
   return marks.filter(({ finding }) => {
     const key = `${finding.rule}:${sheet.document.positionAt(finding.start - sheet.start).line}`;
@@ -122,32 +125,41 @@ function oncePerRuleAndLine({ sheet }: Place, marks: readonly Mark[]): readonly 
   });
 }
 
-export function codeActionsFor(
-  place: Place,
+/** For the text under the cursor and a range in it. */
+function actionsHere(
+  place: OnSheet,
   { range, context }: Pick<CodeActionParams, 'range' | 'context'>,
 ): CodeAction[] {
   const { analysis, sheet, marks, advice, dismissals } = place;
-  const only = context.only;
+  const start = sheet.start + sheet.document.offsetAt(range.start);
+  const end = sheet.start + sheet.document.offsetAt(range.end);
+  // No light bulb lights up by itself where nothing is marked; who asks for one is offered the advice too.
+  const offered = context.triggerKind === CodeActionTriggerKind.Invoked ? [...marks, ...advice] : marks;
+  const here = offered.filter(
+    ({ finding }) => sheet.start <= finding.start && finding.start <= end && start <= finding.end,
+  );
+  const lines = oncePerRuleAndLine(place, here);
+  const findings = lines.map(({ finding }) => finding);
+  return [
+    ...quickFixes(place, here),
+    ...suppressions(place, lines),
+    ...dismissalActions(analysis, findings, dismissals),
+    ...explanations(place, lines),
+  ];
+}
+
+/** Without a sheet: asked for in a cell of text, where only what is for the whole notebook can be meant. */
+export function codeActionsFor(
+  place: Place & { readonly sheet: Sheet | undefined },
+  params: Pick<CodeActionParams, 'range' | 'context'>,
+): CodeAction[] {
+  const { analysis, sheet, marks } = place;
+  const { only } = params.context;
   const actions: CodeAction[] = [];
-  if (only === undefined || asks(only, CodeActionKind.QuickFix)) {
-    const start = sheet.start + sheet.document.offsetAt(range.start);
-    const end = sheet.start + sheet.document.offsetAt(range.end);
-    // No light bulb lights up by itself where nothing is marked; who asks for one is offered the advice too.
-    const offered = context.triggerKind === CodeActionTriggerKind.Invoked ? [...marks, ...advice] : marks;
-    const here = offered.filter(
-      ({ finding }) => sheet.start <= finding.start && finding.start <= end && start <= finding.end,
-    );
-    const lines = oncePerRuleAndLine(place, here);
-    const findings = lines.map(({ finding }) => finding);
-    actions.push(
-      ...quickFixes(place, here),
-      ...suppressions(place, lines),
-      ...dismissalActions(analysis, findings, dismissals),
-      ...explanations(place, lines),
-    );
-  }
+  if (sheet !== undefined && (only === undefined || asks(only, CodeActionKind.QuickFix)))
+    actions.push(...actionsHere({ ...place, sheet }, params));
   // Never among the quick fixes of the light bulb: it changes more than the line under the cursor.
-  const allKind = sheet.uri === analysis.uri ? fixAllKind : notebookFixAllKind;
+  const allKind = sheet?.uri === analysis.uri ? fixAllKind : notebookFixAllKind;
   if (only !== undefined && asks(only, allKind)) actions.push(...fixAll(place, allKind, marks));
   return actions;
 }

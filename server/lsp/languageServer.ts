@@ -53,7 +53,8 @@ const initializeResult: InitializeResult = {
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
     notebookDocumentSync: {
-      notebookSelector: [{ notebook: { notebookType: 'jupyter-notebook' }, cells: [{ language: 'python' }] }],
+      // Cells of text too: actions for the whole notebook are asked for in its first cell.
+      notebookSelector: [{ notebook: { notebookType: 'jupyter-notebook' } }],
     },
     diagnosticProvider: {
       identifier: diagnosticSource,
@@ -131,8 +132,8 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   }
 
   interface Shown extends Marked {
-    /** The text that was asked for: the file, or one cell of the notebook. */
-    readonly sheet: Sheet;
+    /** The text that was asked for: the file, or one cell of the notebook; undefined for a cell that holds no Python. */
+    readonly sheet: Sheet | undefined;
   }
 
   async function settingsFor(uri: string): Promise<Effective> {
@@ -154,7 +155,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   async function shown(uri: string): Promise<Shown | undefined> {
     const found = settings.enable ? await marked(uri) : undefined;
     const sheet = found?.analysis.sheets.find((one) => one.uri === uri);
-    return found && sheet && { ...found, sheet };
+    return found && { ...found, sheet };
   }
 
   interface Answer {
@@ -165,7 +166,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   async function answerFor(uri: string): Promise<Answer | undefined> {
     const found = await shown(uri);
-    if (found === undefined) return undefined;
+    if (found?.sheet === undefined) return undefined;
     const items = diagnosticsOf(found.analysis, found.sheet, settings, found.marks);
     return { resultId: createHash('sha1').update(JSON.stringify(items)).digest('base64url'), items };
   }
@@ -237,14 +238,14 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   connection.onCodeAction(async (params) => {
     const found = await shown(params.textDocument.uri);
     // Without a version there is nothing that would refuse a stale edit.
-    if (found === undefined || found.sheet.version === null) return [];
+    if (found === undefined || found.analysis.sheets.some(({ version }) => version === null)) return [];
     return codeActionsFor({ ...found, settings, dismissals, advice: adviceAmong(found.weighed) }, params);
   });
 
   connection.onHover(async ({ textDocument, position }) => {
     const { engine } = await ready;
     const found = await shown(textDocument.uri);
-    return found === undefined ? null : hoverAt(found.sheet, found.marks, engine, position);
+    return found?.sheet === undefined ? null : hoverAt(found.sheet, found.marks, engine, position);
   });
 
   connection.onRequest(findingsRequest, async (params: unknown) => {

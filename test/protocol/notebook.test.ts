@@ -133,19 +133,21 @@ test('fix all is for the whole notebook and never for a single cell', async () =
   ]);
   for (const only of [['source'], ['source.fixAll'], ['source.fixAll.perjoule']])
     assert.deepEqual(await client.actions(notebook.uriOf(1), undefined, only), []);
+  await notebook.insert(0, '# Text', 'markdown');
   for (const kind of ['notebook', 'notebook.source.fixAll', 'notebook.source.fixAll.perjoule']) {
     const [all, ...rest] = await client.actions(notebook.uriOf(0), undefined, [kind]);
     assert.deepEqual([all?.kind, rest], ['notebook.source.fixAll.perjoule', []]);
   }
-  const [all] = await client.actions(notebook.uriOf(2), undefined, ['notebook.source.fixAll.perjoule']);
+  assert.deepEqual(await client.actions(notebook.uriOf(0)), []);
+  const [all] = await client.actions(notebook.uriOf(3), undefined, ['notebook.source.fixAll.perjoule']);
   assert.ok(all);
   await notebook.apply(all);
   for (const [cell, name] of [
-    [1, 'a'],
-    [3, 'b'],
+    [2, 'a'],
+    [4, 'b'],
   ] as const)
     assert.equal(notebook.text(cell), sum(name).replace('+= loss', '+= loss.detach()'));
-  assert.deepEqual(await notebook.marks(), [[], [], [], []]);
+  assert.deepEqual(await notebook.marks(), [[], [], [], [], []]);
 });
 
 test('a notebook calls into open files, and settings beside it hold', async () => {

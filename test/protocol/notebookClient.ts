@@ -54,8 +54,8 @@ export class NotebookClient {
     ]);
   }
 
-  async insert(at: number, text: string): Promise<void> {
-    const cell = this.#cell(text);
+  async insert(at: number, text: string, languageId = 'python'): Promise<void> {
+    const cell = this.#cell(text, languageId);
     this.cells.splice(at, 0, cell);
     await this.#change({
       structure: { array: { start: at, deleteCount: 0, cells: [listed(cell)] }, didOpen: [item(cell)] },
@@ -106,10 +106,10 @@ export class NotebookClient {
     return document;
   }
 
-  #cell(text: string): TextDocument {
+  #cell(text: string, languageId = 'python'): TextDocument {
     this.#next += 1;
     const uri = this.uri.replace('file:', 'vscode-notebook-cell:');
-    return TextDocument.create(`${uri}#W${this.#next}`, 'python', 1, text);
+    return TextDocument.create(`${uri}#W${this.#next}`, languageId, 1, text);
   }
 
   async #change(cells: object): Promise<void> {
@@ -121,7 +121,10 @@ export class NotebookClient {
   }
 }
 
-const listed = ({ uri }: TextDocument): NotebookCell => ({ kind: 2, document: uri });
+const listed = ({ uri, languageId }: TextDocument): NotebookCell => ({
+  kind: languageId === 'markdown' ? 1 : 2,
+  document: uri,
+});
 
 const item = (cell: TextDocument): object => ({
   uri: cell.uri,
