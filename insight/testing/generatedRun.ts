@@ -53,6 +53,8 @@ export interface RunPlan {
   readonly chip: Chip;
   readonly steps: number;
   readonly step: StepPlan;
+  /** Batches of an evaluation after every so many steps: loaded by the main thread, and waited for only at its end. */
+  readonly evaluation?: { readonly every: number; readonly batches: number; readonly workMs: number };
   /** Relative spread of every length. */
   readonly spread: number;
   /** Share of ticks that lack a reading. */
@@ -130,26 +132,41 @@ function schedule(plan: RunPlan, random: Random): Schedule {
   let gpuFree = now;
   let workerReady = now;
   const itemMs = random.between(3, 12);
+  const load = (loadMs: number): void => {
+    const items = Math.max(1, Math.round(loadMs / itemMs));
+    for (let item = 0; item < items; item += 1) reads.push(now + item * itemMs, now + item * itemMs + 0.05);
+    spend(items * itemMs, 'load');
+  };
+  const submit = (workMs: number): void => {
+    const from = Math.max(now, gpuFree);
+    gpuFree = from + workMs;
+    busy.push({ fromMs: from, toMs: gpuFree });
+  };
+  const evaluate = (batches: number, workMs: number): void => {
+    for (let batch = 0; batch < batches; batch += 1) {
+      load(vary(step.loadMs));
+      spend(1, 'host');
+      submit(vary(workMs));
+    }
+    if (gpuFree > now) spend(gpuFree - now, 'wait');
+  };
   for (let index = 0; index < plan.steps; index += 1) {
     const loadMs = vary(step.loadMs);
     if (step.workers) {
       workerReady = Math.max(workerReady, now - 3 * step.loadMs) + loadMs;
       if (workerReady > now) spend(workerReady - now, 'starved');
       reads.push(now);
-    } else {
-      const items = Math.max(1, Math.round(loadMs / itemMs));
-      for (let item = 0; item < items; item += 1) reads.push(now + item * itemMs, now + item * itemMs + 0.05);
-      spend(items * itemMs, 'load');
-    }
+    } else load(loadMs);
     spend(1, 'host');
-    const from = Math.max(now, gpuFree);
-    gpuFree = from + vary(step.workMs);
-    busy.push({ fromMs: from, toMs: gpuFree });
+    submit(vary(step.workMs));
     // Without a sync the host may run ahead by a few steps only.
     const waitUntil = step.sync ? gpuFree : gpuFree - 3 * step.workMs;
     if (waitUntil > now) spend(waitUntil - now, 'wait');
     spend(vary(step.hostMs), 'host');
     stepEnds.push(now);
+    const { evaluation } = plan;
+    if (evaluation !== undefined && index % evaluation.every === evaluation.every - 1)
+      evaluate(evaluation.batches, evaluation.workMs);
   }
   if (gpuFree > now) spend(gpuFree - now, 'wait');
   const closeMs = now + random.between(0, 1500);

@@ -43,6 +43,13 @@ const spinFactor = 0.95;
 
 export const noCauses: IdleCauses = { loading: 0, starved: 0, running: 0, unexplained: 0, unseen: 0 };
 
+/**
+ * Milliseconds of loading during which the GPU worked, as in an evaluation that never waits. Work that the host did not
+ * sleep through ran beside its loading and its running, and nothing tells it apart: each gets its share.
+ */
+const besideWork = (awakeWorkMs: number, inputMs: number, runMs: number): number =>
+  inputMs <= 0 ? 0 : (Math.max(0, awakeWorkMs) * inputMs) / (inputMs + runMs);
+
 export function splitIdle(window: WindowActivity): IdleCauses {
   const { knownMs, idleMs, hostMs } = window;
   if (idleMs <= 0) return noCauses;
@@ -53,11 +60,12 @@ export function splitIdle(window: WindowActivity): IdleCauses {
   const runMs = Math.max(0, knownMs - inputMs - waitMs);
   const busyMs = knownMs - idleMs;
 
-  const loading = Math.min(idleMs, inputMs);
+  const mayHaveSpun = runMs >= spinFactor * busyMs;
+  const loading = Math.min(idleMs, inputMs - (mayHaveSpun ? 0 : besideWork(busyMs - waitMs, inputMs, runMs)));
   let left = idleMs - loading;
   let starved = 0;
   if ((window.workerCores ?? 0) >= busyWorkerCores) {
-    const sleepForGpuMs = runMs >= spinFactor * busyMs ? 0 : busyMs;
+    const sleepForGpuMs = mayHaveSpun ? 0 : busyMs;
     const excessMs = waitMs - sleepForGpuMs;
     if (excessMs > slackShare * knownMs) starved = Math.min(left, excessMs);
   }

@@ -179,3 +179,18 @@ test('the causes of a window add up to its idle time', () => {
     assert.ok(Math.min(loading, starved, running, unexplained, unseen) >= 0);
   }
 });
+
+test('an evaluation that never waits for the GPU is no more input wait than its idle time', () => {
+  for (const chip of sharpChips) {
+    const step = { ...wastefulStep(), loadMs: 160, workMs: 260 };
+    const plan = { ...planOf(chip, step, 52), evaluation: { every: 26, batches: 5, workMs: 96 } };
+    let [input, sync] = [0, 0];
+    for (let run = 0; run < 6; run += 1) {
+      const explained = explainRun(plan, seed + run);
+      input += (explained.item('inputWait')?.energyJ ?? 0) / explained.run.truth.inputJ / 6;
+      sync += (explained.item('hostSync')?.energyJ ?? 0) / explained.run.truth.syncJ / 6;
+    }
+    assert.ok(Math.abs(input - 1) <= 0.04, `${chip.name}, seed ${seed}: input ${input}`);
+    assert.ok(Math.abs(sync - 1) <= 0.08, `${chip.name}, seed ${seed}: sync ${sync}`);
+  }
+});
