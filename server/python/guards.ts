@@ -89,8 +89,23 @@ function callGuard(test: Extract<Expr, { kind: 'Call' }>, scope: GuardScope): Gu
 
 function compareGuard(test: Extract<Expr, { kind: 'Compare' }>, scope: GuardScope): Guard {
   if (test.operators.every((o) => /^(is|is not)$/.test(o))) return 'none';
-  if (test.operands.some(asksSomebody)) return 'cadence';
+  if (test.operands.some(asksSomebody) || test.operands.some((o) => countsFilled(o, scope))) return 'cadence';
   return readsRegion(test, scope) ? 'cadence' : 'flag';
+}
+
+/** `len(samples) < 8`, where the region fills what is counted: it holds in the first turns only. */
+function countsFilled(operand: Expr, scope: GuardScope): boolean {
+  const counted = operand.kind === 'Call' && operand.args.length === 1 ? operand.args[0] : undefined;
+  if (operand.kind !== 'Call' || counted === undefined || dottedName(operand.callee) !== 'len') return false;
+  const path = slice(counted, scope);
+  let found = false;
+  visit(scope.root, (node) => {
+    if (found) return false;
+    if (node.kind === 'Call' && node.callee.kind === 'Attribute')
+      found = /^(append|extend|add)$/.test(node.callee.name) && slice(node.callee.object, scope) === path;
+    return undefined;
+  });
+  return found;
 }
 
 /** A call may answer differently each time, such as the clock. */

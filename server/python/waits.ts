@@ -120,7 +120,19 @@ function truthOfTensor(program: Program, test: Expr): boolean {
   if (test.kind === 'Bool') return truthOfTensor(program, test.left) || truthOfTensor(program, test.right);
   if (test.kind === 'Unary') return truthOfTensor(program, test.operand);
   const v = program.valueOf(test);
-  return v.kind === 'tensor' && !v.assumed && onCuda(v) !== 'no';
+  if (onCuda(v) === 'no') return false;
+  // Whatever is on a device and can be summed is a tensor.
+  return (v.kind === 'tensor' && !v.assumed) || comparesReduced(test);
+}
+
+/** `mask.sum() == 0`, `valid.any()`. */
+function comparesReduced(test: Expr): boolean {
+  if (test.kind === 'Compare') return test.operands.some(comparesReduced);
+  return (
+    test.kind === 'Call' &&
+    test.callee.kind === 'Attribute' &&
+    /^(sum|any|all|max|min|mean|norm)$/.test(test.callee.name)
+  );
 }
 
 /**

@@ -54,6 +54,7 @@ test(`${name} reports several copies of one step once, and never what sync-scala
 
 const nevers: Readonly<Record<string, string>> = {
   'an environment': 'state = args.env.step(out.cpu().numpy())',
+  'priorities of a buffer': 'args.buffer.update_priorities([step], out.detach().cpu().numpy())',
   'an assignment problem':
     'from scipy.optimize import linear_sum_assignment\nrows = linear_sum_assignment(out.detach().cpu().numpy())\nlosses.append(rows)',
   'code that we do not see': 'args.decode(out.cpu().numpy())',

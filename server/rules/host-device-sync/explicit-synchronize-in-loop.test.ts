@@ -33,6 +33,11 @@ test(`${name} reports: all calls of one step once`, () => {
   );
 });
 
+test(`${name} reports: what is read later comes after new work, or only now and then`, () => {
+  reports(script('torch.cuda.synchronize()\nmodel(x).mean().backward()\nprint(loss.item())'));
+  reports(script('torch.cuda.synchronize()\nif step % 50 == 0:\n    print(loss.item())'));
+});
+
 test(`${name} reports: an evaluation loop`, () => {
   reports(
     script('torch.cuda.synchronize()').replace('loss.backward()', 'pass').replace('optimizer.step()', 'pass'),
@@ -52,6 +57,7 @@ const nevers: Readonly<Record<string, string>> = {
   'error handler': 'try:\n    pass\nexcept RuntimeError:\n    torch.cuda.synchronize()',
   'side stream handed over':
     'with torch.cuda.stream(args.side):\n    host = out.to("cpu", non_blocking=True)\nargs.side.synchronize()',
+  'a number is read right after': 'torch.cuda.synchronize()\nlog.update(loss=loss.item())',
   'event of another stream': 'args.event.synchronize()',
   'copy that does not wait': 'host = out.to("cpu", non_blocking=True)\ntorch.cuda.synchronize()',
   'synchronize() of something else': 'log.synchronize()',

@@ -7,6 +7,7 @@ import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Call, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion, Visit } from '../../python/regions.ts';
+import { deviceReads, givesWork } from './deviceReads.ts';
 
 export const rule: Rule = {
   meta: {
@@ -33,7 +34,9 @@ function check(context: RuleContext): void {
   if (isExempt(program)) return;
   const reported = new Set<Node>();
   for (const region of program.regions) {
-    const calls = region.visits.filter((v) => !reported.has(v.node) && isWait(program, region, v));
+    const calls = region.visits.filter(
+      (v, i) => !reported.has(v.node) && isWait(program, region, v) && !readsNext(program, region, i),
+    );
     const first = calls[0];
     if (first === undefined) continue;
     for (const c of calls) reported.add(c.node);
@@ -72,6 +75,16 @@ function isWait(program: Program, region: StepRegion, { node, guard, within }: V
   // What is timed or handed over shows in the loop itself, or in the function that holds the call.
   const around = [program.textOf(region.root), ...(within === undefined ? [] : [program.textOf(within)])];
   return !around.some((text) => measures.test(text) || handsOver.test(text));
+}
+
+/** Whether a number is read before there is new work: without the call the wait would only move there. */
+function readsNext(program: Program, region: StepRegion, at: number): boolean {
+  const { guard } = region.visits[at] ?? {};
+  for (const visit of region.visits.slice(at + 1)) {
+    if (givesWork(program, visit)) return false;
+    if (visit.guard === guard && deviceReads(program, visit).some((r) => r.device !== 'no')) return true;
+  }
+  return false;
 }
 
 function waitsForDevice(program: Program, call: Call): boolean {

@@ -74,7 +74,6 @@ function findSites(program: Program, region: StepRegion): Site[] {
       empty = true;
       if (callee?.recorded !== true) sites.length = before;
     }
-    if (empty) continue;
     for (const read of [...deviceReads(program, visit), ...shownTensors(program, visit)]) {
       if (seen.has(read.expr)) continue;
       seen.add(read.expr);
@@ -84,6 +83,7 @@ function findSites(program: Program, region: StepRegion): Site[] {
         if (consumers.needed !== 'result unused') return copied ? sites.slice(0, before) : sites;
         continue;
       }
+      if (empty) continue;
       if (copied && visit.guard === 'none') {
         empty = true;
         sites.length = before;

@@ -77,6 +77,7 @@ const nevers: Readonly<Record<string, string>> = {
     'preds = out.argmax(1)\nfor i in range(len(y)):\n    preds[i] = preds[i - 1] + 1\n    losses.append(preds[i].item())',
   'a tensor made in the loop':
     'for i in range(len(y)):\n    part = out[i].softmax(0)\n    losses.append(part.max())',
+  'until a few are kept': 'if len(losses) < 8:\n    for p in out.argmax(1):\n        losses.append(p.item())',
   'modulo guard': 'if step % 10 == 0:\n    for p in out.argmax(1):\n        losses.append(p.item())',
   'debug switch': 'if args.debug:\n    for p in out.argmax(1):\n        losses.append(p.item())',
   'error handler': 'try:\n    pass\nexcept RuntimeError:\n    print([p.item() for p in out])',

@@ -130,6 +130,7 @@ const nevers: Readonly<Record<string, string>> = {
   'decides through a name': 'value = loss.item()\nif value != value:\n    raise ValueError(value)',
   'feeds a scheduler': 'args.scheduler.step(loss.item())',
   'feeds an environment': 'state = args.env.step(out.argmax().item())',
+  'feeds the priorities of a buffer': 'args.buffer.update_priorities([step], [loss.item()])',
   'is an index': 'print(args.names[out[0].argmax().item()])',
   'length of the next loop': 'for _ in range(out.argmax().item()):\n    pass',
   'after a wait that must be': 'if torch.isnan(loss):\n    continue\nprint(loss.item())',
@@ -198,6 +199,35 @@ test(`${name} stays silent: a loop that leaves after a few turns`, () => {
   reports(script('print(loss.item())\nif step >= 5000:\n    break', { loop }));
   // What is counted is not the turns.
   reports(script('print(loss.item())\nif x.size(0) >= 7:\n    break', { loop }));
+});
+
+test(`${name} stays silent: a value right after a copy is needed, so that the step waits anyway`, () => {
+  const step = (use: string): string =>
+    script(`rows = out.cpu().numpy()\n${use}\nmodel(x).mean().backward()\nprint(loss.item())`);
+  silent(step('if out[0].sum().item() > 3:\n    continue'));
+  reports(step('losses.append(out[0].sum().item())'));
+});
+
+test(`${name} stays silent: each step begins with a test of a sum on the device`, () => {
+  const loop = (test: string): string => `import torch
+from torch.utils.data import DataLoader
+
+def train(model, loader, optimizer, device):
+    total = 0.0
+    for data in loader:
+        data = data.to(device)
+        ${test}
+            continue
+        loss = model(data.x).mean()
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+    return total
+
+train(torch.nn.Linear(2, 2).cuda(), DataLoader([]), None, torch.device("cuda"))
+`;
+  silent(loop('if data.mask.sum() == 0:'));
+  reports(loop('if data.num_nodes == 0:'));
 });
 
 test(`${name}: a copy to the host for one number is one of the reads`, () => {
