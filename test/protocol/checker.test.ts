@@ -56,6 +56,30 @@ test('the first findings of a fresh server stand within half a second of opening
   assert.ok(median(firsts) <= 500);
 });
 
+test('killed between two edits, another server is back with the findings of the newest text', async (t) => {
+  const waits: number[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    const first = await LanguageClient.start(built.path);
+    await first.open(uri, trainScript);
+    assert.deepEqual(await codes(first), rulesOfTrainScript);
+    const end = { line: 1e6, character: 0 };
+    await first.edit(uri, [{ range: { start: end, end }, text: '# half a sent' }]);
+    const pending = first.pull(uri).catch(() => undefined);
+    const begin = performance.now();
+    first.process.kill('SIGKILL');
+    const text = `${first.document(uri).getText()}ence\n`;
+    const it = await started();
+    await it.open(uri, text);
+    assert.deepEqual(await codes(it), rulesOfTrainScript);
+    waits.push(performance.now() - begin);
+    first.connection.dispose();
+    await pending;
+    await it.stop();
+  }
+  t.diagnostic(`from the kill to the findings ${waits.map((wait) => wait.toFixed(0)).join(', ')} ms`);
+  assert.ok(median(waits) <= 2000);
+});
+
 test('an edit shows at once in a script of a thousand lines', async (t) => {
   const it = await started();
   await it.open(uri, `${trainScript}${'x = [1, 2]  # filler\n'.repeat(960)}`);
