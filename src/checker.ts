@@ -17,6 +17,18 @@ import {
   measuredNotification,
   settingsRequest,
 } from '../contracts/lspExtensions.ts';
+import type {
+  Dismissal,
+  DismissalsParams,
+  FileOpportunities,
+  OpportunitiesParams,
+  OpportunitiesResult,
+} from '../contracts/opportunities.ts';
+import {
+  dismissalsNotification,
+  marksChangedNotification,
+  opportunitiesRequest,
+} from '../contracts/opportunities.ts';
 import { setting } from './settings.ts';
 
 const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
@@ -25,14 +37,36 @@ const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
   rulePages: vscode.Uri.joinPath(extensionUri, 'docs', 'rules').toString(),
 });
 
+export interface Analysed {
+  /** Of the file or the notebook. */
+  readonly uri: string;
+  /** Whether the editor holds it: else it was read from disk because somebody asked. */
+  readonly open: boolean;
+}
+
+const isOpen = (uri: string): boolean =>
+  vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri) ||
+  vscode.workspace.notebookDocuments.some((notebook) => notebook.uri.toString() === uri);
+
 /** The language server's client: starts it, tells it what was measured, asks it for the findings of a file. */
 export class Checker implements vscode.Disposable {
   readonly #client: LanguageClient;
   readonly #status: vscode.LanguageStatusItem;
+  readonly #analysed = new vscode.EventEmitter<Analysed>();
+  readonly onAnalysed = this.#analysed.event;
+  readonly #marksChanged = new vscode.EventEmitter<undefined>();
+  readonly onMarksChanged = this.#marksChanged.event;
+  readonly #started = new vscode.EventEmitter<undefined>();
+  /** Also after a restart. */
+  readonly onStarted = this.#started.event;
   #hints: readonly MeasuredHint[] = [];
   #restart: Promise<void> = Promise.resolve();
 
-  constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+  constructor(
+    context: vscode.ExtensionContext,
+    log: vscode.LogOutputChannel,
+    dismissals: () => readonly Dismissal[],
+  ) {
     const module = vscode.Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath;
     const serverOptions: ServerOptions = { module, transport: TransportKind.ipc };
     const projectFiles = vscode.workspace.createFileSystemWatcher('**/pyproject.toml');
@@ -50,7 +84,10 @@ export class Checker implements vscode.Disposable {
       ],
       synchronize: { fileEvents: projectFiles },
       outputChannel: log,
-      initializationOptions: () => initialization(context.extensionUri),
+      initializationOptions: () => ({
+        ...initialization(context.extensionUri),
+        dismissals: dismissals(),
+      }),
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: false },
       // Hovers may only run our own commands.
       markdown: { isTrusted: { enabledCommands: ['perjoule.explainRule', 'perjoule.showRun'] } },
@@ -61,10 +98,16 @@ export class Checker implements vscode.Disposable {
     this.#status.command = { command: 'perjoule.showLog', title: 'Show Log' };
     this.#client.onDidChangeState(({ newState }) => {
       this.#showState(newState);
-      if (newState === State.Running) this.#sendHints();
+      if (newState !== State.Running) return;
+      this.#sendHints();
+      this.#started.fire(undefined);
     });
     this.#showState(State.Starting);
+    this.#client.onNotification(marksChangedNotification, () => this.#marksChanged.fire(undefined));
     this.#client.onNotification(analysedNotification, ({ uri, durationMs, notChecked }: AnalysedParams) => {
+      const open = isOpen(uri);
+      this.#analysed.fire({ uri, open });
+      if (!open) return;
       const name = vscode.Uri.parse(uri).path.split('/').at(-1) ?? '';
       this.#status.detail =
         notChecked === null
@@ -99,6 +142,17 @@ export class Checker implements vscode.Disposable {
   setHints(hints: readonly MeasuredHint[]): void {
     this.#hints = hints;
     if (this.#client.isRunning()) this.#sendHints();
+  }
+
+  /** Replaces what was dismissed. */
+  setDismissals(dismissals: readonly Dismissal[]): void {
+    const params: DismissalsParams = { dismissals };
+    if (this.#client.isRunning()) void this.#client.sendNotification(dismissalsNotification, params);
+  }
+
+  async opportunities(uris: readonly string[]): Promise<readonly FileOpportunities[]> {
+    const params: OpportunitiesParams = { uris };
+    return (await this.#client.sendRequest<OpportunitiesResult>(opportunitiesRequest, params)).files;
   }
 
   async findings(uri: vscode.Uri): Promise<FindingsResult> {
@@ -139,5 +193,8 @@ export class Checker implements vscode.Disposable {
 
   dispose(): void {
     this.#status.dispose();
+    this.#analysed.dispose();
+    this.#marksChanged.dispose();
+    this.#started.dispose();
   }
 }

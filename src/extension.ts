@@ -7,6 +7,7 @@ import type { PageCommand } from '../contracts/viewProtocol.ts';
 import type { Checker } from './checker.ts';
 import { CheckerSettings } from './checkerSettings.ts';
 import { debugInfo } from './debugInfo.ts';
+import { Opportunities, ruleOf } from './opportunities/opportunities.ts';
 import { fixPlace, openPlace } from './panel/places.ts';
 import { ProfilePanel } from './panel/profilePanel.ts';
 import { explainRule } from './rulePages.ts';
@@ -42,10 +43,16 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const needChecker = (): Promise<Checker> => {
     if (checker !== undefined) return checker;
-    checker = startChecker(context, log, hints);
+    checker = startChecker(context, log, hints, opportunities);
     checker.catch((error: unknown) => log.error(`The language server did not start: ${String(error)}`));
     return checker;
   };
+  const opportunities = new Opportunities(
+    context,
+    needChecker,
+    (all) => void checker?.then((it) => it.setDismissals(all)).catch(warn),
+    warn,
+  );
   const openedFile = ({ languageId }: vscode.TextDocument): void => {
     if (languageId === 'python') needChecker();
   };
@@ -96,6 +103,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const checkerSettings = new CheckerSettings();
   const handlers: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
+    ...opportunities.commands,
     'perjoule.runWithProfile': (resource) => runWithProfile(terminals, resource),
     'perjoule.openProfile': () => panel.show(model.live[0]?.runId ?? null, { focus: true }),
     'perjoule.refreshRuns': () => watch.refresh(),
@@ -105,7 +113,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (pair !== undefined) await panel.compare(pair.baseline.runId, pair.run.runId);
     },
     'perjoule.deleteRun': (run) => deleteRun(link, run),
-    'perjoule.explainRule': (rule) => explainRule(context.extensionUri, rule),
+    'perjoule.explainRule': (rule) => explainRule(context.extensionUri, ruleOf(rule)),
     'perjoule.showCheckerSettings': async () => checkerSettings.show(await needChecker()),
     'perjoule.restartServer': async () => (await needChecker()).restart(),
     'perjoule.restartSampler': () => link.restart(),
@@ -124,6 +132,7 @@ export function activate(context: vscode.ExtensionContext): void {
     status,
     tree,
     hints,
+    opportunities,
     panel,
     watch,
     checkerSettings,
@@ -149,9 +158,10 @@ async function startChecker(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
   hints: MeasuredHints,
+  opportunities: Opportunities,
 ): Promise<Checker> {
   const { Checker } = await import('./checker.ts');
-  const started = new Checker(context, log);
+  const started = new Checker(context, log, () => opportunities.dismissals.all);
   context.subscriptions.push(started);
   await started.start();
   started.setHints(hints.newest());

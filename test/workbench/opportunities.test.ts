@@ -1,0 +1,190 @@
+// The list of opportunities in the real VS Code: ranked, walked by keyboard, fixed, dismissed, shown again, and true to
+// the text as it is typed.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { projectFolder } from '../../tools/projectFolder.ts';
+import { until } from '../../tools/until.ts';
+import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
+import { trainScript } from '../protocol/scripts.ts';
+import { EnergyPanel } from './energyPanel.ts';
+import { openWorkbench, type Workbench } from './harness/workbench.ts';
+import { OpportunityList } from './opportunityList.ts';
+import { waitForFindings } from './problemRows.ts';
+import { untilSettled } from './settled.ts';
+
+const longName = 'experiments/vision/distillation_with_teacher_forcing_and_mixed_precision_schedule_v2.py';
+/** A wait that a rule in preview knows, and a loader of which too little is known. */
+const unsure = `import argparse
+import torch
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--workers", type=int, default=0)
+args = parser.parse_args()
+
+
+class DistillationTrainer:
+    def train_one_epoch_with_teacher(self, model, device=torch.device("cuda")):
+        optimizer = torch.optim.SGD(model.parameters(), 0.1)
+        data = datasets.MNIST("data", transform=transforms.ToTensor())
+        loader = DataLoader(data, num_workers=args.workers)
+        for images, labels in loader:
+            loss = model(images.to(device)).sum()
+            loss.backward()
+            optimizer.step()
+            torch.cuda.synchronize()
+
+
+if __name__ == "__main__":
+    DistillationTrainer().train_one_epoch_with_teacher(torch.nn.Linear(4, 4).cuda())
+`;
+
+function project(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pj-opportunities-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+const lineOf = (part: string): number => trainScript.split('\n').findIndex((line) => line.includes(part)) + 1;
+const syncLine = lineOf('loss.item()');
+
+async function cursorOn(workbench: Workbench, line: number): Promise<void> {
+  await workbench.waitForStatusBar(`Ln ${line},`);
+}
+
+test('advice and marks in one ranked list: walked, dismissed, undone and shown again by keyboard', async (t) => {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    copyOf: project(t, { 'train.py': trainScript, [longName]: unsure, 'plain.py': 'print("no GPU")\n' }),
+    theme: 'dark',
+  });
+  const { editor } = workbench;
+  const list = new OpportunityList(workbench);
+
+  await untilSettled(workbench);
+  await list.focus();
+  const rows = await list.waitFor('both files', (all) => all.some((row) => row.includes('not marked')));
+  assert.match(rows[0] ?? '', /^train\.py, 3 opportunities/);
+  assert.match(rows[1] ?? '', /^(sync-scalar-in-step|eval-without-no-grad), warning, line \d+\. /);
+  const advice = rows.slice(rows.findIndex((row) => row.startsWith('distillation')) + 1);
+  assert.match(advice[0] ?? '', /^explicit-synchronize-in-loop, preview, not marked, line 20\. /);
+  assert.match(advice[1] ?? '', /^loader-no-workers, unsure, not marked, line 15\. /);
+  await workbench.screenshot('opportunities by file dark');
+
+  // From the list into the text, and the mark is there; advice opens unmarked.
+  await list.take(/^sync-scalar-in-step/);
+  await cursorOn(workbench, syncLine);
+  assert.ok((await editor.waitForSquiggles()).some(({ line }) => line === syncLine));
+  await list.focus();
+  await list.take(/^explicit-synchronize-in-loop/);
+  await cursorOn(workbench, 20);
+  await until('the text to be looked at', async () =>
+    (await editor.visibleLines()).some((line) => line.includes('synchronize')),
+  );
+  assert.deepEqual(await editor.squiggles(), []);
+
+  // Dismissed from the list's own menu, taken back by the button of the message.
+  await list.menu(/^sync-scalar-in-step/, 'Intended Here: Hide This Rule in the Function');
+  await list.waitFor('it to go', (all) => all.every((row) => !row.startsWith('sync-scalar')));
+  await workbench.waitForNotification(/"sync-scalar-in-step" is hidden in main\(\)/);
+  await workbench.screenshot('opportunities dismissed dark');
+  await workbench.pressButton('Undo');
+  await list.waitFor('it to be back', (all) => all.some((row) => row.startsWith('sync-scalar')));
+
+  // Dismissed from the light bulb: gone from the text and the list, also after the window has gone and come back.
+  await editor.open('train.py');
+  await editor.applyFix(syncLine, 'Intended here: hide sync-scalar-in-step in main()', 20);
+  await editor.waitForSquiggles((all) => all.length > 0 && all.every(({ line }) => line !== syncLine));
+  await workbench.reloadWindow();
+  await editor.waitForSquiggles((all) => all.length > 0 && all.every(({ line }) => line !== syncLine));
+  await list.focus();
+  const reloaded = await list.waitFor('the list after a reload', (all) =>
+    all.some((row) => row.includes('unsure')),
+  );
+  assert.ok(
+    reloaded.every((row) => !row.startsWith('sync-scalar')),
+    reloaded.join('\n'),
+  );
+  await list.expand(/^Dismissed, 1 entry/);
+  await list.waitFor('what is dismissed', (all) =>
+    all.some((row) => /^sync-scalar-in-step, main\(\) · intended · train\.py$/.test(row)),
+  );
+  await workbench.screenshot('opportunities dismissed open dark');
+  await list.menu(/^sync-scalar-in-step, main/, 'Show Again');
+  await list.waitFor('it to be shown again', (all) =>
+    all.some((row) => /^sync-scalar-in-step, information/.test(row)),
+  );
+
+  // All hints of a function, and back by the palette.
+  await editor.open('train.py');
+  await editor.applyFix(syncLine, 'Tiny data: hide all hints in main()', 20);
+  await list.waitFor('the function to fall silent', (all) =>
+    all.every((row) => !row.startsWith('sync-scalar') && !/^loader-no-workers, info/.test(row)),
+  );
+  await workbench.quickInput.open('F1', '>Perjoule: Show Dismissed Hints');
+  await workbench.quickInput.chooseNext('Perjoule: Show Dismissed Hints');
+  await until('the choice', async () => (await workbench.quickInput.offers()).includes('All hints'));
+  await workbench.quickInput.chooseNext('All hints');
+  await workbench.quickInput.accept();
+  await waitForFindings(workbench, (all) => all.some(({ line }) => line === syncLine));
+
+  // By rule, and as the text changes.
+  await list.focus();
+  await list.press('Group by Rule');
+  const byRule = await list.waitFor('the rules', (all) =>
+    all.some((row) => /^loader-no-workers, 2 opportunities/.test(row)),
+  );
+  assert.ok(
+    byRule.some((row) => row.includes('train.py line')),
+    byRule.join('\n'),
+  );
+  await workbench.screenshot('opportunities by rule dark');
+  await editor.open('train.py');
+  await editor.placeCursor(syncLine);
+  await workbench.page.keyboard.press('Control+Shift+k');
+  await list.waitFor('the deleted line to go', (all) => all.every((row) => !row.startsWith('sync-scalar')));
+  assert.deepEqual(workbench.errors(), []);
+});
+
+test('an empty list says what it is for; hints that are off say so', async (t) => {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    files: { 'plain.py': 'print("no GPU here")\n' },
+    theme: 'light',
+  });
+  const list = new OpportunityList(workbench);
+  await untilSettled(workbench);
+  await list.focus();
+  await list.waitForWelcome(/waste that a run has measured, in joules/);
+  await workbench.screenshot('opportunities empty light');
+  assert.deepEqual(workbench.errors(), []);
+});
+
+test('what a run has measured comes first, with its joules and the word simulated', async (t) => {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    copyOf: join(projectFolder, 'demo'),
+    theme: 'light',
+  });
+  const panel = new EnergyPanel(workbench);
+  await untilSettled(workbench);
+  await workbench.terminal.open();
+  await workbench.terminal.run('python train.py --epochs 1 --steps 24');
+  await panel.waitFor('the run to end', (facts) => facts.runState === 'ended', 90_000);
+  const list = new OpportunityList(workbench);
+  await list.focus();
+  const rows = await list.waitFor('joules', (all) => all.some((row) => /simulated .*J \(/.test(row)), 60_000);
+  assert.match(rows[0] ?? '', /^train\.py/);
+  assert.match(rows[1] ?? '', /^[\w-]+, simulated \d[\d.]* k?J \(\d[\d.]* %\), warning, line \d+\. /);
+  await workbench.screenshot('opportunities measured light');
+  assert.deepEqual(workbench.errors(), []);
+});
