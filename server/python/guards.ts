@@ -89,7 +89,10 @@ function callGuard(test: Extract<Expr, { kind: 'Call' }>, scope: GuardScope): Gu
 
 function compareGuard(test: Extract<Expr, { kind: 'Compare' }>, scope: GuardScope): Guard {
   if (test.operators.every((o) => /^(is|is not)$/.test(o))) return 'none';
-  if (test.operands.some(asksSomebody) || test.operands.some((o) => countsFilled(o, scope))) return 'cadence';
+  if (test.operands.some(asksSomebody)) return 'cadence';
+  // `== 0` asks for the first turn, and the other branch runs in all that follow.
+  if (/^[<>]/.test(test.operators[0] ?? '') && test.operands.some((o) => countsFilled(o, scope)))
+    return 'cadence';
   return readsRegion(test, scope) ? 'cadence' : 'flag';
 }
 

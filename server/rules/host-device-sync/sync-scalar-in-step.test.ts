@@ -208,6 +208,12 @@ test(`${name} stays silent: a value right after a copy is needed, so that the st
   reports(step('losses.append(out[0].sum().item())'));
 });
 
+test(`${name} stays silent: copies in both branches of a test for the first turn`, () => {
+  const copies =
+    'if len(losses) == 0:\n    losses.append(out.cpu().numpy())\nelse:\n    losses[0] = np.append(losses[0], out.cpu().numpy())';
+  silent(script(`total += loss.item()\n${copies}`, { head: 'import numpy as np' }));
+});
+
 test(`${name} stays silent: each step begins with a test of a sum on the device`, () => {
   const loop = (test: string): string => `import torch
 from torch.utils.data import DataLoader
