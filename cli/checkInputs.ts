@@ -2,11 +2,11 @@
 
 import { realpath, stat, writeFile } from 'node:fs/promises';
 import { decodeNotebook, isNotebook } from '../server/notebookSource.ts';
+import { findPythonFiles } from '../server/pythonFiles.ts';
 import { readSource } from '../server/readSource.ts';
 import { type DecodedSource, decodeSource, type SourceText } from '../server/sourceText.ts';
 import { changedFiles } from './changedFiles.ts';
 import type { CheckOptions } from './check.ts';
-import { findPythonFiles } from './pythonFiles.ts';
 import { type ReportedProblem, unreadableProblem } from './report/report.ts';
 import { UsageError } from './usageError.ts';
 

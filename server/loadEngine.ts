@@ -14,7 +14,11 @@ export async function loadEngine(): Promise<Engine> {
       checkText({ parser, path: file.path, text, rules, options: optionsOf(file) }),
     project: (texts) => {
       const checker = new ProjectChecker(parser, texts, rules);
-      return { check: (file) => checker.check(file.path, optionsOf(file)) };
+      return {
+        check: (file) => checker.check(file.path, optionsOf(file)),
+        sumUp: (path) => checker.sumUp(path),
+        calls: (path) => checker.calls(path),
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Texts of a project's Python files for the checker: what the door has at hand first, then the disk. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { IncomingCall } from './python/project/incoming.ts';
 import type { ProjectTexts } from './python/project/project.ts';
 import { decodeSource, maximumSourceBytes } from './sourceText.ts';
 
@@ -20,6 +21,7 @@ interface Door {
   text(path: string): string | undefined;
   root(path: string): string | undefined;
   callers(): Iterable<string>;
+  callsFromElsewhere?(path: string): readonly IncomingCall[];
   /** Nothing changes until the program ends. */
   readonly frozen: boolean;
 }
@@ -53,8 +55,17 @@ export class ProjectSources implements ProjectTexts {
     this.#folders.clear();
   }
 
+  /** After something on the disk is known to have changed. */
+  lookAgain(): void {
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
+  }
+
   root(path: string): string | undefined {
     return this.#door.root(path);
+  }
+
+  callsFromElsewhere(path: string): readonly IncomingCall[] {
+    return this.#door.callsFromElsewhere?.(path) ?? [];
   }
 
   text(path: string): string | undefined {

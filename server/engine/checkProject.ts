@@ -3,6 +3,7 @@
 import { namesGpuFramework } from '../python/frameworks.ts';
 import type { PythonParser } from '../python/parser.ts';
 import type { Program } from '../python/program.ts';
+import type { IncomingCall } from '../python/project/incoming.ts';
 import { Project, type ProjectTexts } from '../python/project/project.ts';
 import { type CheckOptions, checkProgram, failed } from './check.ts';
 import type { CheckResult } from './finding.ts';
@@ -33,6 +34,16 @@ export class ProjectChecker {
     } catch (error) {
       return { ...notAnalysed, problems: [failed('The file could not be analysed', error)] };
     }
+  }
+
+  /** Sums up what others need to know of a file, so that a question about them finds it done. */
+  sumUp(path: string): void {
+    this.#project.sumUp(path);
+  }
+
+  /** What a file passes to the functions of other files. */
+  calls(path: string): readonly IncomingCall[] {
+    return this.#project.calls(path);
   }
 
   #result(program: Program, options: CheckOptions): CheckResult {

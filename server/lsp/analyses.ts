@@ -7,7 +7,7 @@ import type { editorSource } from '../sourceText.ts';
 import { diskPath, documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 import type { OpenModules } from './openModules.ts';
-import { OpenProject } from './openProject.ts';
+import { OpenProject, type Workspace } from './openProject.ts';
 import type { Sheet } from './sheets.ts';
 
 /** What the checker found in one state of one file or notebook; every feature answers from it. */
@@ -64,20 +64,31 @@ export class Analyses {
   constructor(
     engine: Engine,
     modules: OpenModules,
-    rootOf: (path: string) => string | undefined,
+    workspace: Workspace,
     onAnalysed: (analysis: Analysis) => void,
   ) {
-    this.#rootOf = rootOf;
+    this.#rootOf = workspace.root;
     this.#engine = engine;
     this.#modules = modules;
     this.#onAnalysed = onAnalysed;
     this.#project =
-      engine.project === undefined ? undefined : new OpenProject(engine.project, modules, rootOf);
+      engine.project === undefined ? undefined : new OpenProject(engine.project, modules, workspace);
+  }
+
+  /** After a file or notebook was opened or edited. */
+  changed(): void {
+    this.#project?.changed();
   }
 
   /** After a file or notebook was closed. */
   forget(uri: string): void {
     this.#open.delete(uri);
+    this.#project?.changed();
+  }
+
+  /** After Python files on the disk have changed. */
+  diskChanged(): void {
+    this.#project?.diskChanged();
   }
 
   /** The analysis of the open file or notebook (also by the address of a cell), else of the file on disk. */

@@ -2,6 +2,7 @@ import type { Confidence, Severity } from '../../contracts/findings.ts';
 import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
 import type { RuleFamily } from '../engine/rule.ts';
+import type { IncomingCall } from '../python/project/incoming.ts';
 import type { ProjectTexts } from '../python/project/project.ts';
 
 /** What the editor says about a rule. Written by us, so it may be Markdown. */
@@ -39,6 +40,9 @@ export interface ProjectEngine {
    * has changed. The text is the one that the project's texts give for the path.
    */
   check(file: Omit<CheckedFile, 'text'>): CheckResult;
+  /** Work ahead of the questions, a file at a time. Paths are joined with `/`; both may throw. */
+  sumUp(path: string): void;
+  calls(path: string): readonly IncomingCall[];
 }
 
 /** All that the editor features know of the checker: tests put a tiny one in its place. */

@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import {
   type Connection,
   type Diagnostic,
+  DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
   DocumentDiagnosticReportKind,
+  FileChangeType,
   type InitializeResult,
   NotebookDocuments,
   TextDocumentSyncKind,
@@ -41,12 +43,14 @@ import { hoverAt } from './hover.ts';
 import type { Mark } from './marks.ts';
 import { MeasuredHints } from './measured.ts';
 import { OpenModules } from './openModules.ts';
+import type { Workspace } from './openProject.ts';
 import { opportunitiesIn } from './opportunities.ts';
 import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import { ProjectRoots } from './projectRoots.ts';
 import { settingsPage } from './settingsPage.ts';
 import type { Sheet } from './sheets.ts';
 import { adviceAmong, marksAmong, marksForRuns, type Weighed, weigh } from './weighing.ts';
+import { WorkspaceFiles } from './workspaceFiles.ts';
 
 const initializeResult: InitializeResult = {
   serverInfo: { name: 'perjoule' },
@@ -87,12 +91,20 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   const hints = new MeasuredHints();
   const dismissals = new Dismissals();
   const roots = new ProjectRoots();
+  const files = new WorkspaceFiles(() => roots.paths);
   let settings = defaultHintSettings;
   let canRefresh = false;
+  let canWatch = false;
+
+  const workspace: Workspace = {
+    files: () => files.list(),
+    root: (path) => roots.of(path),
+    callersChanged: () => answers.changed(),
+  };
 
   const ready = loading.then((engine) => ({
     engine,
-    analyses: new Analyses(engine, modules, (path) => roots.of(path), reportAnalysis),
+    analyses: new Analyses(engine, modules, workspace, reportAnalysis),
     projects: new ProjectFiles(engine.rules, openProjectFile),
   }));
   ready.catch((error: unknown) =>
@@ -172,10 +184,23 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   }
 
   const answers = new Answers(async (uri) => (await answerFor(uri))?.resultId, refresh);
-  const forget = (uri: string): void => {
+  const withAnalyses = (act: (analyses: Analyses) => void): void =>
+    void ready.then(({ analyses }) => act(analyses)).catch(() => {});
+
+  function textsChanged(): void {
     answers.changed();
-    void ready.then(({ analyses }) => analyses.forget(uri)).catch(() => {});
-  };
+    withAnalyses((analyses) => analyses.changed());
+  }
+
+  function closed(uri: string): void {
+    answers.changed();
+    withAnalyses((analyses) => analyses.forget(uri));
+  }
+
+  function diskChanged(): void {
+    answers.changed();
+    withAnalyses((analyses) => analyses.diskChanged());
+  }
 
   function projectFilesChanged(): void {
     void ready.then(({ projects }) => projects.forget()).catch(() => {});
@@ -186,8 +211,16 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     settings = readHintSettings(params.initializationOptions, settings);
     dismissals.replace(params.initializationOptions);
     roots.set((params.workspaceFolders ?? []).map((folder) => folder.uri));
+    canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     canRefresh = params.capabilities.workspace?.diagnostics?.refreshSupport === true;
     return initializeResult;
+  });
+
+  connection.onInitialized(() => {
+    if (!canWatch) return;
+    const watchers = [{ globPattern: '**/*.{py,pyw}' }, { globPattern: '**/.gitignore' }];
+    // Without it files on the disk are looked at when something open changes.
+    connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(() => {});
   });
 
   connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) => {
@@ -195,6 +228,8 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
       event.added.map((folder) => folder.uri),
       event.removed.map((folder) => folder.uri),
     );
+    files.forget();
+    diskChanged();
   });
 
   connection.onDidChangeConfiguration((params) => {
@@ -202,18 +237,26 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     refresh();
   });
 
-  connection.onDidChangeWatchedFiles(projectFilesChanged);
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    if (changes.some(({ uri }) => isProjectFile(uri))) projectFilesChanged();
+    const others = changes.filter(({ uri }) => !isProjectFile(uri));
+    if (others.length === 0) return;
+    if (others.some(({ uri, type }) => type !== FileChangeType.Changed || uri.endsWith('/.gitignore')))
+      files.forget();
+    diskChanged();
+  });
   documents.onDidChangeContent(({ document }) => {
     if (isProjectFile(document.uri)) projectFilesChanged();
-    else answers.changed();
+    else textsChanged();
   });
   documents.onDidClose(({ document }) => {
-    forget(document.uri);
+    closed(document.uri);
     if (isProjectFile(document.uri)) projectFilesChanged();
   });
 
-  notebooks.onDidChange(() => answers.changed());
-  notebooks.onDidClose(({ uri }) => forget(uri));
+  notebooks.onDidOpen(textsChanged);
+  notebooks.onDidChange(textsChanged);
+  notebooks.onDidClose(({ uri }) => closed(uri));
 
   connection.languages.diagnostics.on(async ({ textDocument, previousResultId }) => {
     if (isProjectFile(textDocument.uri)) {

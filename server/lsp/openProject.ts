@@ -2,38 +2,79 @@ import { pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CheckResult } from '../engine/finding.ts';
 import { ProjectSources, slashed } from '../projectSources.ts';
+import type { IncomingCall } from '../python/project/incoming.ts';
+import { CallerIndex, type CallsOfProject } from './callerIndex.ts';
 import type { CheckedFile, Engine, ProjectEngine } from './engineDoor.ts';
+import { ImportGraph } from './importGraph.ts';
 import type { OpenModule, OpenModules } from './openModules.ts';
 import type { Sheet } from './sheets.ts';
 
-/** The open files and notebooks and what they import, checked together. What is open calls; closed files call nobody. */
-export class OpenProject {
+/** What the project asks for beyond the open files. */
+export interface Workspace {
+  /** Paths of its Python files, joined with `/`. */
+  files(): Promise<readonly string[]>;
+  root(path: string): string | undefined;
+  /** Closed files pass other things to the open ones than before. */
+  callersChanged(): void;
+}
+
+/** The open files and notebooks and what they import, checked together, with what closed files pass to them. */
+export class OpenProject implements CallsOfProject {
   readonly #modules: OpenModules;
   readonly #sources: ProjectSources;
   readonly #engine: ProjectEngine;
+  readonly #index: CallerIndex;
   /** Open modules by path, and the text that is checked just now. */
   readonly #open = new Map<string, OpenModule>();
   #asked: { readonly path: string; readonly text: string } | undefined;
 
-  constructor(
-    project: NonNullable<Engine['project']>,
-    modules: OpenModules,
-    rootOf: (path: string) => string | undefined,
-  ) {
+  constructor(project: NonNullable<Engine['project']>, modules: OpenModules, workspace: Workspace) {
     this.#modules = modules;
     this.#sources = new ProjectSources({
       text: (path) => (path === this.#asked?.path ? this.#asked.text : this.#openText(path)),
-      root: rootOf,
+      root: workspace.root,
       callers: () => this.#open.keys(),
+      callsFromElsewhere: (path) => this.#index.callsOf(path, (caller) => this.#open.has(caller)),
       frozen: false,
     });
     this.#engine = project(this.#sources);
+    const graph = new ImportGraph(workspace.root);
+    this.#index = new CallerIndex(graph, workspace.files, this, workspace.callersChanged);
   }
 
-  check(file: Omit<CheckedFile, 'text'>, text: string): CheckResult {
+  /** A text was opened, edited or closed. */
+  changed(): void {
+    this.#index.changed();
+  }
+
+  diskChanged(): void {
+    this.#sources.lookAgain();
+    this.#index.changed();
+  }
+
+  openTexts(): ReadonlyMap<string, string> {
+    this.#look();
+    return new Map([...this.#open.keys()].map((path) => [path, this.#openText(path) ?? '']));
+  }
+
+  sumUp(path: string): void {
+    this.#look();
+    this.#engine.sumUp(path);
+  }
+
+  calls(path: string): readonly IncomingCall[] {
+    this.#look();
+    return this.#engine.calls(path);
+  }
+
+  #look(): void {
     this.#open.clear();
     for (const module of this.#modules.all()) this.#open.set(slashed(module.path), module);
     this.#sources.look(performance.now());
+  }
+
+  check(file: Omit<CheckedFile, 'text'>, text: string): CheckResult {
+    this.#look();
     this.#asked = { path: slashed(file.path), text };
     try {
       return this.#engine.check(file);

@@ -15,6 +15,11 @@ export class ProjectRoots {
     this.set([...this.#uris.filter((uri) => !removed.includes(uri)), ...added]);
   }
 
+  /** The innermost first. */
+  get paths(): readonly string[] {
+    return this.#paths;
+  }
+
   of(path: string): string | undefined {
     return this.#paths.find((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
   }

@@ -54,7 +54,12 @@ export class LanguageClient {
     connection.onError(() => {});
   }
 
-  static async start(serverPath: string, initializationOptions: unknown = {}): Promise<LanguageClient> {
+  /** `folders`: addresses of the workspace's folders. */
+  static async start(
+    serverPath: string,
+    initializationOptions: unknown = {},
+    folders: readonly string[] = [],
+  ): Promise<LanguageClient> {
     const child = spawn(process.execPath, [serverPath, '--stdio'], { stdio: ['pipe', 'pipe', 'pipe'] });
     const connection = createMessageConnection(
       new StreamMessageReader(child.stdout),
@@ -67,6 +72,7 @@ export class LanguageClient {
     await connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: null,
+      workspaceFolders: folders.map((uri) => ({ uri, name: uri })),
       capabilities: { workspace: { diagnostics: { refreshSupport: true } } },
       initializationOptions,
     });

@@ -28,6 +28,8 @@ export interface ProjectTexts {
   root(path: string): string | undefined;
   /** Files whose calls count: all that are checked, or open. */
   readonly callers: Iterable<string>;
+  /** Calls of a file's functions by files that are no callers here, as they were found at another time. */
+  callsFromElsewhere?(path: string): readonly IncomingCall[];
   /** No text changes while this object lives: what was once made stands. */
   readonly frozen: boolean;
 }
@@ -110,9 +112,24 @@ export class Project implements OutlineView {
   /** Whether another file hands this one a model, a loader or what is on a device. */
   isHandedWork(path: string): boolean {
     this.ask();
-    if (!this.onGpu().has(path)) return false;
+    if (this.callsFromElsewhere(path).length === 0 && !this.onGpu().has(path)) return false;
     return this.incoming(path).some(({ parameters }) =>
       parameters.some(([, v]) => handedWork.has(v.kind) || (v.device & ~Device.cpu) !== 0),
+    );
+  }
+
+  /** Sums a file up ahead of the question that will need it. */
+  sumUp(path: string): void {
+    this.ask();
+    this.summary(path);
+  }
+
+  /** What a file passes to the functions of others. */
+  calls(path: string): readonly IncomingCall[] {
+    this.ask();
+    if (callsInVain(path.slice(this.root(path)?.length ?? 0))) return nothingCalled;
+    return [...this.imports(path)].flatMap((callee) =>
+      this.outgoing(path, callee).filter((call) => call.callee.path === callee),
     );
   }
 
@@ -214,14 +231,20 @@ export class Project implements OutlineView {
   /** Calls of other files; the same array while it would hold the same. */
   private incoming(path: string): readonly IncomingCall[] {
     const callers = this.callersOf(path);
-    if (callers.length === 0) return nothingCalled;
+    const elsewhere = this.callsFromElsewhere(path);
+    if (callers.length === 0 && elsewhere.length === 0) return nothingCalled;
     const calls = callers.flatMap((caller) =>
       this.outgoing(caller, path).filter((call) => call.callee.path === path),
     );
+    calls.push(...elsewhere);
     const last = this.lastIncoming.get(path);
     if (last?.length === calls.length && last.every((call, i) => call === calls[i])) return last;
     this.lastIncoming.set(path, calls);
     return calls;
+  }
+
+  private callsFromElsewhere(path: string): readonly IncomingCall[] {
+    return this.texts.callsFromElsewhere?.(path) ?? nothingCalled;
   }
 
   private onGpu(): ReadonlySet<string> {

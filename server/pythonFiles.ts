@@ -1,4 +1,4 @@
-/** The Python files under the paths of a command line: what git ignores and what others wrote is left out. */
+/** The Python files under a folder: what git ignores and what others wrote is left out. */
 
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -11,7 +11,7 @@ interface IgnoreFile {
 }
 
 export interface PythonFiles {
-  /** As the user typed the path, joined with what lies below it. */
+  /** The folder as it was given, joined with what lies below it. */
   readonly files: readonly string[];
   /** Folders that could not be listed. */
   readonly unreadable: readonly string[];
@@ -74,11 +74,14 @@ async function isPythonFile(entry: Dirent, path: string): Promise<boolean> {
   );
 }
 
-export async function findPythonFiles(folder: string): Promise<PythonFiles> {
+/** `most`: when this many files and folders were seen, the rest is left out. */
+export async function findPythonFiles(folder: string, most = Number.POSITIVE_INFINITY): Promise<PythonFiles> {
   const files: string[] = [];
   const unreadable: string[] = [];
+  let seen = 0;
 
   async function visit(shown: string, path: string, inherited: readonly IgnoreFile[]): Promise<void> {
+    if (seen > most) return;
     let entries: Dirent[];
     try {
       entries = await readdir(path, { withFileTypes: true });
@@ -92,6 +95,7 @@ export async function findPythonFiles(folder: string): Promise<PythonFiles> {
       ? [...inherited, ...(await ignoreFile(path))]
       : inherited;
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    seen += entries.length;
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
       const below = join(path, entry.name);
