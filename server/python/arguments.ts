@@ -12,19 +12,26 @@ export type Argument =
 
 /** `position` is where the argument stands when it is passed without its name. */
 export function resolveArgument(program: Program, call: Call, name: string, position: number): Argument {
-  const direct = ownArgument(program, call, name, position);
-  if (direct.state !== 'notSet') return direct;
-  const bound = program.valueOf(call.callee).partial;
-  // `partial(f, name=…)`: the first argument of the partial call is the function itself.
-  return bound === undefined ? direct : ownArgument(program, bound, name, position + 1);
+  const { partials } = program.machine.withinPartial(program.valueOf(call.callee));
+  // Of `partial(f, …)` the first argument is the function itself; what it fixes comes before what the call adds.
+  const fixed = (partial: Call): number => partial.args.length - 1;
+  let before = partials.reduce((sum, partial) => sum + fixed(partial), 0);
+  let found = ownArgument(program, call, name, position - before);
+  for (const partial of partials) {
+    if (found.state !== 'notSet') break;
+    before -= fixed(partial);
+    found = ownArgument(program, partial, name, position < before ? -1 : position - before + 1);
+  }
+  return found;
 }
 
+/** A position below 0 belongs to somebody else. */
 function ownArgument(program: Program, call: Call, name: string, position: number): Argument {
   const keyword = call.keywords.find((k) => k.name === name);
   if (keyword !== undefined)
     return { state: 'set', value: program.valueOf(keyword.value), expr: keyword.value };
   if (call.args.some((a, i) => a.kind === 'Starred' && i <= position)) return { state: 'unknown' };
-  const positional = call.args[position];
+  const positional = position < 0 ? undefined : call.args[position];
   if (positional !== undefined) return { state: 'set', value: program.valueOf(positional), expr: positional };
   let result: Argument = { state: 'notSet' };
   for (const k of call.keywords) {

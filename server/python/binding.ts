@@ -40,7 +40,11 @@ export function bind(machine: Interpreter, target: Expr, v: Value, env: Environm
     }
     case 'Attribute': {
       const object = machine.evaluate(target.object, env);
-      if (object.classInfo !== undefined) machine.classes.setAttribute(object.classInfo, target.name, v);
+      if (object.classInfo !== undefined) {
+        machine.classes.setAttribute(object.classInfo, target.name, v);
+        object.classInfo.assigned.add(target.name);
+      }
+      if (object.kind === 'dict') store(object, target.object, target.name, v, env);
       const path = dottedName(target);
       // Within one function `self.x` behaves as a variable does.
       if (path !== undefined) env.set(path, v);
@@ -51,16 +55,7 @@ export function bind(machine: Interpreter, target: Expr, v: Value, env: Environm
       for (const index of target.indices) machine.evaluate(index, env);
       const index = target.indices[0];
       const key = index?.kind === 'String' ? index.value : undefined;
-      if (object.kind === 'dict' && target.object.kind === 'Name') {
-        const entries = new Map(object.entries ?? []);
-        if (key !== undefined) entries.set(key, { value: v, always: true });
-        env.set(target.object.id, {
-          ...object,
-          entries: object.entries === undefined ? undefined : entries,
-          open: object.open || key === undefined,
-          element: key === undefined ? join(object.element, v) : object.element,
-        });
-      }
+      if (object.kind === 'dict') store(object, target.object, key, v, env);
       return;
     }
     case 'Starred':
@@ -68,6 +63,26 @@ export function bind(machine: Interpreter, target: Expr, v: Value, env: Environm
       return;
     default:
   }
+}
+
+/** Puts a value into a mapping that a name stands for; of one further inside we lose sight. */
+function store(object: Value, holder: Expr, key: string | undefined, v: Value, env: Environment): void {
+  if (holder.kind === 'Name') {
+    const entries = new Map(object.entries ?? []);
+    if (key !== undefined) entries.set(key, { value: v, always: true });
+    env.set(holder.id, {
+      ...object,
+      entries: object.entries === undefined ? undefined : entries,
+      open: object.open || key === undefined,
+      element: key === undefined ? join(object.element, v) : object.element,
+    });
+    return;
+  }
+  let root: Expr = holder as Expr;
+  while (root.kind === 'Attribute' || root.kind === 'Subscript') root = root.object;
+  const outer = root.kind === 'Name' ? env.get(root.id) : undefined;
+  if (root.kind === 'Name' && outer?.kind === 'dict')
+    env.set(root.id, { ...outer, entries: undefined, open: true });
 }
 
 function unpacked(v: Value): Value {

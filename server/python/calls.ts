@@ -4,16 +4,18 @@ import { bind } from './binding.ts';
 import { moveOf, rebindMoved } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { mergedDict, shallow } from './evaluate.ts';
+import { parsedObjects, withFields } from './fields.ts';
 import { type Interpreter, isStatic } from './interpreter.ts';
+import { classParser, classParserMethod } from './knowledge/configurations.ts';
 import { wrapperNames } from './knowledge/constructors.ts';
 import { libraryCall } from './libraryCalls.ts';
 import type { Call, Expr } from './nodes.ts';
+import { type Arguments, argumentsOf, bindArguments, withPartial } from './parameterBinding.ts';
 import { type FunctionSummary, revived } from './project/portable.ts';
 import { tensorMethod } from './tensorMethods.ts';
 import {
   Device,
   elementOf,
-  type FunctionInfo,
   join,
   none,
   number,
@@ -24,24 +26,14 @@ import {
   value,
 } from './values.ts';
 
-export interface Arguments {
-  readonly values: readonly Value[];
-  readonly keywords: ReadonlyMap<string, Value>;
-}
-
 /** The value of a call expression. */
 export function evaluateCall(machine: Interpreter, call: Call, env: Environment): Value {
   const callee = machine.evaluate(call.callee, env);
-  const values = call.args.map((a) => machine.evaluate(a, env));
-  const keywords = new Map<string, Value>();
-  for (const k of call.keywords) {
-    const v = machine.evaluate(k.value, env);
-    if (k.name !== null) keywords.set(k.name, v);
-    // `f(**kwargs)` with a dict we can see through.
-    else if (v.kind === 'dict') for (const [name, item] of v.entries ?? []) keywords.set(name, item.value);
-  }
-  const args: Arguments = { values, keywords };
-  for (const v of [...values, ...keywords.values()]) if (v.kind === 'function') machine.escape(v);
+  for (const part of [...call.args, ...call.keywords.map((k) => k.value)]) machine.evaluate(part, env);
+  const args = argumentsOf(machine, call);
+  // What `partial` is given escapes where the partial does.
+  const kept = callee.type === 'functools.partial' ? 1 : 0;
+  for (const v of [...args.values.slice(kept), ...args.keywords.values()]) machine.escape(v);
 
   if (call.callee.kind === 'Attribute') {
     const object = machine.values.get(call.callee.object) ?? unknown;
@@ -67,7 +59,11 @@ export function callValue(
       }
       let result: Value | undefined;
       for (const info of callee.functions) {
-        const bound = bindArguments(info, args, callee.receiver !== undefined && !isStatic(info.node));
+        const bound = bindArguments(
+          info.node.parameters,
+          args,
+          callee.receiver !== undefined && !isStatic(info.node),
+        );
         result = join(result, machine.callFunction(info, call, bound));
       }
       if (result === undefined || (result.kind === 'unknown' && result.device === Device.none))
@@ -79,17 +75,19 @@ export function callValue(
       if (info === undefined) return unknown;
       const init = machine.classes.method(info, '__init__');
       const foreign = init === undefined ? machine.classes.foreignMethod(info, '__init__') : undefined;
-      if (init !== undefined) machine.callFunction(init, call, bindArguments(init, args, true));
+      if (init !== undefined)
+        machine.callFunction(init, call, bindArguments(init.node.parameters, args, true));
       else if (foreign !== undefined) foreignCall(machine, call, foreign, args, true, Device.none);
-      else bindFields(machine, callee, args);
-      return machine.classes.instanceOf(info, call);
+      const instance = machine.classes.instanceOf(info, call);
+      return init === undefined && foreign === undefined ? withFields(machine, instance, args) : instance;
     }
     case 'module':
       return moduleCall(machine, call, callee, args);
     case 'instance': {
       const info = callee.classInfo;
       const dunder = info === undefined ? undefined : machine.classes.method(info, '__call__');
-      if (dunder !== undefined) return machine.callFunction(dunder, call, bindArguments(dunder, args, true));
+      if (dunder !== undefined)
+        return machine.callFunction(dunder, call, bindArguments(dunder.node.parameters, args, true));
       const foreign = info === undefined ? undefined : machine.classes.foreignMethod(info, '__call__');
       if (foreign !== undefined) return foreignCall(machine, call, foreign, args, true, Device.none);
       return fromArguments(args);
@@ -97,10 +95,10 @@ export function callValue(
     case 'library':
       return libraryCall(machine, call, callee.type, args, env);
     case 'object':
-      if (callee.type === 'functools.partial' && callee.partial !== undefined) {
-        const inner = machine.values.get(callee.partial.args[0] ?? callee.partial) ?? unknown;
-        const result = callValue(machine, call, inner, args, env);
-        return result;
+      if (callee.partial !== undefined) {
+        const { value: inner, partials } = machine.withinPartial(callee);
+        const all = partials.reduce((given, partial) => withPartial(machine, partial, given), args);
+        return callValue(machine, call, inner, all, env);
       }
       return fromArguments(args);
     default:
@@ -134,7 +132,7 @@ function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Argum
   const forward =
     callee.classInfo === undefined ? undefined : machine.classes.method(callee.classInfo, 'forward');
   if (forward !== undefined) {
-    const passed = bindArguments(forward, args, true);
+    const passed = bindArguments(forward.node.parameters, args, true);
     const result = machine.callFunction(forward, call, passed);
     if (result.kind !== 'unknown' && result.kind !== 'none') return onDevice(result, device);
     return value('unknown', { device: device | result.device, assumed: true });
@@ -188,6 +186,9 @@ function methodCall(
   // `metric_logger.log_every(loader, …)`: a wrapper of the project yields what it is given.
   const first = args.values[0];
   if (first?.kind === 'loader' && wrapperNames.test(name)) return first;
+  // What an attribute holds is called, such as a layer: no method of the object.
+  if (/^(module|class|instance)$/.test(callee.kind) || callee.partial !== undefined) return undefined;
+  if (callee.kind === 'library' && object.kind !== 'library') return undefined;
   const move = moveOf(machine, call, name);
   switch (object.kind) {
     case 'tensor':
@@ -332,6 +333,10 @@ function dictMethod(
       const item = typeof key === 'string' ? object.entries?.get(key) : undefined;
       if (name !== 'get' && objectNode.kind === 'Name')
         env.set(objectNode.id, { ...object, entries: undefined, open: true });
+      // The key is always there, or never.
+      if (item?.always === true) return item.value;
+      const closed = typeof key === 'string' && object.entries !== undefined && !object.open;
+      if (closed && item === undefined) return args.values[1] ?? none;
       return join(item?.value ?? object.element, args.values[1]);
     }
     case 'items': {
@@ -352,6 +357,12 @@ function dictMethod(
 /** Objects of libraries that own devices or loops. */
 function objectMethod(machine: Interpreter, object: Value, name: string, args: Arguments): Value {
   const owner = object.type;
+  if (classParser.test(owner) && classParserMethod.test(name)) {
+    const [made] = object.sources;
+    const given = made?.kind === 'Call' ? (made.args[0] ?? made.keywords[0]?.value) : undefined;
+    const items = parsedObjects(machine, given === undefined ? undefined : machine.values.get(given));
+    return value('sequence', { items });
+  }
   if (/argparse\.ArgumentParser$|HfArgumentParser$/.test(owner) && /^parse_(args|known_args)$/.test(name)) {
     const namespace = value('object', { type: 'argparse.Namespace' });
     return name === 'parse_args' ? namespace : value('sequence', { items: [namespace, unknown] });
@@ -385,7 +396,7 @@ function foreignCall(
   bound: boolean,
   receiver: number,
 ): Value {
-  const parameters = bindNames(summary.parameters, args, bound);
+  const parameters = bindArguments(summary.parameters, args, bound);
   const assumed = fromArguments(args);
   const given = assumed.device | receiver;
   machine.foreignCalls.set(call, { summary, parameters, given });
@@ -394,33 +405,7 @@ function foreignCall(
   if (summary.returns === null || machine.linker === undefined) return assumed;
   const result = revived(summary.returns, machine.linker, given);
   if (result.kind === 'unknown' && result.device === Device.none) return assumed;
-  return summary.generator ? value('sequence', { element: result }) : result;
-}
-
-/** Arguments by parameter name. */
-export function bindArguments(info: FunctionInfo, args: Arguments, bound: boolean): Map<string, Value> {
-  return bindNames(info.node.parameters, args, bound);
-}
-
-function bindNames(
-  parameters: readonly { readonly name: string; readonly form: string }[],
-  args: Arguments,
-  bound: boolean,
-): Map<string, Value> {
-  const out = new Map<string, Value>();
-  const plain = parameters.filter((p) => p.form === 'plain');
-  const offset = bound ? 1 : 0;
-  for (const [i, v] of args.values.entries()) {
-    const p = plain[i + offset];
-    if (p === undefined) break;
-    out.set(p.name, v);
-  }
-  for (const [name, v] of args.keywords) if (parameters.some((p) => p.name === name)) out.set(name, v);
-  return out;
-}
-
-/** A dataclass has no `__init__` in the text: its fields are set by name. */
-function bindFields(machine: Interpreter, callee: Value, args: Arguments): void {
-  if (callee.classInfo === undefined) return;
-  for (const [name, v] of args.keywords) machine.classes.setAttribute(callee.classInfo, name, v);
+  const over = summary.goesOver === null ? undefined : parameters.get(summary.goesOver);
+  if (over?.kind === 'loader') return { ...over, element: result.element };
+  return result;
 }

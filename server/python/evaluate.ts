@@ -4,11 +4,13 @@ import { bind, iterate } from './binding.ts';
 import { evaluateCall } from './calls.ts';
 import { deviceOfText } from './devices.ts';
 import type { Environment } from './environment.ts';
+import { fieldOf } from './fields.ts';
 import type { Interpreter } from './interpreter.ts';
 import { canonicalName } from './knowledge/names.ts';
 import { hostAttributes, lossAttributes, tensorAttributes } from './knowledge/tensors.ts';
 import type { Comprehension, Expr } from './nodes.ts';
 import { revived } from './project/portable.ts';
+import { streamOf, yieldsFrom } from './streams.ts';
 import {
   Device,
   type DictItem,
@@ -113,8 +115,11 @@ export function evaluate(machine: Interpreter, expr: Expr, env: Environment): Va
     case 'Yield':
     case 'Starred': {
       const v = expr.value === null ? none : machine.evaluate(expr.value, env);
-      if (expr.kind === 'Yield') machine.escape(v);
-      return expr.kind === 'Yield' ? unknown : v;
+      if (expr.kind !== 'Yield') return v;
+      machine.escape(v);
+      if (yieldsFrom(machine.module.text, expr)) machine.yields.all(streamOf(machine, v));
+      else machine.yields.one(v);
+      return unknown;
     }
     case 'Walrus': {
       const v = machine.evaluate(expr.value, env);
@@ -159,6 +164,8 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
   }
   const info = object.classInfo;
   if (info !== undefined) {
+    const field = fieldOf(object, name);
+    if (field !== undefined) return field;
     const known = machine.classes.attribute(info, name);
     if (known !== undefined) return object.kind === 'module' ? withDevice(known, object.device) : known;
     const method = machine.classes.method(info, name);
@@ -192,6 +199,9 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       return name === 'config' || name === 'training'
         ? unknown
         : value('unknown', { device: object.device, assumed: true });
+    case 'dict':
+      // A mapping whose keys are attributes too, such as a namespace.
+      return object.entries?.get(name)?.value ?? unknown;
     case 'loader':
       return name === 'dataset' ? (object.items?.[0] ?? unknown) : unknown;
     case 'unknown':
@@ -257,13 +267,17 @@ function dict(machine: Interpreter, expr: Extract<Expr, { kind: 'Dict' }>, env: 
 
 function comprehension(machine: Interpreter, expr: Comprehension, env: Environment): Value {
   const inside = env.copy();
+  let source = unknown;
   for (const clause of expr.clauses) {
-    const iterable = machine.evaluate(clause.iterable, inside);
+    const iterable = streamOf(machine, machine.evaluate(clause.iterable, inside));
+    if (clause === expr.clauses[0]) source = iterable;
     bind(machine, clause.target, iterate(iterable), inside);
     for (const condition of clause.conditions) machine.evaluate(condition, inside);
   }
   if (expr.key !== null) machine.evaluate(expr.key, inside);
   const element = machine.evaluate(expr.element, inside);
+  if (expr.form === 'generator' && expr.clauses.length === 1 && source.kind === 'loader')
+    return { ...source, element };
   return value(expr.form === 'dict' ? 'dict' : 'sequence', { element, open: true, sources: [expr] });
 }
 

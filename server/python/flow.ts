@@ -2,9 +2,11 @@
 
 import { bind, iterate } from './binding.ts';
 import type { Environment } from './environment.ts';
+import { mergedDict } from './evaluate.ts';
 import type { Interpreter } from './interpreter.ts';
 import { canonicalName } from './knowledge/names.ts';
 import type { Block, ClassDef, Expr, For, FunctionDef, Stmt, While } from './nodes.ts';
+import { streamOf, Yields } from './streams.ts';
 import {
   type ClassInfo,
   Device,
@@ -22,6 +24,7 @@ import { dottedName } from './walk.ts';
 export class Flow {
   /** What the function run so far returns. */
   returned: Value | undefined;
+  yields = new Yields();
   private readonly machine: Interpreter;
   private readonly backEdges = new Map<For | While, Environment>();
   private loops: { exits: Environment[]; repeats: Environment[] }[] = [];
@@ -34,6 +37,7 @@ export class Flow {
   enter(): void {
     this.loops = [];
     this.returned = undefined;
+    this.yields = new Yields();
   }
 
   /** Drops what loops carried back in earlier rounds. */
@@ -62,7 +66,14 @@ export class Flow {
       case 'AugAssign': {
         const before = machine.evaluate(node.target, env);
         const added = machine.evaluate(node.value, env);
-        bind(machine, node.target, accumulate(before, added), env);
+        bind(
+          machine,
+          node.target,
+          node.operator === '|=' && before.kind === 'dict'
+            ? mergedDict(before, added)
+            : accumulate(before, added),
+          env,
+        );
         return true;
       }
       case 'If':
@@ -187,13 +198,16 @@ export class Flow {
     const skipped = env.copy();
     if (back !== undefined) env.joinWith(back);
     if (node.kind === 'For') {
-      const iterable = machine.evaluate(node.iterable, env);
+      const iterable = streamOf(machine, machine.evaluate(node.iterable, env));
+      machine.values.set(node.iterable, iterable);
       bind(machine, node.target, iterate(iterable), env);
+      this.yields.enterLoop(iterable);
     } else machine.evaluate(node.test, env);
     const frame = { exits: [] as Environment[], repeats: [] as Environment[] };
     this.loops.push(frame);
     const falls = this.block(node.body, env);
     this.loops.pop();
+    if (node.kind === 'For') this.yields.leaveLoop();
     const ends = falls ? [env.copy(), ...frame.repeats] : frame.repeats;
     const firstEnd = ends[0];
     if (firstEnd !== undefined) {
@@ -240,6 +254,15 @@ export class Flow {
     info.closed = closed;
     const inside = env.copy();
     this.block(node.body, inside);
+    for (const statement of node.body.body)
+      if (
+        statement.kind === 'Assign' &&
+        statement.annotation !== null &&
+        statement.targets[0]?.kind === 'Name'
+      ) {
+        const { id } = statement.targets[0];
+        info.fields.set(id, statement.value === null ? undefined : inside.get(id));
+      }
     for (const [name, v] of inside.variables)
       if (env.get(name) !== v && v.kind !== 'function') machine.classes.setAttribute(info, name, v);
     env.set(node.name, value('class', { classInfo: info }));

@@ -13,6 +13,7 @@ import type { IncomingCall } from './project/incoming.ts';
 import type { Linker } from './project/linker.ts';
 import { type FunctionSummary, revived } from './project/portable.ts';
 import { findScopes, type ScopeNames, type Scopes } from './scopes.ts';
+import type { Yields } from './streams.ts';
 import {
   Device,
   type FunctionInfo,
@@ -163,8 +164,10 @@ export class Interpreter {
       if (index === 0 && info.owner !== undefined && !isStatic(info.node))
         v = this.givenSelf(this.classes.instanceOf(info.owner, undefined));
       else if (p.form === 'rest') v = value('sequence');
-      else if (p.form === 'keywords') v = value('dict', { open: true });
-      else {
+      else if (p.form === 'keywords') {
+        const called = state.calls.size > 0 || state.incoming.length > 0;
+        v = (called && !state.escapes ? passed : undefined) ?? value('dict', { open: true });
+      } else {
         const hint = parameterHint(this, info, p);
         const fallback = p.fallback === null ? undefined : this.values.get(p.fallback);
         const called = state.calls.size > 0 || state.incoming.length > 0;
@@ -177,7 +180,9 @@ export class Interpreter {
       env.set(p.name, v);
     }
     const falls = this.flow.block(info.node.body, env);
-    const returns: Value | undefined = falls && this.flow.returned === undefined ? none : this.flow.returned;
+    const returns: Value | undefined =
+      this.flow.yields.result(info.node) ??
+      (falls && this.flow.returned === undefined ? none : this.flow.returned);
     const changed = !sameValue(state.returns, returns);
     state.returns = returns;
     state.end = env;
@@ -188,6 +193,11 @@ export class Interpreter {
   private givenSelf(self: Value): Value {
     const moved = !this.summingUp || self.kind !== 'module' || self.device !== Device.none;
     return moved ? self : { ...self, device: Device.given };
+  }
+
+  /** What the function that runs yields. */
+  get yields(): Yields {
+    return this.flow.yields;
   }
 
   /** Notes what a call passes to a function, and says what comes back. */
@@ -218,15 +228,28 @@ export class Interpreter {
       const callee = this.values.get(expr.callee);
       if (callee?.kind === 'library' && callee.type === type) out.push(expr);
       else if (callee?.partial !== undefined && v.sources.includes(expr)) {
-        const inner = callee.partial.args[0];
-        if (inner !== undefined && this.values.get(inner)?.type === type) out.push(expr);
+        if (this.withinPartial(callee).value.type === type) out.push(expr);
       }
     }
     return out;
   }
 
+  /** What is called in the end, and the calls of `partial` around it from the outside inwards. */
+  withinPartial(v: Value): { readonly value: Value; readonly partials: readonly Call[] } {
+    const partials: Call[] = [];
+    let at = v;
+    // One that is made of itself in a loop has no end.
+    while (at.partial !== undefined && !partials.includes(at.partial)) {
+      partials.push(at.partial);
+      const [inner] = at.partial.args;
+      at = (inner === undefined ? undefined : this.values.get(inner)) ?? unknown;
+    }
+    return { value: at.partial === undefined ? at : unknown, partials };
+  }
+
+  /** Somebody we do not see may call a function that is handed on, or what `partial` made of it. */
   escape(v: Value): void {
-    for (const info of v.functions) {
+    for (const info of this.withinPartial(v).value.functions) {
       const state = this.states.get(info);
       if (state !== undefined) state.escapes = true;
     }

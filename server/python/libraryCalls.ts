@@ -1,11 +1,18 @@
 /** What library functions and classes return when called. */
 
 import { iterate } from './binding.ts';
-import { type Arguments, fromArguments } from './calls.ts';
+import { fromArguments } from './calls.ts';
 import { deviceBits, deviceKeyword } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { arithmetic } from './evaluate.ts';
+import { declaredDefault, fieldsAsDict, parsedObjects } from './fields.ts';
 import type { Interpreter } from './interpreter.ts';
+import {
+  attributeMapping,
+  classKeyword,
+  fieldDeclaration,
+  filledFromCommandLine,
+} from './knowledge/configurations.ts';
 import {
   constructors,
   hostLibraries,
@@ -24,6 +31,8 @@ import {
   tensorTuples,
 } from './knowledge/tensors.ts';
 import type { Call } from './nodes.ts';
+import type { Arguments } from './parameterBinding.ts';
+import { streamOf } from './streams.ts';
 import { reduction } from './tensorMethods.ts';
 import {
   Device,
@@ -65,6 +74,8 @@ export function libraryCall(
   if (type === 'torch.utils.data.random_split')
     return value('sequence', { element: value('dataset', { sources: [call], type }) });
   if (type === 'functools.partial') return value('object', { type, partial: call });
+  const settings = settingsCall(machine, call, type, args);
+  if (settings !== undefined) return settings;
   if (type.startsWith('torch.optim.lr_scheduler.')) return value('object', { type });
   for (const c of constructors) {
     if (!c.pattern.test(type)) continue;
@@ -96,6 +107,26 @@ export function libraryCall(
   if (/(data_?)?loader$/i.test(last) && !/^torch\./.test(type))
     return value('loader', { assumed: true, type: 'project' });
   return fromArguments(args);
+}
+
+/** Objects of settings, however they are made. */
+function settingsCall(machine: Interpreter, call: Call, type: string, args: Arguments): Value | undefined {
+  if (fieldDeclaration.test(type)) return declaredDefault(machine, call, args);
+  if (type === 'dataclasses.asdict') return fieldsAsDict(args.values[0]);
+  if (filledFromCommandLine.test(type)) {
+    const named = [...args.keywords].find(([name]) => classKeyword.test(name))?.[1];
+    return parsedObjects(machine, args.values[0] ?? named)[0];
+  }
+  if (!attributeMapping.test(type)) return undefined;
+  const [first] = args.values;
+  const given = first === undefined && !args.open;
+  if (!given && (first?.kind !== 'dict' || args.keywords.size > 0)) return unknown;
+  // Such objects are handed around and changed: what they start with is a default.
+  const entries = [...(first?.entries ?? [])]
+    .map(([name, item]) => [name, item.value] as const)
+    .concat([...args.keywords])
+    .map(([name, v]) => [name, { value: { ...v, overridable: true }, always: true }] as const);
+  return value('dict', { entries: new Map(entries), open: first?.open === true, type });
 }
 
 function hostCall(type: string): Value {
@@ -156,7 +187,7 @@ function torchCall(machine: Interpreter, call: Call, name: string, args: Argumen
     assumed: flat.kind !== 'tensor',
   });
   if (reductions.has(name)) {
-    const rest: Arguments = { values: args.values.slice(1), keywords: args.keywords };
+    const rest: Arguments = { ...args, values: args.values.slice(1) };
     return reduction(call, base, name, rest, name === 'sum' && flat.dtype === 'bool' ? 'int' : base.dtype);
   }
   if (tensorTuples.has(name)) return value('sequence', { element: { ...base, scalar: 'no' } });
@@ -211,7 +242,10 @@ function builtinCall(
         : arithmetic(args.values, undefined);
     case 'enumerate':
     case 'zip':
-      return wrappedIterable(name, args);
+      return wrappedIterable(
+        name,
+        args.values.map((v) => streamOf(machine, v)),
+      );
     case 'list':
     case 'tuple':
     case 'sorted':
@@ -219,8 +253,9 @@ function builtinCall(
     case 'set':
       return first === undefined ? value('sequence', { items: [] }) : first;
     case 'iter':
-      return first ?? unknown;
+      return first === undefined ? unknown : streamOf(machine, first);
     case 'next':
+      if (first?.kind === 'loader') machine.yields.take(first);
       return first?.kind === 'sequence' || first?.kind === 'loader' ? iterate(first) : unknown;
     case 'range':
       return value('sequence', { element: { ...number, dtype: 'int' } });
@@ -237,6 +272,8 @@ function builtinCall(
         sources: [call],
       });
     }
+    case 'vars':
+      return fieldsAsDict(first);
     case 'print':
     case 'setattr':
       return none;
@@ -255,13 +292,12 @@ function builtinCall(
 }
 
 /** `enumerate(x)` yields pairs, `zip(x, y)` yields tuples; a loader inside keeps the whole a loader. */
-function wrappedIterable(name: string, args: Arguments): Value {
-  const inner = args.values.map((v) => iterate(v));
+function wrappedIterable(name: string, iterables: readonly Value[]): Value {
+  const inner = iterables.map((v) => iterate(v));
   const items = name === 'enumerate' ? [{ ...number, dtype: 'int' as const }, inner[0] ?? unknown] : inner;
   const element = value('sequence', { items });
-  const loader = args.values.find((v) => v.kind === 'loader');
-  if (loader !== undefined) {
-    const loaders = args.values.filter((v) => v.kind === 'loader');
+  const loaders = iterables.filter((v) => v.kind === 'loader');
+  if (loaders.length > 0) {
     return { ...loaders.reduce((a, b) => join(a, b)), kind: 'loader', element };
   }
   return value('sequence', { element });

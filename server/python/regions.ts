@@ -119,7 +119,9 @@ function isStepLoop(
 ): boolean {
   if (loop.kind === 'For' && machine.values.get(loop.iterable)?.kind === 'loader') return true;
   const own = work.ofBlock(loop.body, true);
-  if (!own.backward && !(own.optimizerStep && work.ofBlock(loop.body, false).backward)) return false;
+  const takes = takesBatch(machine, loop.body) && own.forward;
+  if (!takes && !own.backward && !(own.optimizerStep && work.ofBlock(loop.body, false).backward))
+    return false;
   if (loop.kind === 'For') {
     const head = machine.module.text.slice(loop.start, loop.iterable.end);
     // One full batch per epoch: a read per epoch is what everybody wants.
@@ -136,6 +138,19 @@ function isStepLoop(
     )
       return false;
   return true;
+}
+
+/** `batch = next(batches)`, in each turn. */
+function takesBatch(machine: Interpreter, block: Block): boolean {
+  return block.body.some((statement) => {
+    const call = statement.kind === 'Assign' ? statement.value : undefined;
+    const source = call?.kind === 'Call' ? call.args[0] : undefined;
+    if (call?.kind !== 'Call' || source === undefined) return false;
+    return (
+      machine.values.get(call.callee)?.type === 'builtins.next' &&
+      machine.values.get(source)?.kind === 'loader'
+    );
+  });
 }
 
 function region(

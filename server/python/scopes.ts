@@ -65,6 +65,8 @@ export function findScopes(module: Module, path?: string): Scopes {
           bases: [],
           closed: false,
           methods: new Map(),
+          fields: new Map(),
+          assigned: new Set(),
           attributes: new Map(),
           device: 0,
         };

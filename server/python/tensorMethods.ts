@@ -1,6 +1,5 @@
 /** What methods of tensors return. */
 
-import type { Arguments } from './calls.ts';
 import type { Move } from './devices.ts';
 import {
   booleanMethods,
@@ -12,6 +11,7 @@ import {
   tensorTuples,
 } from './knowledge/tensors.ts';
 import type { Call } from './nodes.ts';
+import type { Arguments } from './parameterBinding.ts';
 import { Device, type Dtype, none, number, type Tri, tensor, unknown, type Value, value } from './values.ts';
 
 /** `object.name(...)` where the object is, or is taken for, a tensor. */

@@ -69,6 +69,10 @@ export interface ClassInfo {
   /** Whether each base is either a known library or a class of the project. */
   closed: boolean;
   readonly methods: Map<string, FunctionInfo>;
+  /** Fields with an annotation, in order, with their defaults: of these an `__init__` is made where there is none. */
+  readonly fields: Map<string, Value | undefined>;
+  /** Names that code other than a constructor assigns to on objects of the class. */
+  readonly assigned: Set<string>;
   /** Joined over every assignment to `self.name`, and class-level ones. */
   readonly attributes: Map<string, Value>;
   /** Devices that instances were moved to. */

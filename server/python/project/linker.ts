@@ -75,6 +75,8 @@ export class Linker implements Lookup {
       closed: summary.closed,
       methods: new Map(),
       summaries: new Map(summary.methods.map((m) => [m.name.slice(m.name.lastIndexOf('.') + 1), m])),
+      fields: new Map(),
+      assigned: new Set(summary.assigned),
       attributes: new Map(),
       device: summary.device,
     };
@@ -84,6 +86,8 @@ export class Linker implements Lookup {
       if (found === undefined) info.closed = false;
       else if (found !== info) info.bases.push(found);
     }
+    for (const [name, v] of summary.fields)
+      info.fields.set(name, v === null ? undefined : revived(v, this, 0));
     for (const [name, v] of summary.attributes)
       (info.attributes as Map<string, Value>).set(name, revived(v, this, 0));
     return info;

@@ -46,8 +46,10 @@ export interface FunctionSummary extends Home {
   readonly property: boolean;
   /** What comes back; `Device.given` in it stands for where the arguments are. Null when nothing is known. */
   readonly returns: Portable | null;
-  /** It yields; `returns` is then what iterating over the result gives. */
+  /** It yields; `returns` is then what is iterated over. */
   readonly generator: boolean;
+  /** The parameter that it goes over to yield something for each of its items. */
+  readonly goesOver: string | null;
   /** The parameter whose value every way through the function hands back. */
   readonly handsBack: string | null;
   /** On which devices the host waits for a value that something needs at once. */
@@ -70,6 +72,9 @@ export interface ClassSummary extends Home {
   readonly closed: boolean;
   readonly device: number;
   readonly methods: readonly FunctionSummary[];
+  /** Null: a field without a default. */
+  readonly fields: readonly (readonly [string, Portable | null])[];
+  readonly assigned: readonly string[];
   readonly attributes: readonly (readonly [string, Portable])[];
 }
 

@@ -2,9 +2,10 @@
 
 import { ConsumerFinder } from '../consumers.ts';
 import { gradientsOff } from '../gradMode.ts';
-import type { Call, FunctionDef, Node } from '../nodes.ts';
+import type { Call, Expr, FunctionDef, Node } from '../nodes.ts';
 import type { Program } from '../program.ts';
 import { functionRegion, insideLoop, type StepRegion, type Visit } from '../regions.ts';
+import { yieldsFrom } from '../streams.ts';
 import { type ClassInfo, type FunctionInfo, join, type Tri, type Value } from '../values.ts';
 import { dottedName, visit } from '../walk.ts';
 import type { HotCall, IncomingCall } from './incoming.ts';
@@ -44,6 +45,10 @@ export function summarise(program: Program, path: string): ModuleSummary {
       closed: info.closed,
       device: info.device,
       methods: methods.get(info) ?? [],
+      fields: [...info.fields].map(
+        ([name, v]) => [name, v === undefined ? null : portable(v, homeOf)] as const,
+      ),
+      assigned: [...info.assigned],
       attributes: [...info.attributes].map(([name, v]) => [name, portable(v, homeOf)] as const),
     });
   }
@@ -76,8 +81,9 @@ function functionSummary(
     parameters: node.parameters.map(({ name, form }) => ({ name, form })),
     method: info.owner !== undefined && !decorators.includes('staticmethod'),
     property: decorators.some((d) => /property$/.test(d)),
-    returns: generator || returns === undefined ? null : portable(returns, homeOf),
+    returns: returns === undefined ? null : portable(returns, homeOf),
     generator,
+    goesOver: generator ? goesOver(program, node) : null,
     handsBack: generator ? passedOn(node) : returned(node),
     waits: queue?.waits ?? 0,
     returnsRead: queue?.returnsRead ?? 0,
@@ -128,19 +134,42 @@ function passedOn(node: FunctionDef): string | null {
   let found: string | null = null;
   visit(node, (loop) => {
     if (loop.kind !== 'For') return undefined;
-    let iterable = loop.iterable;
-    if (iterable.kind === 'Call' && iterable.args[0] !== undefined) iterable = iterable.args[0];
-    if (iterable.kind !== 'Name') return undefined;
-    const { id } = iterable;
+    const over = parameterIn(node, loop.iterable);
     const target = loop.target.kind === 'Tuple' ? loop.target.items.at(-1) : loop.target;
-    if (target?.kind !== 'Name' || !node.parameters.some((p) => p.name === id)) return undefined;
+    if (target?.kind !== 'Name' || over === undefined) return undefined;
     visit(loop, (inner) => {
-      if (inner.kind === 'Yield' && inner.value?.kind === 'Name' && inner.value.id === target.id) found = id;
+      if (inner.kind === 'Yield' && inner.value?.kind === 'Name' && inner.value.id === target.id)
+        found = over;
       return undefined;
     });
     return undefined;
   });
   return found;
+}
+
+/** The parameter whose items a generator goes over, one yield or several for each. */
+function goesOver(program: Program, node: FunctionDef): string | null {
+  let found: string | null = null;
+  const look = (at: Node, over: string | undefined): void => {
+    visit(at, (inner) => {
+      if ((inner.kind === 'Function' && inner !== node) || inner.kind === 'Lambda') return false;
+      if (inner.kind === 'Yield' && inner.value !== null)
+        found ??= (yieldsFrom(program.text, inner) ? parameterIn(node, inner.value) : over) ?? null;
+      if (inner.kind !== 'For' || inner === at) return undefined;
+      look(inner, parameterIn(node, inner.iterable));
+      return false;
+    });
+  };
+  look(node, undefined);
+  return found;
+}
+
+/** `source`, also as the first argument of `enumerate` and the like. */
+function parameterIn(node: FunctionDef, iterable: Expr): string | undefined {
+  // What a class makes of it is something else, such as a loader of a data set.
+  const wraps = iterable.kind === 'Call' && !/(^|\.)[A-Z]\w*$/.test(dottedName(iterable.callee) ?? '');
+  const inner = wraps ? iterable.args[0] : iterable;
+  return inner?.kind === 'Name' && node.parameters.some((p) => p.name === inner.id) ? inner.id : undefined;
 }
 
 /** The parameter that every `return` names. */

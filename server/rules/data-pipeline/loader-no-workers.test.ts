@@ -94,7 +94,14 @@ const nevers: Readonly<Record<string, Parts>> = {
   'a list': { call: 'DataLoader([1, 2, 3])' },
   'on the GPU already': { item: 'return Image.open(self.paths[i]).cuda()' },
   'moved in the item': { item: 'return torch.load(self.paths[i]).to("cuda")' },
-  'kwargs we cannot see through': { call: 'DataLoader(Photos(paths), **given)' },
+  'kwargs we cannot see through': {
+    head: 'from elsewhere import settings',
+    call: 'DataLoader(Photos(paths), **settings())',
+  },
+  'kwargs that a caller gives': {
+    call: 'make(Photos(paths), num_workers=4)',
+    head: 'def make(data, **given):\n    return DataLoader(data, **given)\n',
+  },
   'kwargs filled in a branch': {
     before: 'settings = {}\n    if paths:\n        settings["num_workers"] = 4',
     call: 'DataLoader(Photos(paths), **settings)',

@@ -1,0 +1,18 @@
+/** Libraries that make objects of settings. Patterns over qualified names. */
+
+/** What a field of a dataclass or its like is declared with; its default is an argument. */
+export const fieldDeclaration = /^(dataclasses\.field|attrs?\.(field|ib)|pydantic\.(\w+\.)?Field)$/;
+
+/** Functions that fill a class from the command line: the class is the first argument or this keyword. */
+export const filledFromCommandLine =
+  /^(tyro\.cli|simple_parsing\.parse|pyrallis\.(parse|argparsing\.parse)|draccus\.parse|jsonargparse\.CLI|chz\.entrypoint)$/;
+export const classKeyword = /^(config_class|f|components)$/;
+
+/** Parsers that are given classes and hand back one object of each. */
+export const classParser = /(^|\.)(HfArgumentParser|TrlParser|H4ArgumentParser)$/;
+export const classParserMethod =
+  /^parse_(args_into_dataclasses|args_and_config|yaml_file|json_file|dict|yaml|json)$/;
+
+/** Mappings whose keys are attributes too. */
+export const attributeMapping =
+  /^(types\.SimpleNamespace|argparse\.Namespace|easydict\.EasyDict|addict\.Dict|munch\.(Munch|munchify)|box\.Box|omegaconf\.(OmegaConf\.create|DictConfig)|ml_collections\.(config_dict\.)?ConfigDict|edict)$/;
