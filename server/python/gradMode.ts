@@ -1,6 +1,6 @@
 /** Whether gradients are recorded where a node runs: contexts, decorators, callers, global switches and frameworks. */
 
-import { hookOf } from './hooks.ts';
+import { hookOf, isRoute } from './hooks.ts';
 import type { Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Tri } from './values.ts';
@@ -81,6 +81,7 @@ function decoratorOff(program: Program, decorator: Expr): Tri {
   const callee = decorator.kind === 'Call' ? decorator.callee : decorator;
   const v = program.valueOf(callee);
   if (v.kind === 'library' && off.test(v.type)) return 'yes';
+  if (isRoute(program.machine, decorator)) return 'no';
   const name = dottedName(callee) ?? '';
   if (/no_grad|inference_mode/.test(name)) return 'yes';
   if (

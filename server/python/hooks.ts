@@ -1,7 +1,15 @@
 /** Which framework, if any, calls a method by itself, and how. */
 
 import type { Interpreter } from './interpreter.ts';
-import { type Hook, type HookedClass, hookedClasses } from './knowledge/hooks.ts';
+import {
+  answers,
+  type Hook,
+  type HookedClass,
+  hookedClasses,
+  registering,
+  router,
+} from './knowledge/hooks.ts';
+import type { Expr } from './nodes.ts';
 import type { FunctionInfo } from './values.ts';
 
 export interface FoundHook {
@@ -11,12 +19,26 @@ export interface FoundHook {
 
 /** The framework's call of a method; undefined for all that only the program itself calls. */
 export function hookOf(machine: Interpreter, info: FunctionInfo): FoundHook | undefined {
-  if (info.owner === undefined) return undefined;
+  if (info.owner === undefined)
+    return info.node.decorators.some((d) => isRoute(machine, d)) ? route : undefined;
   for (const of of machine.classes.hooked(info.owner)) {
     const hook = of.hooks.find((h) => h.names.test(info.node.name));
     if (hook !== undefined) return { hook, of };
   }
   return undefined;
+}
+
+const route: FoundHook = {
+  hook: answers,
+  of: { framework: 'serving', called: 'the server', bases: /^(?!)/, hooks: [answers] },
+};
+
+/** `@app.post("/predict")` of a web framework. */
+export function isRoute(machine: Interpreter, decorator: Expr): boolean {
+  const callee = decorator.kind === 'Call' ? decorator.callee : undefined;
+  if (callee?.kind !== 'Attribute' || !registering.test(callee.name)) return false;
+  const object = machine.values.get(callee.object);
+  return object?.kind === 'object' && router.test(object.type);
 }
 
 /** Tables of the frameworks whose classes these are. */

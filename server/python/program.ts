@@ -3,7 +3,7 @@
 import { Interpreter, type ProjectFacts } from './interpreter.ts';
 import type { Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import type { IncomingCall } from './project/incoming.ts';
-import { findRegions, functionAround, type StepRegion } from './regions.ts';
+import { findHandlers, findRegions, functionAround, type StepRegion } from './regions.ts';
 import { type Role, roleOf } from './role.ts';
 import { Device, type FunctionInfo, type Tri, unknown, type Value } from './values.ts';
 import { parentsOf } from './walk.ts';
@@ -22,6 +22,7 @@ export class Program {
   readonly parents: ReadonlyMap<Node, Node>;
   readonly work: WorkFinder;
   private regionList: readonly StepRegion[] | undefined;
+  private handlerList: readonly StepRegion[] | undefined;
   private cudaFact: Tri | undefined;
 
   constructor(module: Module, place: ProgramPlace, facts?: ProjectFacts) {
@@ -42,6 +43,12 @@ export class Program {
   get regions(): readonly StepRegion[] {
     this.regionList ??= findRegions(this.machine, this.work, this.parents);
     return this.regionList;
+  }
+
+  /** Functions that a server calls for each request. */
+  get handlers(): readonly StepRegion[] {
+    this.handlerList ??= findHandlers(this.machine, this.parents);
+    return this.handlerList;
   }
 
   /** Whether this program can run on CUDA: seen in the file, perhaps (a device from outside), or nothing says so. */

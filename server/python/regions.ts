@@ -5,6 +5,7 @@
 
 import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
 import { type FoundHook, hookOf } from './hooks.ts';
+import { isInferenceLoop } from './inferenceLoops.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Framework } from './knowledge/hooks.ts';
 import type { Block, Call, Expr, For, FunctionDef, Module, Node, Stmt, While } from './nodes.ts';
@@ -54,6 +55,8 @@ export function findRegions(
       return undefined;
     });
   for (const loop of loops) if (isStepLoop(machine, work, loop, loops, parents)) roots.add(loop);
+  for (const loop of loops)
+    if (!within(loop, roots, parents) && isInferenceLoop(machine, work, loop, parents)) roots.add(loop);
   const found: StepRegion[] = [];
   for (const loop of loops) {
     if (!roots.has(loop)) continue;
@@ -87,6 +90,17 @@ function addHooks(
       hook,
     });
   }
+}
+
+/** Functions that answer a request, with all they reach. They are no steps: what they read goes into the answer. */
+export function findHandlers(machine: Interpreter, parents: ReadonlyMap<Node, Node>): StepRegion[] {
+  const none = new Set<Node>();
+  return machine.scopes.functions.flatMap((info) => {
+    const hook = hookOf(machine, info);
+    if (hook?.hook.runs !== 'request') return [];
+    const { node } = info;
+    return [{ ...region(machine, node, node.body, node, 'eval', hook.of.framework, none, parents), hook }];
+  });
 }
 
 /** Functions that a step of another file calls, unless a step of this file holds them already. */
@@ -230,6 +244,13 @@ export function insideLoop(
   const state = info === undefined ? undefined : machine.states.get(info);
   for (const call of state?.calls ?? []) if (insideLoop(machine, call, parents, depth + 1)) return true;
   return state?.incoming.some((call) => call.repeated) === true;
+}
+
+/** Whether a loop stands in one of these, in the same function. */
+function within(loop: Node, roots: ReadonlySet<Node>, parents: ReadonlyMap<Node, Node>): boolean {
+  for (let up: Node | undefined = loop; up !== undefined && up.kind !== 'Function'; up = parents.get(up))
+    if (roots.has(up)) return true;
+  return false;
 }
 
 export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | undefined {

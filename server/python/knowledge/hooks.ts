@@ -11,10 +11,11 @@ export type Framework =
   | 'catalyst'
   | 'composer'
   | 'detectron2'
-  | 'mmengine';
+  | 'mmengine'
+  | 'serving';
 
 /** `forward`: no hook by itself, but reached from one, with what the hook is passed. */
-type Runs = 'train' | 'eval' | 'trainEpoch' | 'evalEpoch' | 'forward';
+type Runs = 'train' | 'eval' | 'trainEpoch' | 'evalEpoch' | 'forward' | 'request';
 
 export interface Hook {
   /** Whole names of methods. */
@@ -108,6 +109,15 @@ const lightningHooks: readonly Hook[] = [
     onDevice: batchNames,
   },
 ];
+
+/** Functions that answer a request: gradients are as the code has them. */
+export const answers: Hook = {
+  names: /^/,
+  runs: 'request',
+  gradients: 'recorded',
+  models: nothing,
+  onDevice: nothing,
+};
 
 export const hookedClasses: readonly HookedClass[] = [
   {
@@ -257,7 +267,20 @@ export const hookedClasses: readonly HookedClass[] = [
       },
     ],
   },
+  {
+    // The library's own `inference` switches gradients off inside itself; one that replaces it must do so too.
+    framework: 'serving',
+    called: 'TorchServe',
+    bases: /^ts\.torch_handler\.(\w+\.)*\w*(Handler|Classifier|Segmenter|Detector)$/,
+    hooks: [{ ...answers, names: /^(preprocess|inference|postprocess|handle)$/ }],
+    models: /^model$/,
+  },
 ];
+
+/** Objects whose methods register a function for a path, and these methods. */
+export const router =
+  /^(fastapi\.(applications\.|routing\.)?(FastAPI|APIRouter)|flask\.(\w+\.)?(Flask|Blueprint)|quart\.(Quart|Blueprint)|sanic\.(Sanic|Blueprint))$/;
+export const registering = /^(get|post|put|patch|route|api_route|websocket)$/;
 
 /** Of Hugging Face's Trainer and of what TRL builds on it. */
 function trainerHooks(): Hook[] {

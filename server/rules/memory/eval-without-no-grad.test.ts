@@ -210,3 +210,48 @@ main([])
 `;
   assert.match(fixed(text, name), /^import torch\nfrom torch import nn, cuda\n/);
 });
+
+/** A model behind a server; the handler's lines answer a request. */
+const server = (handler: string, device = 'cuda'): string => `import torch
+from flask import Flask
+from ts.torch_handler.base_handler import BaseHandler
+
+app = Flask(__name__)
+model = torch.nn.Linear(8, 2).to("${device}")
+
+
+${handler}
+`;
+const answer = '    return model(torch.ones(8).to("cuda")).tolist()';
+const handlers: Readonly<Record<string, readonly [lines: string, findings: number]>> = {
+  'a route': [`@app.route("/", methods=["POST"])\ndef answer():\n${answer}`, 1],
+  'a route under a decorator': [`@app.route("/")\n@torch.no_grad()\ndef answer():\n${answer}`, 0],
+  'a function that is no route': [`def answer():\n${answer}`, 0],
+  'a handler of TorchServe': [
+    'class Mine(BaseHandler):\n    def inference(self, data):\n        return self.model(data.cuda())',
+    1,
+  ],
+  'what the library does itself': [
+    'class Mine(BaseHandler):\n    def inference(self, data):\n        return super().inference(data.cuda())',
+    0,
+  ],
+  'a gradient is the answer': [
+    'class Mine(BaseHandler):\n    def inference(self, data):\n        data.requires_grad_()\n' +
+      '        self.model(data.cuda()).sum().backward()\n        return data.grad',
+    0,
+  ],
+};
+for (const [what, [lines, findings]] of Object.entries(handlers))
+  test(`${name}, for a request: ${what}`, () =>
+    assert.equal(reported(server(lines)).length, findings, server(lines)));
+
+test(`${name}: a server without a GPU`, () =>
+  silent(server(handlers['a route']?.[0] ?? '', 'cpu').replaceAll('cuda', 'cpu')));
+
+test(`${name}: a coroutine is not decorated`, () => {
+  const text = server(`@app.post("/")\nasync def answer():\n${answer}`);
+  assert.deepEqual(
+    check(text).findings.map((f) => f.fixes),
+    [[]],
+  );
+});

@@ -21,6 +21,8 @@ export const rule: Rule = {
     evidence: "PyTorch's tuning guide recommends it; the size of the saving is not measured.",
     messages: {
       loop: "This evaluation keeps every layer's activations on the GPU for gradients that nobody asks for in each batch; run it under torch.no_grad().",
+      request:
+        "This handler keeps every layer's activations on the GPU for gradients that nobody asks for in each request; run it under torch.no_grad().",
     },
   },
   check,
@@ -30,14 +32,14 @@ function check(context: RuleContext): void {
   const { program } = context;
   if (isExempt(program)) return;
   const reported = new Set<Node>();
-  for (const region of program.regions) {
+  for (const region of [...program.regions, ...program.handlers]) {
     const call = ungradedForward(program, region);
     if (call === undefined || reported.has(call.node)) continue;
     reported.add(call.node);
     context.report({
       start: call.node.start,
       end: call.node.end,
-      message: 'loop',
+      message: region.framework === 'serving' ? 'request' : 'loop',
       confidence: confidenceOf(call.doubts),
       region: region.owner ?? region.root,
       fixes: noGradFix(program, region),

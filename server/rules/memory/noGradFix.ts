@@ -22,7 +22,8 @@ export function noGradFix(program: Program, region: StepRegion): Fix[] {
   const imports: TextEdit[] = torch === undefined ? [importEdit(program, 'torch')] : [];
   const name = torch ?? 'torch';
   const { owner, root } = region;
-  if (root.kind === 'Function') return [];
+  // What decorates a coroutine function runs when it is called, not when it is awaited.
+  if (root.kind === 'Function' && /^async\b/.test(text.slice(root.defStart, root.defStart + 6))) return [];
   if (owner !== undefined) {
     const info = program.infoOf(owner);
     const work = info === undefined ? undefined : program.work.ofFunction(info, false);
@@ -41,7 +42,7 @@ export function noGradFix(program: Program, region: StepRegion): Fix[] {
       ];
     }
   }
-  if (!standsAlone(text, root)) return [];
+  if (root.kind === 'Function' || !standsAlone(text, root)) return [];
   const unit = indentUnit(text, root, root.body.body[0]);
   return [
     {

@@ -17,10 +17,11 @@ export function ungradedForward(
   program: Program,
   region: StepRegion,
 ): { node: Call; doubts: number } | undefined {
-  if (region.role !== 'eval' || region.framework !== 'none') return undefined;
+  const answers = region.framework === 'serving';
+  if (region.role !== 'eval' || !(region.framework === 'none' || answers)) return undefined;
   const { owner, root } = region;
   const around = owner ?? program.module;
-  if (root.kind === 'Function') return undefined;
+  if (root.kind === 'Function' && !answers) return undefined;
   const deep = program.work.ofBlock(root.body, false);
   if (deep.backward || deep.optimizerStep) return undefined;
   if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
@@ -41,12 +42,13 @@ export function ungradedForward(
     if (device === 'no') continue;
     const off = gradientsOff(program, v.node);
     if (off === 'yes') return undefined;
-    const evaluating = callsEval(around, name, root) || (owner !== undefined && evalName.test(owner.name));
+    const evaluating =
+      answers || callsEval(around, name, root) || (owner !== undefined && evalName.test(owner.name));
     if (!evaluating) return undefined;
     const doubts =
       (off === 'unknown' ? 2 : 0) +
       (device === 'unknown' ? 1 : 0) +
-      (value.assumed && value.classInfo === undefined && !callsEval(around, name, root) ? 1 : 0);
+      (value.assumed && value.classInfo === undefined && !answers && !callsEval(around, name, root) ? 1 : 0);
     return { node: v.node, doubts };
   }
   return undefined;
