@@ -132,8 +132,15 @@ test('advice and marks in one ranked list: walked, dismissed, undone and shown a
   );
   await workbench.quickInput.open('F1', '>Perjoule: Show Dismissed Hints');
   await workbench.quickInput.chooseNext('Perjoule: Show Dismissed Hints');
-  await until('the choice', async () => (await workbench.quickInput.offers()).includes('All hints'));
-  await workbench.quickInput.chooseNext('All hints');
+  await until('the tick', async () => {
+    // A click that is taken late must not be followed by one that takes it back.
+    if (await workbench.page.getByText('1 Selected').isVisible()) return true;
+    await workbench.quickInput.chooseNext('All hints');
+    return workbench.page
+      .getByText('1 Selected')
+      .waitFor({ timeout: 5_000 })
+      .then(() => true);
+  });
   await workbench.quickInput.accept();
   await waitForFindings(workbench, (all) => all.some(({ line }) => line === syncLine));
 
@@ -166,6 +173,10 @@ test('an empty list says what it is for; hints that are off say so', async (t) =
   await list.focus();
   await list.waitForWelcome(/waste that a run has measured, in joules/);
   await workbench.screenshot('opportunities empty light');
+  const { workspace } = workbench.session;
+  mkdirSync(join(workspace, '.vscode'));
+  writeFileSync(join(workspace, '.vscode', 'settings.json'), '{"perjoule.hints.enable": false}\n');
+  await list.waitForWelcome(/Hints are switched off/);
   assert.deepEqual(workbench.errors(), []);
 });
 
