@@ -164,6 +164,16 @@ test('hooks of a class whose base stands two files further', () => {
   });
 });
 
+test('hooks of a class in a package so large that each file is summed up alone', () => {
+  const many = Array.from({ length: 130 }, (_, i) => `part${i}`);
+  agrees({
+    'net.py': `import torch\nfrom middle import Middle\n\n\nclass Net(Middle):\n    def training_step(self, batch, batch_idx):\n        loss = self.net(batch).mean()\n        self.seen.append(loss.item())  # finding: ${sync}\n        return loss\n`,
+    'middle.py': `from base import Base\n${many.map((name) => `import ${name}`).join('\n')}\n\n\nclass Middle(Base):\n    seen = []\n`,
+    'base.py': 'import lightning as L\n\n\nclass Base(L.LightningModule):\n    pass\n',
+    ...Object.fromEntries(many.map((name) => [`${name}.py`, 'size = 1\n'])),
+  });
+});
+
 test('a message names the method that the framework calls', () => {
   const text = cases['Lightning: a training step'] ?? '';
   assert.match(

@@ -2,7 +2,7 @@
 
 import type { ClassDef } from '../nodes.ts';
 import { type ClassInfo, type Value, value } from '../values.ts';
-import { moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
+import { moduleFile, type OutlineView, type Symbol, symbolIn } from './moduleNames.ts';
 import { type FunctionSummary, type Home, type Lookup, type ModuleSummary, revived } from './portable.ts';
 
 export class Linker implements Lookup {
@@ -29,14 +29,7 @@ export class Linker implements Lookup {
   }
 
   private find(type: string): Value | undefined {
-    const at = type.lastIndexOf('.');
-    const name = type.slice(at + 1);
-    let module = type.slice(0, at);
-    if (at < 0 || name === '') return undefined;
-    // `.f`: from the package itself.
-    if (at === 0 || module.endsWith('.')) module += '.';
-    const file = moduleFile(this.view, this.path, module);
-    const symbol = file === undefined ? undefined : symbolIn(this.view, file, name);
+    const symbol = this.symbolOf(this.path, type);
     if (symbol === undefined || symbol.path === this.path) return undefined;
     const summary = this.summaryOf(symbol.path);
     if (summary === undefined) return undefined;
@@ -48,6 +41,18 @@ export class Linker implements Lookup {
     }
     const other = summary.values.get(symbol.name);
     return other === undefined ? undefined : revived(other, this, 0);
+  }
+
+  /** Where the thing of a dotted name is defined, as a file imports it. */
+  private symbolOf(from: string, type: string): Symbol | undefined {
+    const at = type.lastIndexOf('.');
+    const name = type.slice(at + 1);
+    let module = type.slice(0, at);
+    if (at < 0 || name === '') return undefined;
+    // `.f`: from the package itself.
+    if (at === 0 || module.endsWith('.')) module += '.';
+    const file = moduleFile(this.view, from, module);
+    return file === undefined ? undefined : symbolIn(this.view, file, name);
   }
 
   functionSummary(home: Home): FunctionSummary | undefined {
@@ -70,7 +75,7 @@ export class Linker implements Lookup {
       node: emptyClass(home.name),
       home: { path: home.path, name: home.name },
       qualifiedName: home.name,
-      libraryBases: [...summary.libraryBases],
+      libraryBases: [],
       bases: [],
       closed: summary.closed,
       methods: new Map(),
@@ -81,6 +86,13 @@ export class Linker implements Lookup {
       device: summary.device,
     };
     this.classes.set(key, info);
+    // A file of a large package is summed up alone: what its classes inherit is then known by name only.
+    for (const name of summary.libraryBases) {
+      const symbol = this.symbolOf(home.path, name);
+      const found = symbol === undefined ? undefined : this.classInfo(symbol);
+      if (found === undefined) info.libraryBases.push(name);
+      else if (found !== info) info.bases.push(found);
+    }
     for (const base of summary.bases) {
       const found = this.classInfo(base);
       if (found === undefined) info.closed = false;
