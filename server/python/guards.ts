@@ -67,7 +67,9 @@ function nameGuard(id: string, scope: GuardScope, depth: number): Guard {
   if (definitions.length === 0) return 'flag';
   // A parameter counts as a setting: whoever calls decides once.
   const inside = definitions.filter((d) => d.at.start >= scope.root.start && d.at.end <= scope.root.end);
-  if (inside.length === 0 && scope.root.kind !== 'Function') return 'flag';
+  // A test of a counter made once before an inner loop holds for all of its turns, but in few of the outer ones.
+  if (inside.length === 0 && scope.root.kind !== 'Function')
+    return definitions.some((d) => d.value !== null && hasModulo(d.value)) ? 'cadence' : 'flag';
   let result: Guard = 'none';
   for (const d of inside.length > 0 ? inside : definitions)
     result = stronger(result, d.value === null ? 'cadence' : guardOf(d.value, scope, depth + 1));

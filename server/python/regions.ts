@@ -59,7 +59,7 @@ export function findRegions(
     if (!within(loop, roots, parents) && isInferenceLoop(machine, work, loop, parents)) roots.add(loop);
   const found: StepRegion[] = [];
   for (const loop of loops) {
-    if (!roots.has(loop)) continue;
+    if (!roots.has(loop) || endsSoon(loop, machine.module.text)) continue;
     const owner = functionAround(loop, parents);
     const trains = work.ofBlock(loop.body, false).backward;
     found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
@@ -196,10 +196,11 @@ function region(
 const fewTurns = 20;
 
 /**
- * Whether a loop leaves after a few turns whatever its loader holds: `if i >= 5: break`, or a slice of the loader of a
- * literal length.
+ * Whether a loop leaves after a few turns whatever its loader holds: `break`, `if i >= 5: break`, or a slice of the
+ * loader of a literal length. No step is worth a change that runs so seldom.
  */
-export function endsSoon({ root }: StepRegion, text: string): boolean {
+function endsSoon(root: For | While, text: string): boolean {
+  if (root.body.body.some((statement) => statement.kind === 'Break')) return true;
   if (root.kind !== 'For') return false;
   const sliced = /\bislice\(.*,\s*(\d+)\s*\)+$/s.exec(text.slice(root.iterable.start, root.iterable.end));
   if (sliced !== null && Number(sliced[1]) <= fewTurns) return true;

@@ -1,5 +1,12 @@
 /** Places where the host waits for a value of the device. Shared by the rules of this family. */
 
+import {
+  countedFunction,
+  countedMethod,
+  settlingFunction,
+  waitingFunction,
+  waitingMethod,
+} from './knowledge/waiting.ts';
 import type { Call, Expr } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Visit } from './regions.ts';
@@ -20,9 +27,6 @@ export interface DeviceRead {
 }
 
 const numberBuiltins = /^builtins\.(float|int|bool)$/;
-/** How large their result is depends on the values. */
-const countedFunction = /^torch\.(nonzero|argwhere|masked_select|unique|unique_consecutive)$/;
-const countedMethod = /^(nonzero|argwhere|masked_select|unique|unique_consecutive)$/;
 const mathFunction = /^math\.(exp|log|log2|log10|sqrt|isnan|isinf|isfinite|pow|floor|ceil|fabs)$/;
 
 /** The reads that one visited place makes, in order. */
@@ -80,15 +84,10 @@ export function drainsQueue(program: Program, visit: Visit): boolean {
   if (visit.guard === 'cadence') return false;
   if (node.kind === 'Call') {
     const callee = program.valueOf(node.callee);
-    if (
-      callee.kind === 'library' &&
-      /^torch\.cuda\.(synchronize|current_stream\.synchronize)$/.test(callee.type)
-    )
-      return true;
+    if (callee.kind === 'library' && waitingFunction.test(callee.type)) return true;
     if (node.callee.kind === 'Attribute') {
       const object = program.valueOf(node.callee.object);
-      // Generation looks at every token on the host, and decoding needs them there.
-      if (/^(generate|batch_decode)$/.test(node.callee.name)) return true;
+      if (waitingMethod.test(node.callee.name)) return true;
       if (node.callee.name === 'synchronize' && object.kind !== 'instance') return true;
       // An enabled gradient scaler looks for infinities on the host before it steps.
       if (node.callee.name === 'step' && /GradScaler$/.test(object.type))
@@ -120,19 +119,7 @@ function truthOfTensor(program: Program, test: Expr): boolean {
   if (test.kind === 'Bool') return truthOfTensor(program, test.left) || truthOfTensor(program, test.right);
   if (test.kind === 'Unary') return truthOfTensor(program, test.operand);
   const v = program.valueOf(test);
-  if (onCuda(v) === 'no') return false;
-  // Whatever is on a device and can be summed is a tensor.
-  return (v.kind === 'tensor' && !v.assumed) || comparesReduced(test);
-}
-
-/** `mask.sum() == 0`, `valid.any()`. */
-function comparesReduced(test: Expr): boolean {
-  if (test.kind === 'Compare') return test.operands.some(comparesReduced);
-  return (
-    test.kind === 'Call' &&
-    test.callee.kind === 'Attribute' &&
-    /^(sum|any|all|max|min|mean|norm)$/.test(test.callee.name)
-  );
+  return v.kind === 'tensor' && onCuda(v) !== 'no' && (!v.assumed || v.scalar === 'yes');
 }
 
 /**
@@ -156,13 +143,14 @@ export function copiesArray(program: Program, { node, guard }: Visit): boolean {
   }
 }
 
-/** Picking elements by a mask or by a search: the host waits to learn how many there are. */
-export function waitsForCount(program: Program, { node, guard }: Visit): boolean {
+/** A meeting of all processes, or elements picked by a mask or a search, whose number the host waits to learn. */
+export function settles(program: Program, { node, guard }: Visit): boolean {
   if (guard !== 'none') return false;
   // Only picks by a mask are visited among the subscripts.
   if (node.kind === 'Subscript') return node.indices.some((index) => onCuda(program.valueOf(index)) !== 'no');
   if (node.kind !== 'Call') return false;
   const callee = program.valueOf(node.callee);
+  if (callee.kind === 'library' && settlingFunction.test(callee.type)) return true;
   const searched = node.args[0];
   if (callee.kind === 'library' && searched !== undefined && countedFunction.test(callee.type))
     return onCuda(program.valueOf(searched)) !== 'no';

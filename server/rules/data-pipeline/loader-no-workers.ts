@@ -6,7 +6,7 @@ import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
-import { endsSoon, type StepRegion } from '../../python/regions.ts';
+import type { StepRegion } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { datasetWork, holdsLambda, lastName } from './datasetWork.ts';
 import { workersFix } from './workersFix.ts';
@@ -101,7 +101,7 @@ function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
     }
   };
   for (const region of program.regions) {
-    if (region.framework !== 'none' || endsSoon(region, program.text)) continue;
+    if (region.framework !== 'none') continue;
     if (region.root.kind === 'For') add(program.valueOf(region.root.iterable), region);
     for (const { node } of region.visits)
       if (node.kind === 'Call' && /next|iter/.test(lastName(node.callee)))

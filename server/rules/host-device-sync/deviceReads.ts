@@ -6,5 +6,5 @@ export {
   deviceReads,
   drainsQueue,
   givesWork,
-  waitsForCount,
+  settles,
 } from '../../python/waits.ts';

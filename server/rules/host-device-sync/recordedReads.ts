@@ -6,16 +6,9 @@ import { ConsumerFinder, type Sink } from '../../python/consumers.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { calleeEffect } from '../../python/project/queue.ts';
-import { endsSoon, type StepRegion, type Visit } from '../../python/regions.ts';
+import type { StepRegion, Visit } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
-import {
-  copiesArray,
-  type DeviceRead,
-  deviceReads,
-  drainsQueue,
-  givesWork,
-  waitsForCount,
-} from './deviceReads.ts';
+import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork, settles } from './deviceReads.ts';
 import { elementRead } from './elementReads.ts';
 import { syncFix } from './syncFix.ts';
 
@@ -54,7 +47,6 @@ export function recordedSteps(program: Program): readonly RecordedStep[] {
 
 function findSites(program: Program, region: StepRegion): Site[] {
   const sites: Site[] = [];
-  if (endsSoon(region, program.text)) return sites;
   const seen = new Set<Expr>();
   // A function that a step of another file calls right after a wait.
   let empty = region.calledFrom?.every((hot) => hot.afterWait) === true;
@@ -70,7 +62,7 @@ function findSites(program: Program, region: StepRegion): Site[] {
       before = sites.length;
     }
     const waited = callee !== undefined && callee.endsEmpty !== 0 && visit.guard === 'none';
-    if (waited || copiesArray(program, visit) || waitsForCount(program, visit)) {
+    if (waited || copiesArray(program, visit) || settles(program, visit)) {
       empty = true;
       if (callee?.recorded !== true) sites.length = before;
     }

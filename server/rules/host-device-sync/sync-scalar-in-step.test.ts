@@ -137,6 +137,8 @@ const nevers: Readonly<Record<string, string>> = {
   'just before a wait that must be': 'total += loss.item()\nif torch.isnan(loss):\n    break',
   'after a value that was needed': 'if loss.item() > 9:\n    break\nprint(loss.item())',
   'after an explicit synchronize': 'torch.cuda.synchronize()\nprint(loss.item())',
+  'after pictures were written':
+    'from torchvision.utils import save_image\nsave_image(x, "x.png")\nprint(loss.item())',
   'after an enabled scaler stepped':
     'args.scaler = torch.amp.GradScaler()\nargs.scaler.step(optimizer)\nprint(loss.item())',
   'right after an array was copied to the host':
@@ -206,6 +208,33 @@ test(`${name} stays silent: a value right after a copy is needed, so that the st
     script(`rows = out.cpu().numpy()\n${use}\nmodel(x).mean().backward()\nprint(loss.item())`);
   silent(step('if out[0].sum().item() > 3:\n    continue'));
   reports(step('losses.append(out[0].sum().item())'));
+});
+
+test(`${name} stays silent: right after a meeting of all processes`, () => {
+  silent(script('torch.distributed.barrier()\ntotal += loss.item()'));
+  silent(script('import horovod.torch as hvd\nshared = hvd.allreduce(loss)\ntotal += shared.item()'));
+  reports(script('torch.distributed.barrier()\nmodel(x).mean().backward()\ntotal += loss.item()'));
+});
+
+test(`${name} stays silent: a test of a counter, made once before an inner loop`, () => {
+  const parts = (flag: string): string => `import torch
+
+class Trainer:
+    def __init__(self):
+        self.model = torch.nn.Linear(2, 2).cuda()
+        self.steps = 0
+
+    def step(self, parts, args):
+        show = ${flag}
+        for part in parts:
+            loss = self.model(part.cuda()).mean()
+            loss.backward()
+            if show:
+                print(loss.item())
+        self.steps += 1
+`;
+  silent(parts('self.steps % 32 == 0'));
+  reports(parts('args.show'));
 });
 
 test(`${name} stays silent: copies in both branches of a test for the first turn`, () => {

@@ -46,6 +46,13 @@ test(`${name} reports: a plain evaluate(), certain`, () => {
   assert.equal(check(script()).findings[0]?.confidence, 'certain');
 });
 
+test(`${name} stays silent: a loop that leaves after a few turns whatever the loader holds`, () => {
+  const forward = 'outputs.append(model(x.to(device)))';
+  silent(script({ loop: `for x in loader:\n    ${forward}\n    break` }));
+  silent(script({ loop: `for i, x in enumerate(loader):\n    ${forward}\n    if i == 3:\n        break` }));
+  reports(script({ loop: `for x in loader:\n    ${forward}\n    if device is None:\n        break` }));
+});
+
 test(`${name} reports: a context that is something else`, () => {
   reports(
     script({
