@@ -11,6 +11,8 @@ import { decodeSource } from '../server/sourceText.ts';
 
 /** Larger files are data, not scripts. */
 const largestFile = 1_000_000;
+/** A call that is longer than this is not read to its end. */
+const longestCall = 4000;
 /** Other files that are checked too, because they may report a place in the file that is asked for. */
 const mostOthers = 40;
 
@@ -108,8 +110,17 @@ function spansIn(finding: Finding, own: boolean, path: string): Span[] {
   ];
 }
 
+/** The lines of a place, up to the end of the brackets that it opens or stands in front of: of a call, its arguments too. */
 function linesOf(text: string, span: Span): number[] {
   const first = text.slice(0, span.start).split('\n').length;
-  const count = text.slice(span.start, span.end).split('\n').length;
+  let end = span.start;
+  for (let depth = 0; end < Math.min(text.length, span.start + longestCall); end++) {
+    const character = text[end] ?? '';
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character)) depth--;
+    if (depth < 0 || (depth === 0 && character === '\n')) break;
+  }
+  end = Math.max(end, span.end);
+  const count = text.slice(span.start, end).split('\n').length;
   return Array.from({ length: count }, (_, i) => first + i);
 }
