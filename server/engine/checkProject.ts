@@ -30,7 +30,10 @@ export class ProjectChecker {
       // A file without a framework is looked at when another file hands it what is on the device.
       if (!namesGpuFramework(text) && !this.#project.isHandedWork(path)) return notAnalysed;
       const program = this.#project.program(path);
-      return program === undefined ? notAnalysed : this.#result(program, options);
+      if (program === undefined) return notAnalysed;
+      const result = this.#result(program, options);
+      this.#project.release(path);
+      return result;
     } catch (error) {
       return { ...notAnalysed, problems: [failed('The file could not be analysed', error)] };
     }

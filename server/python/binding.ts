@@ -23,8 +23,7 @@ export function bind(machine: Interpreter, target: Expr, v: Value, env: Environm
   machine.values.set(target, v);
   switch (target.kind) {
     case 'Name':
-      if (machine.names.globals.has(target.id))
-        machine.globals.set(target.id, join(machine.globals.get(target.id), v));
+      if (machine.names.globals.has(target.id)) machine.setGlobal(target.id, v);
       else env.set(target.id, v);
       return;
     case 'Tuple':

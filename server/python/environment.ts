@@ -1,41 +1,115 @@
-/** Names and their values at one point of the program; copied where ways part, joined where they meet. */
+/**
+ * Names and their values at one point of the program; copied where ways part, joined where they meet. A copy shares what
+ * both hold in layers that never change, so that copying costs nothing and joining looks only at what has changed since.
+ */
 
 import { join, unknown, type Value } from './values.ts';
 
-export class Environment {
-  readonly variables: Map<string, Value>;
+interface Layer {
+  readonly below: Layer | undefined;
+  readonly values: ReadonlyMap<string, Value>;
+  /** Layers below this one. */
+  readonly depth: number;
+}
 
-  constructor(variables: Map<string, Value> = new Map()) {
-    this.variables = variables;
-  }
+/** Deeper piles are laid flat: each look-up may go through all of them. */
+const mostLayers = 8;
+
+export class Environment {
+  private shared: Layer | undefined;
+  private own = new Map<string, Value>();
 
   copy(): Environment {
-    return new Environment(new Map(this.variables));
+    this.share();
+    const copy = new Environment();
+    copy.shared = this.shared;
+    return copy;
   }
 
   get(name: string): Value | undefined {
-    return this.variables.get(name);
+    const own = this.own.get(name);
+    if (own !== undefined) return own;
+    for (let layer = this.shared; layer !== undefined; layer = layer.below) {
+      const found = layer.values.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   set(name: string, value: Value): void {
-    this.variables.set(name, value);
+    this.own.set(name, value);
   }
 
   /** Keeps what this one knows, joined with what the others know. A name only one way binds keeps that value. */
   joinWith(other: Environment): void {
-    for (const [name, value] of other.variables) {
-      const mine = this.variables.get(name);
-      if (mine !== value) this.variables.set(name, mine === undefined ? value : join(mine, value));
+    for (const name of this.changedNames(other)) {
+      const theirs = other.get(name);
+      const mine = this.get(name);
+      if (theirs === undefined || mine === theirs) continue;
+      this.set(name, mine === undefined ? theirs : join(mine, theirs));
     }
   }
 
   replaceWith(other: Environment): void {
     if (other === this) return;
-    this.variables.clear();
-    for (const [name, value] of other.variables) this.variables.set(name, value);
+    other.share();
+    this.shared = other.shared;
+    this.own = new Map();
   }
 
   read(name: string): Value {
-    return this.variables.get(name) ?? unknown;
+    return this.get(name) ?? unknown;
+  }
+
+  /** All names. */
+  get variables(): ReadonlyMap<string, Value> {
+    return this.flat();
+  }
+
+  /** Names whose values are others here than there. */
+  changesAgainst(other: Environment): [string, Value][] {
+    const changes: [string, Value][] = [];
+    for (const name of this.changedNames(other)) {
+      const value = this.get(name);
+      if (value !== undefined && value !== other.get(name)) changes.push([name, value]);
+    }
+    return changes;
+  }
+
+  /** Names of the layers that the two do not share: all others have the same values in both. */
+  private changedNames(other: Environment): Set<string> {
+    let mine = this.shared;
+    let theirs = other.shared;
+    const apart: ReadonlyMap<string, Value>[] = [other.own, this.own];
+    while (mine !== theirs) {
+      if (theirs !== undefined && (mine === undefined || theirs.depth >= mine.depth)) {
+        apart.push(theirs.values);
+        theirs = theirs.below;
+      } else if (mine !== undefined) {
+        apart.push(mine.values);
+        mine = mine.below;
+      }
+    }
+    const names = new Set<string>();
+    for (const values of apart) for (const name of values.keys()) names.add(name);
+    return names;
+  }
+
+  private share(): void {
+    if (this.own.size === 0) return;
+    const depth = this.shared === undefined ? 0 : this.shared.depth + 1;
+    this.shared =
+      depth < mostLayers
+        ? { below: this.shared, values: this.own, depth }
+        : { below: undefined, values: this.flat(), depth: 0 };
+    this.own = new Map();
+  }
+
+  private flat(): Map<string, Value> {
+    const layers: ReadonlyMap<string, Value>[] = [this.own];
+    for (let layer = this.shared; layer !== undefined; layer = layer.below) layers.push(layer.values);
+    const all = new Map<string, Value>();
+    for (const values of layers.reverse()) for (const [name, value] of values) all.set(name, value);
+    return all;
   }
 }

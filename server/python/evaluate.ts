@@ -6,7 +6,7 @@ import { deviceOfText } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { fieldOf } from './fields.ts';
 import type { Interpreter } from './interpreter.ts';
-import { canonicalName } from './knowledge/names.ts';
+import { canonicalMember } from './knowledge/names.ts';
 import { hostAttributes, lossAttributes, tensorAttributes } from './knowledge/tensors.ts';
 import type { Comprehension, Expr } from './nodes.ts';
 import { revived } from './project/portable.ts';
@@ -154,7 +154,7 @@ function attribute(
 /** `object.name` when the object is known only by value. */
 export function attributeOf(machine: Interpreter, object: Value, name: string): Value {
   if (object.kind === 'library') {
-    const type = canonicalName(`${object.type}.${name}`);
+    const type = canonicalMember(object.type, name);
     if (dtypes.test(type))
       return value('dtype', {
         type,

@@ -25,6 +25,8 @@ export class Flow {
   /** What the function run so far returns. */
   returned: Value | undefined;
   yields = new Yields();
+  /** Whether a loop has run. */
+  looped = false;
   private readonly machine: Interpreter;
   private readonly backEdges = new Map<For | While, Environment>();
   private loops: { exits: Environment[]; repeats: Environment[] }[] = [];
@@ -193,6 +195,7 @@ export class Flow {
   }
 
   private loop(node: For | While, env: Environment): void {
+    this.looped = true;
     const { machine } = this;
     const back = this.backEdges.get(node);
     const skipped = env.copy();
@@ -263,8 +266,8 @@ export class Flow {
         const { id } = statement.targets[0];
         info.fields.set(id, statement.value === null ? undefined : inside.get(id));
       }
-    for (const [name, v] of inside.variables)
-      if (env.get(name) !== v && v.kind !== 'function') machine.classes.setAttribute(info, name, v);
+    for (const [name, v] of inside.changesAgainst(env))
+      if (v.kind !== 'function') machine.classes.setAttribute(info, name, v);
     env.set(node.name, value('class', { classInfo: info }));
   }
 }

@@ -15,6 +15,7 @@ import { type FunctionSummary, revived } from './project/portable.ts';
 import { findScopes, type ScopeNames, type Scopes } from './scopes.ts';
 import type { Yields } from './streams.ts';
 import {
+  type ClassInfo,
   Device,
   type FunctionInfo,
   join,
@@ -58,6 +59,15 @@ export interface ForeignCall {
 
 const maxRounds = 5;
 
+/** What running the module or a function has left behind for the others, in order: enough to do it again without running. */
+interface Effects {
+  readonly passes: (readonly [FunctionInfo, ReadonlyMap<string, Value>])[];
+  readonly attributes: (readonly [ClassInfo, string, Value])[];
+  readonly globals: (readonly [string, Value])[];
+  /** It holds a loop: what that carries back changes with every round. */
+  readonly loops: boolean;
+}
+
 export class Interpreter {
   readonly module: Module;
   readonly scopes: Scopes;
@@ -79,6 +89,10 @@ export class Interpreter {
   private readonly flow: Flow;
   private nextParameters = new Map<FunctionInfo, Map<string, Value>>();
   private readonly summingUp: boolean;
+  /** Of the module and each function, when it ran last. */
+  private readonly effects = new Map<Module | FunctionInfo, Effects>();
+  private noting: Effects = noEffects();
+  private globalsAfterModule: Environment | undefined;
 
   constructor(module: Module, facts?: ProjectFacts) {
     this.module = module;
@@ -89,7 +103,7 @@ export class Interpreter {
       const own = new Map([...this.scopes.classOf.values()].map((info) => [info.qualifiedName, info]));
       facts.linker.ownClass = (name) => own.get(name);
     }
-    this.classes = new Classes(module.text);
+    this.classes = new NotedClasses(module.text, (...effect) => this.noting.attributes.push(effect));
     this.flow = new Flow(this);
     this.deviceInText = /cuda|\bdevice\b|accelerat|lightning/i.test(module.text);
     this.names = this.scopes.names.get(module) ?? emptyNames;
@@ -105,20 +119,52 @@ export class Interpreter {
   }
 
   run(): void {
-    for (let round = 0; round < maxRounds; round++) if (!this.round() && round > 0) break;
+    let settled = false;
+    for (let round = 0; round < maxRounds && !settled; round++) settled = !this.round(false) && round > 0;
     // What loops carried back still holds guesses of the first round, made before any call was seen.
     this.flow.forgetLoops();
-    this.round();
-    this.round();
+    settled = !this.round(settled) && settled;
+    this.round(settled);
   }
 
-  private round(): boolean {
+  /** `settled`: the last round changed nothing, so that what holds no loop would say the same again. */
+  private round(settled: boolean): boolean {
     this.nextParameters = new Map();
     this.classes.startRound();
-    this.runModule();
+    if (!settled || !this.repeat(this.module)) this.noteEffects(this.module, () => this.runModule());
     let changed = false;
-    for (const info of this.scopes.functions) changed = this.runFunction(info) || changed;
+    for (const info of this.scopes.functions)
+      if (!settled || !this.repeat(info))
+        this.noteEffects(info, () => {
+          changed = this.runFunction(info) || changed;
+        });
     return this.settle() || changed;
+  }
+
+  private noteEffects(unit: Module | FunctionInfo, run: () => void): void {
+    this.noting = noEffects();
+    this.flow.looped = false;
+    run();
+    this.effects.set(unit, { ...this.noting, loops: this.flow.looped });
+    this.noting = noEffects();
+  }
+
+  /** Does again what the last run has left behind, where that would be the same. */
+  private repeat(unit: Module | FunctionInfo): boolean {
+    const effects = this.effects.get(unit);
+    if (effects === undefined || effects.loops) return false;
+    if (unit === this.module && this.globalsAfterModule !== undefined)
+      this.globals.replaceWith(this.globalsAfterModule);
+    for (const [info, passed] of effects.passes) this.pass(info, passed);
+    for (const [info, name, v] of effects.attributes) this.classes.setAttribute(info, name, v);
+    for (const [name, v] of effects.globals) this.setGlobal(name, v);
+    return true;
+  }
+
+  /** A name that a function declares `global`. */
+  setGlobal(name: string, v: Value): void {
+    this.noting.globals.push([name, v]);
+    this.globals.set(name, join(this.globals.get(name), v));
   }
 
   /** Takes over what this round collected; true when it differs from the last. */
@@ -148,6 +194,7 @@ export class Interpreter {
     this.names = this.scopes.names.get(this.module) ?? emptyNames;
     this.flow.enter();
     this.flow.block(this.module.body, this.globals);
+    this.globalsAfterModule = this.globals.copy();
   }
 
   private runFunction(info: FunctionInfo): boolean {
@@ -212,6 +259,7 @@ export class Interpreter {
   }
 
   private pass(info: FunctionInfo, passed: ReadonlyMap<string, Value>): void {
+    this.noting.passes.push([info, passed]);
     let parameters = this.nextParameters.get(info);
     if (parameters === undefined) {
       parameters = new Map();
@@ -286,6 +334,24 @@ export class Interpreter {
     )
       return value('module', { device: v.device, assumed: true, type: v.type, sources: v.sources });
     return v;
+  }
+}
+
+function noEffects(): Effects {
+  return { passes: [], attributes: [], globals: [], loops: false };
+}
+
+class NotedClasses extends Classes {
+  private readonly note: (info: ClassInfo, name: string, v: Value) => void;
+
+  constructor(text: string, note: (info: ClassInfo, name: string, v: Value) => void) {
+    super(text);
+    this.note = note;
+  }
+
+  override setAttribute(info: ClassInfo, name: string, v: Value): void {
+    this.note(info, name, v);
+    super.setAttribute(info, name, v);
   }
 }
 

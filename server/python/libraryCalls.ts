@@ -39,6 +39,7 @@ import {
   type DictItem,
   elementOf,
   join,
+  type Kind,
   none,
   number,
   string,
@@ -77,10 +78,10 @@ export function libraryCall(
   const settings = settingsCall(machine, call, type, args);
   if (settings !== undefined) return settings;
   if (type.startsWith('torch.optim.lr_scheduler.')) return value('object', { type });
-  for (const c of constructors) {
-    if (!c.pattern.test(type)) continue;
+  const made = constructedKind(type);
+  if (made !== undefined) {
     const device = deviceKeyword(machine, call) | (args.keywords.has('device_map') ? Device.cuda : 0);
-    return value(c.kind, { type, sources: [call], device });
+    return value(made, { type, sources: [call], device });
   }
   if (type === 'torch.from_numpy') return tensor(Device.cpu);
   if (type.startsWith('torch.cuda.')) return unknown;
@@ -127,6 +128,18 @@ function settingsCall(machine: Interpreter, call: Call, type: string, args: Argu
     .concat([...args.keywords])
     .map(([name, v]) => [name, { value: { ...v, overridable: true }, always: true }] as const);
   return value('dict', { entries: new Map(entries), open: first?.open === true, type });
+}
+
+/** By qualified name: the same few thousand are asked for again and again. */
+const kinds = new Map<string, Kind | undefined>();
+const mostKinds = 20_000;
+
+/** What calling the name makes, when it is known to construct something. */
+function constructedKind(type: string): Kind | undefined {
+  if (kinds.has(type)) return kinds.get(type);
+  const kind = constructors.find((c) => c.pattern.test(type))?.kind;
+  if (kinds.size < mostKinds) kinds.set(type, kind);
+  return kind;
 }
 
 function hostCall(type: string): Value {

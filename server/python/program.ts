@@ -14,6 +14,18 @@ export interface ProgramPlace {
   readonly root?: string;
 }
 
+const parentsByModule = new WeakMap<Module, ReadonlyMap<Node, Node>>();
+
+/** A module is analysed twice where other files use it: its tree stays the same. */
+function knownParents(module: Module): ReadonlyMap<Node, Node> {
+  let parents = parentsByModule.get(module);
+  if (parents === undefined) {
+    parents = parentsOf(module);
+    parentsByModule.set(module, parents);
+  }
+  return parents;
+}
+
 export class Program {
   readonly module: Module;
   readonly text: string;
@@ -29,7 +41,7 @@ export class Program {
     this.module = module;
     this.text = module.text;
     this.role = roleOf(place.path, place.root, module);
-    this.parents = parentsOf(module);
+    this.parents = knownParents(module);
     this.machine = new Interpreter(module, facts);
     this.machine.run();
     this.work = new WorkFinder(this.machine);

@@ -80,7 +80,18 @@ export function findScopes(module: Module, path?: string): Scopes {
   return { functions, functionOf, classOf, names, arguments: commandLine(module) };
 }
 
+const namesByBlock = new WeakMap<Block, ScopeNames>();
+
 function scopeNames(block: Block, fn: FunctionDef | undefined): ScopeNames {
+  let names = namesByBlock.get(block);
+  if (names === undefined) {
+    names = namesIn(block, fn);
+    namesByBlock.set(block, names);
+  }
+  return names;
+}
+
+function namesIn(block: Block, fn: FunctionDef | undefined): ScopeNames {
   const locals = new Set<string>();
   const globals = new Set<string>();
   const backward = new Set<string>();
@@ -143,21 +154,21 @@ function collectUses(call: Call, backward: Set<string>, modules: Set<string>): v
   const { name, object } = call.callee;
   if (name === 'backward' || name === 'manual_backward') {
     const root: Expr | undefined = call.args[0] ?? object;
-    if (name === 'backward' && call.args.length === 0) namesIn(object, backward);
-    else if (root !== undefined) namesIn(root, backward);
+    if (name === 'backward' && call.args.length === 0) carriersIn(object, backward);
+    else if (root !== undefined) carriersIn(root, backward);
   } else if (moduleMethods.has(name) && object.kind === 'Name') modules.add(object.id);
 }
 
 /** `loss`, `loss / n`, `scaler.scale(loss)`, `loss.mean()`: the names that carry the value. */
-function namesIn(expr: Expr, out: Set<string>): void {
+function carriersIn(expr: Expr, out: Set<string>): void {
   if (expr.kind === 'Name') out.add(expr.id);
   else if (expr.kind === 'Binary') {
-    namesIn(expr.left, out);
-    if (expr.operator === '+') namesIn(expr.right, out);
+    carriersIn(expr.left, out);
+    if (expr.operator === '+') carriersIn(expr.right, out);
   } else if (expr.kind === 'Call') {
     if (expr.callee.kind === 'Attribute' && expr.callee.name === 'scale' && expr.args[0] !== undefined)
-      namesIn(expr.args[0], out);
-    else if (expr.callee.kind === 'Attribute' && expr.args.length === 0) namesIn(expr.callee.object, out);
+      carriersIn(expr.args[0], out);
+    else if (expr.callee.kind === 'Attribute' && expr.args.length === 0) carriersIn(expr.callee.object, out);
   }
 }
 

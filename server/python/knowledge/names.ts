@@ -39,8 +39,38 @@ const exact: Readonly<Record<string, string>> = {
   'torch.autograd.Variable': 'torch.autograd.Variable',
 };
 
-/** Follows the table until nothing changes. */
+/** Every file asks for the same few thousand names, many times: by the whole name, and by owner and member. */
+const known = new Map<string, string>();
+const knownMembers = new Map<string, Map<string, string>>();
+const mostKnown = 20_000;
+
 export function canonicalName(name: string): string {
+  let canonical = known.get(name);
+  if (canonical === undefined) {
+    canonical = followed(name);
+    if (known.size < mostKnown) known.set(name, canonical);
+  }
+  return canonical;
+}
+
+/** The name of a member, without joining the two parts each time. */
+export function canonicalMember(owner: string, member: string): string {
+  let members = knownMembers.get(owner);
+  if (members === undefined) {
+    if (knownMembers.size >= mostKnown) return canonicalName(`${owner}.${member}`);
+    members = new Map();
+    knownMembers.set(owner, members);
+  }
+  let canonical = members.get(member);
+  if (canonical === undefined) {
+    canonical = canonicalName(`${owner}.${member}`);
+    if (members.size < mostKnown) members.set(member, canonical);
+  }
+  return canonical;
+}
+
+/** Follows the table until nothing changes. */
+function followed(name: string): string {
   let current = name;
   for (let round = 0; round < 3; round++) {
     const whole = exact[current];

@@ -26,4 +26,9 @@ export class Kept<T> {
       this.weight -= freed;
     }
   }
+
+  delete(key: string): void {
+    this.weight -= this.things.get(key)?.weight ?? 0;
+    this.things.delete(key);
+  }
 }

@@ -57,8 +57,9 @@ interface MadeProgram extends Made<Program> {
 
 /** Files that reach more than this are summed up alone: all of a large package would be too much for one question. */
 const largestReach = 120;
-/** Syntax trees and analyses kept, in characters of their texts. */
-const keptCharacters = 1_500_000;
+/** Syntax trees and analyses kept, in characters of their texts: an analysis is several times as large as its tree. */
+const keptTrees = 3_000_000;
+const keptAnalyses = 1_500_000;
 const handedWork: ReadonlySet<string> = new Set(['module', 'loader', 'optimizer']);
 const nothingCalled: readonly IncomingCall[] = [];
 
@@ -68,8 +69,8 @@ export class Project implements OutlineView {
   private readonly made = new Map<string, Memo>();
   private readonly making: Sources[] = [];
   private question = 0;
-  private readonly modules = new Kept<Module>(keptCharacters);
-  private readonly programs = new Kept<MadeProgram>(keptCharacters);
+  private readonly modules = new Kept<Module>(keptTrees);
+  private readonly programs = new Kept<MadeProgram>(keptAnalyses);
   private readonly outgoingOf = new WeakMap<Program, readonly IncomingCall[]>();
   /** For texts that do not change: the analysis itself need not be kept. */
   private readonly allCalls = new Map<string, readonly IncomingCall[]>();
@@ -107,6 +108,20 @@ export class Project implements OutlineView {
   program(path: string): Program | undefined {
     this.ask();
     return this.analysed(path);
+  }
+
+  /**
+   * The analysis of a file has been used: where no text changes nobody asks for it again, once it is known what the file
+   * calls. Its tree is needed again only for a summary that was not asked for yet.
+   */
+  release(path: string): void {
+    if (!this.texts.frozen) return;
+    const kept = this.programs.get(path);
+    if (kept === undefined) return;
+    if (this.imports(path).size > 0 && !this.allCalls.has(path))
+      this.allCalls.set(path, outgoingCalls(kept.value, path));
+    this.programs.delete(path);
+    if (this.made.has(`summary ${path}`) || this.callersOf(path).length === 0) this.modules.delete(path);
   }
 
   /** Whether another file hands this one a model, a loader or what is on a device. */
