@@ -1,6 +1,7 @@
 /** What the language server and its client say to each other beside the Language Server Protocol. */
 
 import type { MeasuredHint, StaticFinding } from './findings.ts';
+import type { HintScope } from './settings.ts';
 
 /** Request: the findings of the file on disk or in the editor, for a run that starts now. */
 export const findingsRequest = 'perjoule/findings';
@@ -50,6 +51,8 @@ export interface ServerInitialization {
   /** Severity by rule name, `off` to silence one. */
   readonly severity: Readonly<Record<string, string>>;
   readonly enable: boolean;
+  /** Which files are shown with their findings. Read at the start only; a client restarts the server for another one. */
+  readonly scope: HintScope;
   /** URI of the folder that holds one page a rule, `<rule>.md`, shipped with the product. */
   readonly rulePages: string;
 }

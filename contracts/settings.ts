@@ -16,6 +16,8 @@ export interface SettingInfo {
   readonly maximum?: number;
 }
 
+export type HintScope = 'openFiles' | 'workspace';
+
 export const severityNames = ['off', 'hint', 'information', 'warning', 'error'] as const;
 
 const settingTable = {
@@ -25,6 +27,16 @@ const settingTable = {
     default: true,
     scope: 'resource',
     markdownDescription: 'Mark code that wastes GPU energy in Python files as you type.',
+  },
+  'perjoule.hints.scope': {
+    group: 'Hints',
+    type: 'string',
+    default: 'openFiles',
+    scope: 'window',
+    markdownDescription:
+      'Which Python files are listed with their hints in the Problems view. What git ignores is left out.',
+    enum: ['openFiles', 'workspace'],
+    markdownEnumDescriptions: ['The files that are open.', 'Every Python file of the workspace.'],
   },
   'perjoule.hints.severity': {
     group: 'Hints',
@@ -122,6 +134,7 @@ export type SettingId = keyof typeof settingTable;
 export const settings: Readonly<Record<SettingId, SettingInfo>> = settingTable;
 export interface SettingValues {
   'perjoule.hints.enable': boolean;
+  'perjoule.hints.scope': HintScope;
   'perjoule.hints.severity': Readonly<Record<string, string>>;
   'perjoule.runs.detectInTerminals': boolean;
   'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';

@@ -33,6 +33,7 @@ import { setting } from './settings.ts';
 
 const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
   enable: setting('perjoule.hints.enable'),
+  scope: setting('perjoule.hints.scope'),
   severity: setting('perjoule.hints.severity'),
   rulePages: vscode.Uri.joinPath(extensionUri, 'docs', 'rules').toString(),
 });
@@ -118,6 +119,11 @@ export class Checker implements vscode.Disposable {
       projectFiles,
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration('perjoule.hints') || !this.#client.isRunning()) return;
+        // What a server offers is said once, at its start.
+        if (event.affectsConfiguration('perjoule.hints.scope')) {
+          void this.restart();
+          return;
+        }
         void this.#client.sendNotification('workspace/didChangeConfiguration', {
           settings: initialization(context.extensionUri),
         });

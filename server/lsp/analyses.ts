@@ -86,16 +86,24 @@ export class Analyses {
     this.#project?.changed();
   }
 
+  /** The files that can have findings, once their callers are known; paths joined with `/`. */
+  async onGpu(): Promise<ReadonlySet<string>> {
+    return (await this.#project?.onGpu()) ?? new Set();
+  }
+
   /** After Python files on the disk have changed. */
   diskChanged(): void {
     this.#project?.diskChanged();
   }
 
-  /** The analysis of the open file or notebook (also by the address of a cell), else of the file on disk. */
-  async of(uri: string, assume: Assumptions): Promise<Analysis | undefined> {
+  /**
+   * The analysis of the open file or notebook (also by the address of a cell), else of the file on disk.
+   * Quiet: for all files of the workspace, of which nobody wants to be told one by one.
+   */
+  async of(uri: string, assume: Assumptions, quiet = false): Promise<Analysis | undefined> {
     const module = this.#modules.of(uri);
     if (module !== undefined) {
-      const { stamp, analysis } = this.#analysis(module, assume, this.#open.get(module.uri));
+      const { stamp, analysis } = this.#analysis(module, assume, this.#open.get(module.uri), quiet);
       this.#open.set(module.uri, { stamp, analysis });
       return analysis;
     }
@@ -110,7 +118,12 @@ export class Analyses {
     const source = await readSource(path);
     const document = TextDocument.create(uri, 'python', 0, 'text' in source ? source.text : '');
     const sheets = [{ uri, version: null, document, start: 0 }];
-    const kept = this.#analysis({ uri, path: documentPath(uri), stamp, source, sheets }, assume, known);
+    const kept = this.#analysis(
+      { uri, path: documentPath(uri), stamp, source, sheets },
+      assume,
+      known,
+      quiet,
+    );
     this.#closed.delete(uri);
     this.#closed.set(uri, kept);
     for (const oldest of this.#closed.keys()) {
@@ -120,7 +133,7 @@ export class Analyses {
     return kept.analysis;
   }
 
-  #analysis(subject: Subject, assume: Assumptions, known: Kept | undefined): Kept {
+  #analysis(subject: Subject, assume: Assumptions, known: Kept | undefined, quiet: boolean): Kept {
     const { uri, path, source, sheets } = subject;
     const assumed = textOf(assume);
     const same = known?.stamp === subject.stamp && known.analysis.assumed === assumed ? known : undefined;
@@ -132,7 +145,7 @@ export class Analyses {
     const durationMs = performance.now() - start;
     const others = this.#project?.sheetsOf(result) ?? new Map();
     const analysis = { uri, path, sheets, result, others, durationMs, assumed };
-    this.#onAnalysed(analysis);
+    if (!quiet) this.#onAnalysed(analysis);
     return { stamp: subject.stamp, analysis };
   }
 

@@ -4,6 +4,13 @@
  */
 
 import { setImmediate } from 'node:timers/promises';
+import type { Diagnostic } from 'vscode-languageserver';
+
+export interface Answer {
+  /** The same whenever the answer is the same, also from another server. */
+  readonly resultId: string;
+  readonly items: Diagnostic[];
+}
 
 /** Time without a change before the others are looked at, ms: the text that is typed in goes first. */
 const restMs = 150;

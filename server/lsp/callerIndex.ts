@@ -21,6 +21,8 @@ const mostRounds = 3;
 
 /** What the index asks of the project. */
 export interface CallsOfProject {
+  /** Whether every file of the workspace is shown, not only what is open. */
+  readonly isWide: boolean;
   /** Texts of open modules by path, joined with `/`. */
   openTexts(): ReadonlyMap<string, string>;
   sumUp(path: string): void;
@@ -41,6 +43,9 @@ export class CallerIndex {
   /** Calls by the file of the function, then by the file that calls. */
   #byCallee = new Map<string, Map<string, IncomingCall[]>>();
   #isNews = false;
+  #isPending = false;
+  #onGpu: ReadonlySet<string> = new Set();
+  #settled: (() => void)[] = [];
   #current = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -66,8 +71,21 @@ export class CallerIndex {
   /** A text, a file or the set of open ones has changed. */
   changed(): void {
     this.#current += 1;
+    this.#isPending = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look().catch(() => {}), restMs).unref();
+    const round = this.#current;
+    const ended = (): void => {
+      if (round !== this.#current) return;
+      this.#isPending = false;
+      for (const resolve of this.#settled.splice(0)) resolve();
+    };
+    this.#timer = setTimeout(() => void this.#look().then(ended, ended), restMs).unref();
+  }
+
+  /** The files that what lies on a GPU could reach, once everything that has changed so far is gone through. */
+  async onGpu(): Promise<ReadonlySet<string>> {
+    if (this.#isPending) await new Promise<void>((resolve) => this.#settled.push(resolve));
+    return this.#onGpu;
   }
 
   async #look(): Promise<void> {
@@ -88,7 +106,7 @@ export class CallerIndex {
     this.#onChanged();
   }
 
-  /** Closed files that lead to an open one by their imports, those farthest from it first. */
+  /** Closed files that lead to an open one by their imports: the nearest, and of these each before what it imports. */
   #callersOf(open: ReadonlyMap<string, string>): readonly string[] {
     const importers = new Map<string, string[]>();
     for (const path of this.#graph.paths()) {
@@ -96,19 +114,40 @@ export class CallerIndex {
       for (const imported of this.#graph.imports(path))
         importers.set(imported, [...(importers.get(imported) ?? []), path]);
     }
-    const reached = new Set(open.keys());
+    const reached = new Set(this.#project.isWide ? this.#graph.paths() : open.keys());
     for (const path of reached) for (const importer of importers.get(path) ?? []) reached.add(importer);
     const onGpu = this.#graph.onGpu(reached);
-    const callers: string[] = [];
+    this.#onGpu = onGpu;
+    const callers = new Set<string>();
     let characters = 0;
     for (const path of reached) {
       const size = this.#graph.characters(path);
       if (open.has(path) || !onGpu.has(path) || size > largestCaller) continue;
-      if (callers.length >= mostCallers || characters + size > mostCharacters) break;
+      const isFull = callers.size >= mostCallers || characters + size > mostCharacters;
+      if (isFull && !this.#project.isWide) break;
       characters += size;
-      callers.push(path);
+      callers.add(path);
     }
-    return callers.reverse();
+    return this.#importersFirst(callers);
+  }
+
+  #importersFirst(paths: ReadonlySet<string>): readonly string[] {
+    const seen = new Set<string>();
+    const order: string[] = [];
+    // With a list of its own for what is still to do: chains of imports can be long.
+    for (const start of paths) {
+      const todo = [{ path: start, left: false }];
+      for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+        const { path, left } = at;
+        if (left) order.push(path);
+        if (left || seen.has(path)) continue;
+        seen.add(path);
+        todo.push({ path, left: true });
+        for (const imported of this.#graph.imports(path))
+          if (paths.has(imported)) todo.push({ path: imported, left: false });
+      }
+    }
+    return order.reverse();
   }
 
   async #analyse(callers: readonly string[], pause: () => Promise<void>): Promise<boolean> {
@@ -117,7 +156,7 @@ export class CallerIndex {
     for (const caller of callers) {
       for (const imported of this.#graph.imports(caller)) await this.#sumUp(imported, summedUp, pause);
       await pause();
-      const calls = this.#project.calls(caller);
+      const calls = this.#callsBy(caller);
       const print = JSON.stringify(calls);
       if (this.#found.get(caller)?.print === print) continue;
       this.#found.set(caller, { print, calls });
@@ -127,13 +166,26 @@ export class CallerIndex {
     return changed;
   }
 
+  /** A file that cannot be analysed says so where it is asked for itself; the others go on. */
+  #callsBy(caller: string): readonly IncomingCall[] {
+    try {
+      return this.#project.calls(caller);
+    } catch {
+      return [];
+    }
+  }
+
   /** The deepest first, so that each needs no more than its own file. */
   async #sumUp(path: string, done: Set<string>, pause: () => Promise<void>): Promise<void> {
     if (done.has(path)) return;
     done.add(path);
     for (const imported of this.#graph.imports(path)) await this.#sumUp(imported, done, pause);
     await pause();
-    this.#project.sumUp(path);
+    try {
+      this.#project.sumUp(path);
+    } catch {
+      // As above.
+    }
   }
 
   #keep(callers: ReadonlySet<string>): void {

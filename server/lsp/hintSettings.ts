@@ -1,17 +1,24 @@
-import { severityNames } from '../../contracts/settings.ts';
+import { type HintScope, severityNames } from '../../contracts/settings.ts';
 import { type ConfigurableRule, type Layer, type RuleLevel, rulesNamed } from '../engine/configuration.ts';
 
 export type SeveritySetting = RuleLevel;
 
 export interface HintSettings {
   readonly enable: boolean;
+  /** Which files are shown with their findings; read at the start only. */
+  readonly scope: HintScope;
   /** What the user said about single rules. */
   readonly severity: ReadonlyMap<string, SeveritySetting>;
   /** URI of the folder of rule pages, without a slash at its end. */
   readonly rulePages: string | undefined;
 }
 
-export const defaultHintSettings: HintSettings = { enable: true, severity: new Map(), rulePages: undefined };
+export const defaultHintSettings: HintSettings = {
+  enable: true,
+  scope: 'openFiles',
+  severity: new Map(),
+  rulePages: undefined,
+};
 
 const isSeverity = (value: unknown): value is SeveritySetting => severityNames.some((name) => name === value);
 
@@ -19,9 +26,10 @@ const isSeverity = (value: unknown): value is SeveritySetting => severityNames.s
 export function readHintSettings(value: unknown, before: HintSettings): HintSettings {
   if (typeof value !== 'object' || value === null) return before;
   const given = value as Readonly<Record<string, unknown>>;
-  const { enable, severity, rulePages } = given;
+  const { enable, scope, severity, rulePages } = given;
   return {
     enable: typeof enable === 'boolean' ? enable : before.enable,
+    scope: scope === 'workspace' || scope === 'openFiles' ? scope : before.scope,
     severity:
       typeof severity === 'object' && severity !== null
         ? new Map(

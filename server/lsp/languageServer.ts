@@ -1,16 +1,15 @@
 /** Wires the features to a connection; the features themselves are pure functions in the files beside. */
 
 import { createHash } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import {
   type Connection,
-  type Diagnostic,
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
   DocumentDiagnosticReportKind,
   FileChangeType,
   type InitializeResult,
   NotebookDocuments,
-  TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
@@ -30,10 +29,12 @@ import {
 } from '../../contracts/opportunities.ts';
 import { assumptionsOf, type Effective, effective } from '../engine/configuration.ts';
 import { ProjectFiles } from '../projectFiles.ts';
+import { slashed } from '../projectSources.ts';
 import { Analyses, type Analysis } from './analyses.ts';
 import { Answers } from './answers.ts';
-import { codeActionsFor, fixAllKind, notebookFixAllKind } from './codeActions.ts';
-import { diagnosticSource, diagnosticsOf } from './diagnostics.ts';
+import { initializeResult } from './capabilities.ts';
+import { codeActionsFor } from './codeActions.ts';
+import { diagnosticsOf } from './diagnostics.ts';
 import { Dismissals } from './dismissals.ts';
 import { documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
@@ -45,43 +46,15 @@ import { MeasuredHints } from './measured.ts';
 import { OpenModules } from './openModules.ts';
 import type { Workspace } from './openProject.ts';
 import { opportunitiesIn } from './opportunities.ts';
+import { passProgress } from './passProgress.ts';
 import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import { ProjectRoots } from './projectRoots.ts';
+import { stringField, textList } from './requestParams.ts';
 import { settingsPage } from './settingsPage.ts';
 import type { Sheet } from './sheets.ts';
 import { adviceAmong, marksAmong, marksForRuns, type Weighed, weigh } from './weighing.ts';
+import { type WorkspaceAnswer, WorkspaceDiagnostics } from './workspaceDiagnostics.ts';
 import { WorkspaceFiles } from './workspaceFiles.ts';
-
-const initializeResult: InitializeResult = {
-  serverInfo: { name: 'perjoule' },
-  capabilities: {
-    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-    notebookDocumentSync: {
-      // Cells of text too: actions for the whole notebook are asked for in its first cell.
-      notebookSelector: [{ notebook: { notebookType: 'jupyter-notebook' } }],
-    },
-    diagnosticProvider: {
-      identifier: diagnosticSource,
-      interFileDependencies: true,
-      workspaceDiagnostics: false,
-    },
-    codeActionProvider: { codeActionKinds: ['quickfix', fixAllKind, notebookFixAllKind] },
-    hoverProvider: true,
-    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
-  },
-};
-
-const stringField = (value: unknown, name: string): string | undefined => {
-  if (typeof value !== 'object' || value === null || !(name in value)) return undefined;
-  const field = (value as Readonly<Record<string, unknown>>)[name];
-  return typeof field === 'string' ? field : undefined;
-};
-
-const textList = (value: unknown, name: string): readonly string[] => {
-  if (typeof value !== 'object' || value === null || !(name in value)) return [];
-  const field = (value as Readonly<Record<string, unknown>>)[name];
-  return Array.isArray(field) ? field.filter((item) => typeof item === 'string') : [];
-};
 
 /** The engine loads while the editor and the server greet each other; the first request that needs it waits. */
 export function serve(connection: Connection, loading: Promise<Engine>): void {
@@ -95,11 +68,16 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   let settings = defaultHintSettings;
   let canRefresh = false;
   let canWatch = false;
+  let canShowProgress = false;
 
   const workspace: Workspace = {
     files: () => files.list(),
     root: (path) => roots.of(path),
-    callersChanged: () => answers.changed(),
+    isWide: () => settings.scope === 'workspace',
+    callersChanged() {
+      answers.changed();
+      everyFile.changed();
+    },
   };
 
   const ready = loading.then((engine) => ({
@@ -131,6 +109,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   function refresh(): void {
     void connection.sendNotification(marksChangedNotification);
+    everyFile.changed();
     if (!canRefresh) return;
     // A client that answers with an error shows the new marks at the next edit.
     connection.languages.diagnostics.refresh().catch(() => {});
@@ -154,34 +133,42 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     return effective(engine.rules, layers);
   }
 
-  async function marked(uri: string): Promise<Marked | undefined> {
+  async function marked(uri: string, quiet = false): Promise<Marked | undefined> {
     const { engine, analyses } = await ready;
     const effectiveSettings = await settingsFor(modules.of(uri)?.uri ?? uri);
-    const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings));
+    const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings), quiet);
     if (analysis === undefined) return undefined;
     const scales = { settings: effectiveSettings, hints, dismissals, rules: engine.rules };
     const weighed = weigh(analysis, scales);
     return { analysis, weighed, marks: marksAmong(weighed) };
   }
 
-  async function shown(uri: string): Promise<Shown | undefined> {
-    const found = settings.enable ? await marked(uri) : undefined;
+  async function shown(uri: string, quiet = false): Promise<Shown | undefined> {
+    const found = settings.enable ? await marked(uri, quiet) : undefined;
     const sheet = found?.analysis.sheets.find((one) => one.uri === uri);
     return found && { ...found, sheet };
   }
 
-  interface Answer {
-    /** The same whenever the answer is the same, also from another server. */
-    readonly resultId: string;
-    readonly items: Diagnostic[];
-  }
-
-  async function answerFor(uri: string): Promise<Answer | undefined> {
-    const found = await shown(uri);
+  async function answerFor(uri: string, quiet = false): Promise<WorkspaceAnswer | undefined> {
+    const found = await shown(uri, quiet);
     if (found?.sheet === undefined) return undefined;
     const items = diagnosticsOf(found.analysis, found.sheet, settings, found.marks);
-    return { resultId: createHash('sha1').update(JSON.stringify(items)).digest('base64url'), items };
+    const resultId = createHash('sha1').update(JSON.stringify(items)).digest('base64url');
+    return { resultId, items, version: found.sheet.version };
   }
+
+  const everyFile = new WorkspaceDiagnostics({
+    async files() {
+      const { analyses } = await ready;
+      const [onGpu, listed] = [await analyses.onGpu(), await files.list()];
+      const open = new Map(modules.all().map(({ path, uri }) => [slashed(path), uri]));
+      return listed
+        .filter((path) => onGpu.has(path))
+        .map((path) => open.get(path) ?? pathToFileURL(path).href);
+    },
+    answer: (uri) => answerFor(uri, true),
+    progress: () => passProgress(connection, canShowProgress),
+  });
 
   const answers = new Answers(async (uri) => (await answerFor(uri))?.resultId, refresh);
   const withAnalyses = (act: (analyses: Analyses) => void): void =>
@@ -190,16 +177,19 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   function textsChanged(): void {
     answers.changed();
     withAnalyses((analyses) => analyses.changed());
+    everyFile.changed();
   }
 
   function closed(uri: string): void {
     answers.changed();
     withAnalyses((analyses) => analyses.forget(uri));
+    everyFile.closed(uri);
   }
 
   function diskChanged(): void {
     answers.changed();
     withAnalyses((analyses) => analyses.diskChanged());
+    everyFile.changed();
   }
 
   function projectFilesChanged(): void {
@@ -211,9 +201,11 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     settings = readHintSettings(params.initializationOptions, settings);
     dismissals.replace(params.initializationOptions);
     roots.set((params.workspaceFolders ?? []).map((folder) => folder.uri));
+    canShowProgress = params.capabilities.window?.workDoneProgress === true;
     canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     canRefresh = params.capabilities.workspace?.diagnostics?.refreshSupport === true;
-    return initializeResult;
+    if (settings.scope === 'workspace') withAnalyses((analyses) => analyses.changed());
+    return initializeResult(settings.scope === 'workspace');
   });
 
   connection.onInitialized(() => {
@@ -273,9 +265,16 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
       return { kind: DocumentDiagnosticReportKind.Full, items: [] };
     }
     answers.given(uri, answer.resultId);
-    return answer.resultId === previousResultId
-      ? { kind: DocumentDiagnosticReportKind.Unchanged, resultId: previousResultId }
-      : { kind: DocumentDiagnosticReportKind.Full, ...answer };
+    const { resultId, items } = answer;
+    return resultId === previousResultId
+      ? { kind: DocumentDiagnosticReportKind.Unchanged, resultId }
+      : { kind: DocumentDiagnosticReportKind.Full, resultId, items };
+  });
+
+  connection.languages.diagnostics.onWorkspace((params, token, _progress, parts) => {
+    // A client that asks although it was told that there is nothing to ask for.
+    if (settings.scope !== 'workspace') return { items: [] };
+    return everyFile.answer(params, token, parts);
   });
 
   connection.onCodeAction(async (params) => {

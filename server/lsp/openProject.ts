@@ -14,6 +14,8 @@ export interface Workspace {
   /** Paths of its Python files, joined with `/`. */
   files(): Promise<readonly string[]>;
   root(path: string): string | undefined;
+  /** Whether every file of it is shown, not only what is open. */
+  isWide(): boolean;
   /** Closed files pass other things to the open ones than before. */
   callersChanged(): void;
 }
@@ -24,12 +26,14 @@ export class OpenProject implements CallsOfProject {
   readonly #sources: ProjectSources;
   readonly #engine: ProjectEngine;
   readonly #index: CallerIndex;
+  readonly #workspace: Workspace;
   /** Open modules by path, and the text that is checked just now. */
   readonly #open = new Map<string, OpenModule>();
   #asked: { readonly path: string; readonly text: string } | undefined;
 
   constructor(project: NonNullable<Engine['project']>, modules: OpenModules, workspace: Workspace) {
     this.#modules = modules;
+    this.#workspace = workspace;
     this.#sources = new ProjectSources({
       text: (path) => (path === this.#asked?.path ? this.#asked.text : this.#openText(path)),
       root: workspace.root,
@@ -50,6 +54,15 @@ export class OpenProject implements CallsOfProject {
   diskChanged(): void {
     this.#sources.lookAgain();
     this.#index.changed();
+  }
+
+  get isWide(): boolean {
+    return this.#workspace.isWide();
+  }
+
+  /** The files that what lies on a GPU could reach, once their callers are known; paths joined with `/`. */
+  onGpu(): Promise<ReadonlySet<string>> {
+    return this.#index.onGpu();
   }
 
   openTexts(): ReadonlyMap<string, string> {

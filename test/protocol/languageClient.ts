@@ -13,6 +13,7 @@ import type {
   Diagnostic,
   DocumentDiagnosticReport,
   Hover,
+  InitializeResult,
   Range,
   TextDocumentEdit,
 } from 'vscode-languageserver';
@@ -36,7 +37,11 @@ export class LanguageClient {
   readonly documents = new Map<string, TextDocument>();
   readonly analysed: AnalysedParams[] = [];
   readonly errors: string[] = [];
+  /** Kinds of what the server said of its progress. */
+  readonly progress: string[] = [];
   refreshes = 0;
+  /** Whether the server says that it answers for files that are not open. */
+  offersWorkspace = false;
 
   private constructor(process: ChildProcess, connection: MessageConnection) {
     this.process = process;
@@ -50,6 +55,10 @@ export class LanguageClient {
     connection.onRequest('workspace/diagnostic/refresh', () => {
       this.refreshes += 1;
       return null;
+    });
+    connection.onRequest('window/workDoneProgress/create', () => null);
+    connection.onUnhandledProgress(({ value }) => {
+      this.progress.push((value as { readonly kind?: string }).kind ?? '');
     });
     connection.onError(() => {});
   }
@@ -69,13 +78,17 @@ export class LanguageClient {
     child.stdin.on('error', () => {});
     child.stderr.on('data', (data: Buffer) => client.errors.push(data.toString()));
     connection.listen();
-    await connection.sendRequest('initialize', {
+    const { capabilities } = await connection.sendRequest<InitializeResult>('initialize', {
       processId: process.pid,
       rootUri: null,
       workspaceFolders: folders.map((uri) => ({ uri, name: uri })),
-      capabilities: { workspace: { diagnostics: { refreshSupport: true } } },
+      capabilities: {
+        window: { workDoneProgress: true },
+        workspace: { diagnostics: { refreshSupport: true } },
+      },
       initializationOptions,
     });
+    client.offersWorkspace = capabilities.diagnosticProvider?.workspaceDiagnostics === true;
     await connection.sendNotification('initialized', {});
     return client;
   }
