@@ -13,6 +13,15 @@ export interface OpportunitiesResult {
   readonly files: readonly FileOpportunities[];
 }
 
+/** Request to the language server, without parameters: the files that a look at the whole workspace means. */
+export const workspaceFilesRequest = 'perjoule/workspaceFiles';
+export interface WorkspaceFilesResult {
+  /** The command line's list: what git ignores and what others wrote is left out. Joined with `/`. */
+  readonly paths: readonly string[];
+  /** There are more, which are left out. */
+  readonly truncated: boolean;
+}
+
 /** Notification to the server, and part of its initialization: every dismissal; replaces what was sent before. */
 export const dismissalsNotification = 'perjoule/dismissals';
 export interface DismissalsParams {

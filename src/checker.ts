@@ -23,11 +23,13 @@ import type {
   FileOpportunities,
   OpportunitiesParams,
   OpportunitiesResult,
+  WorkspaceFilesResult,
 } from '../contracts/opportunities.ts';
 import {
   dismissalsNotification,
   marksChangedNotification,
   opportunitiesRequest,
+  workspaceFilesRequest,
 } from '../contracts/opportunities.ts';
 import { setting } from './settings.ts';
 
@@ -154,6 +156,10 @@ export class Checker implements vscode.Disposable {
   setDismissals(dismissals: readonly Dismissal[]): void {
     const params: DismissalsParams = { dismissals };
     if (this.#client.isRunning()) void this.#client.sendNotification(dismissalsNotification, params);
+  }
+
+  workspaceFiles(): Promise<WorkspaceFilesResult> {
+    return this.#client.sendRequest<WorkspaceFilesResult>(workspaceFilesRequest);
   }
 
   async opportunities(uris: readonly string[]): Promise<readonly FileOpportunities[]> {

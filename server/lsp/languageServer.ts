@@ -26,8 +26,11 @@ import {
   marksChangedNotification,
   type OpportunitiesResult,
   opportunitiesRequest,
+  type WorkspaceFilesResult,
+  workspaceFilesRequest,
 } from '../../contracts/opportunities.ts';
 import { assumptionsOf, type Effective, effective } from '../engine/configuration.ts';
+import { isNotebook } from '../notebookSource.ts';
 import { ProjectFiles } from '../projectFiles.ts';
 import { slashed } from '../projectSources.ts';
 import { Analyses, type Analysis } from './analyses.ts';
@@ -54,7 +57,7 @@ import { settingsPage } from './settingsPage.ts';
 import type { Sheet } from './sheets.ts';
 import { adviceAmong, marksAmong, marksForRuns, type Weighed, weigh } from './weighing.ts';
 import { type WorkspaceAnswer, WorkspaceDiagnostics } from './workspaceDiagnostics.ts';
-import { WorkspaceFiles } from './workspaceFiles.ts';
+import { mostFiles, WorkspaceFiles } from './workspaceFiles.ts';
 
 /** The engine loads while the editor and the server greet each other; the first request that needs it waits. */
 export function serve(connection: Connection, loading: Promise<Engine>): void {
@@ -316,15 +319,22 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   async function opportunitiesOf(uri: string): Promise<FileOpportunities> {
     const { engine } = await ready;
     const found = settings.enable ? await marked(uri) : undefined;
-    if (found === undefined) return { uri, opportunities: [], hidden: [] };
+    // A cell is listed with its notebook; a notebook that is not open has no cells to name places in.
+    const closedNotebook = isNotebook(uri) && modules.of(uri) === undefined;
+    if (found?.analysis.uri !== uri || closedNotebook) return { uri, opportunities: [], hidden: [] };
     return opportunitiesIn(uri, found.analysis, found.weighed, dismissals, engine.rules);
   }
 
+  connection.onRequest(workspaceFilesRequest, async (): Promise<WorkspaceFilesResult> => {
+    const paths = await files.list();
+    return { paths, truncated: paths.length >= mostFiles };
+  });
+
   connection.onRequest(opportunitiesRequest, async (params: unknown): Promise<OpportunitiesResult> => {
-    const files: FileOpportunities[] = [];
+    const found: FileOpportunities[] = [];
     // One after the other, so that a request in between waits for one file at most.
-    for (const uri of textList(params, 'uris')) files.push(await opportunitiesOf(uri));
-    return { files };
+    for (const uri of textList(params, 'uris')) found.push(await opportunitiesOf(uri));
+    return { files: found };
   });
 
   documents.listen(connection);

@@ -6,7 +6,7 @@ import { findPythonFiles } from '../pythonFiles.ts';
 /** Files and folders seen in one folder of the workspace before the rest of it is left out. */
 const mostEntries = 50_000;
 /** Python files of the whole workspace; those of the first folders come first. */
-const mostFiles = 5_000;
+export const mostFiles = 5_000;
 
 export class WorkspaceFiles {
   readonly #roots: () => readonly string[];

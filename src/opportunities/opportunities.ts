@@ -107,10 +107,14 @@ export class Opportunities implements vscode.Disposable {
     return '';
   }
 
-  async #dismiss(argument: unknown, kind: DismissalKind): Promise<void> {
+  #dismiss(argument: unknown, kind: DismissalKind): void {
     const target = isOpportunity(argument) ? argument.opportunity.target : argument;
     if (!isDismissalTarget(target)) return;
-    const added = this.dismissals.add(target, kind, Date.now());
+    // Not waited for: the light bulb's command would run for as long as the message stands.
+    void this.#offerUndo(this.dismissals.add(target, kind, Date.now()));
+  }
+
+  async #offerUndo(added: Dismissal): Promise<void> {
     const undo = 'Undo';
     const answer = await vscode.window.showInformationMessage(dismissedMessage(added), undo);
     if (answer === undo) this.dismissals.remove(new Set([dismissalKey(added)]));

@@ -3,18 +3,19 @@ import type { FileOpportunities, HiddenFinding, Opportunity } from '../../contra
 import type { Checker } from '../checker.ts';
 import { setting } from '../settings.ts';
 
-const sourceFiles = '**/*.py';
-/** Code of others; what the workspace's own settings leave out is left out too. */
-const foreign = '**/{node_modules,site-packages,.venv,venv,__pycache__}/**';
-/** More files than this are not looked through; the list then says so. */
-const mostFiles = 5_000;
 /** Files asked for at once: a keystroke waits behind so many at most. */
 const batch = 8;
 /** Quiet time before a changed file is asked for again, milliseconds. */
 const settleMs = 150;
+/** Quiet time before the files are listed again, milliseconds: one checkout makes and removes many. */
+const relistMs = 500;
 
 /** What the list is about: shown as its empty state. */
 export type ListState = 'reading' | 'off' | 'none' | 'some';
+
+/** A Python text by itself: the cells of a notebook are asked for with it. */
+const isPython = ({ uri, languageId }: vscode.TextDocument): boolean =>
+  languageId === 'python' && uri.scheme !== 'vscode-notebook-cell';
 
 /**
  * The opportunities of the workspace, by file. Nothing is read until the list is seen; then every Python file once, and a
@@ -26,14 +27,20 @@ export class OpportunityModel implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly onDidChange = this.#changed.event;
   readonly #files = new Map<string, FileOpportunities>();
-  /** Files to ask for, the open ones first. */
-  readonly #asked = new Set<string>();
+  /** The files of the workspace that a look at all of them means. */
+  #listed: ReadonlySet<string> = new Set();
+  /** Files to ask for, what is typed in first. */
+  #asked: ReadonlySet<string> = new Set();
   readonly #subscriptions: vscode.Disposable[] = [];
   #begun = false;
   #visible = false;
   #reading: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #truncated = false;
+  #relisting: NodeJS.Timeout | undefined;
+  /** The next list is for asking for all of it, not only for what came and went. */
+  #wantsAll = true;
+  #complete = false;
+  #truncatedAt: number | undefined;
   /** The server did not answer; its next start asks for everything. */
   #stalled = false;
 
@@ -56,12 +63,12 @@ export class OpportunityModel implements vscode.Disposable {
 
   /** Whether every file has been asked for: before, nothing can be said to be absent. */
   get complete(): boolean {
-    return this.#begun && this.#asked.size === 0 && this.#reading === undefined;
+    return this.#complete;
   }
 
-  /** So many files that the rest was left out. */
+  /** The number of files that are looked through, where there are more. */
   get truncatedAt(): number | undefined {
-    return this.#truncated ? mostFiles : undefined;
+    return this.#truncatedAt;
   }
 
   get state(): ListState {
@@ -80,13 +87,21 @@ export class OpportunityModel implements vscode.Disposable {
   async #begin(): Promise<void> {
     this.#begun = true;
     const checker = await this.#needChecker();
-    const watcher = vscode.workspace.createFileSystemWatcher(sourceFiles);
-    const onDisk = (uri: vscode.Uri): void => this.#ask([uri.toString()]);
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*.{py,pyw}');
+    const settings = vscode.workspace.createFileSystemWatcher('**/{pyproject.toml,.gitignore}');
+    // Settings may concern files that have nothing listed yet.
+    const everything = (): void => this.#listSoon(checker, true);
+    const relist = (): void => this.#listSoon(checker, false);
+    const closed = ({ uri }: { readonly uri: vscode.Uri }): void => this.#ask([uri.toString()]);
     this.#subscriptions.push(
       watcher,
-      watcher.onDidChange(onDisk),
-      watcher.onDidCreate(onDisk),
-      watcher.onDidDelete(onDisk),
+      settings,
+      settings.onDidChange(everything),
+      settings.onDidCreate(everything),
+      settings.onDidDelete(everything),
+      watcher.onDidChange((uri) => this.#ask([uri.toString()].filter((known) => this.#listed.has(known)))),
+      watcher.onDidCreate(relist),
+      watcher.onDidDelete(relist),
       checker.onAnalysed(({ uri, open }) => {
         // Files on disk are analysed because they were asked for: to ask again would never end.
         if (open) this.#ask([uri]);
@@ -94,37 +109,52 @@ export class OpportunityModel implements vscode.Disposable {
       checker.onMarksChanged(() => this.#ask(this.#files.keys())),
       checker.onStarted(() => {
         this.#stalled = false;
-        void this.#readAll().catch(this.#warn);
+        everything();
       }),
-      vscode.workspace.onDidCloseTextDocument(({ uri, languageId }) => {
-        if (languageId === 'python') this.#ask([uri.toString()]);
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (isPython(document)) closed(document);
       }),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => void this.#readAll().catch(this.#warn)),
+      vscode.workspace.onDidCloseNotebookDocument(closed),
+      vscode.workspace.onDidChangeWorkspaceFolders(everything),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('perjoule.hints')) void this.#readAll().catch(this.#warn);
+        if (event.affectsConfiguration('perjoule.hints')) everything();
       }),
     );
-    await this.#readAll();
+    await this.#list(checker);
   }
 
-  async #readAll(): Promise<void> {
-    const found = await vscode.workspace.findFiles(sourceFiles, foreign, mostFiles + 1);
-    this.#truncated = found.length > mostFiles;
-    const uris = new Set(found.slice(0, mostFiles).map(String));
-    for (const { uri, languageId } of vscode.workspace.textDocuments)
-      if (languageId === 'python') uris.add(uri.toString());
-    for (const known of this.#files.keys()) uris.add(known);
-    this.#ask(uris);
+  /** A little later, when the server has heard of the change too. */
+  #listSoon(checker: Checker, all: boolean): void {
+    this.#wantsAll ||= all;
+    clearTimeout(this.#relisting);
+    this.#relisting = setTimeout(() => void this.#list(checker).catch(this.#warn), relistMs);
+  }
+
+  /** Lists the files anew, and asks for all of them or for those that came and went. */
+  async #list(checker: Checker): Promise<void> {
+    const { paths, truncated } = await checker.workspaceFiles();
+    const listed = new Set(paths.map((path) => vscode.Uri.file(path).toString()));
+    const { notebookDocuments, textDocuments } = vscode.workspace;
+    const open = [...notebookDocuments, ...textDocuments.filter(isPython)].map(({ uri }) => uri.toString());
+    const came = [...listed].filter((uri) => !this.#listed.has(uri));
+    const went = [...this.#listed].filter((uri) => !listed.has(uri));
+    this.#listed = listed;
+    this.#truncatedAt = truncated ? listed.size : undefined;
+    this.#ask([...(this.#wantsAll ? [...open, ...this.#files.keys(), ...listed] : came), ...went]);
+    if (this.#wantsAll) this.#complete = false;
+    this.#wantsAll = false;
     this.#changed.fire(undefined);
   }
 
+  /** Before what was asked for earlier: who types waits for no list. */
   #ask(uris: Iterable<string>): void {
-    for (const uri of uris) this.#asked.add(uri);
+    this.#asked = new Set([...uris, ...this.#asked]);
     this.#soon();
   }
 
   #soon(): void {
-    if (!this.#visible || this.#stalled || this.#asked.size === 0) return;
+    if (!this.#visible || this.#stalled || (this.#asked.size === 0 && (this.#complete || this.#wantsAll)))
+      return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (this.#reading !== undefined) return;
@@ -140,22 +170,23 @@ export class OpportunityModel implements vscode.Disposable {
 
   /** Stops where the server is gone or the list out of sight; what is left is asked for later. */
   async #read(): Promise<void> {
-    const checker = await this.#needChecker();
     for (let told = Date.now(); this.#visible && this.#asked.size > 0; ) {
       const uris = [...this.#asked].slice(0, batch);
-      for (const uri of uris) this.#asked.delete(uri);
+      this.#asked = new Set([...this.#asked].slice(batch));
       try {
+        const checker = await this.#needChecker();
         for (const file of await checker.opportunities(uris)) this.#keep(file);
       } catch (error) {
-        for (const uri of uris) this.#asked.add(uri);
-        this.#warn(error);
+        this.#asked = new Set([...uris, ...this.#asked]);
         this.#stalled = true;
+        this.#warn(error);
         return;
       }
       if (Date.now() - told < 500) continue;
       told = Date.now();
       this.#changed.fire(undefined);
     }
+    this.#complete ||= !this.#wantsAll && this.#asked.size === 0;
   }
 
   #keep(file: FileOpportunities): void {
@@ -165,6 +196,7 @@ export class OpportunityModel implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#relisting);
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
   }

@@ -1,7 +1,7 @@
 /** The list beside the editor, and the hints that somebody has dismissed: what the server says of both. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -17,9 +17,12 @@ import {
   type FileOpportunities,
   type OpportunitiesResult,
   opportunitiesRequest,
+  type WorkspaceFilesResult,
+  workspaceFilesRequest,
 } from '../../contracts/opportunities.ts';
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
+import { NotebookClient } from './notebookClient.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
 /** One rule in preview waits on every step; the loader may have workers and its pictures may be cheap. */
@@ -357,4 +360,54 @@ test('dismissals are there from the first answer; what is no dismissal is left o
   assert.deepEqual(await codes(uri), ['eval-without-no-grad', 'loader-no-workers']);
   await dismiss(...(bad as Dismissal[]));
   assert.deepEqual(await codes(uri), rulesOfTrainScript);
+});
+
+test('a notebook is listed once, each place in its cell, and what is dismissed there is gone', async () => {
+  await started();
+  const [head = '', evaluate = '', main = ''] = trainScript.split('\n\n\n');
+  const notebook = await NotebookClient.open(client, uriOf('train.ipynb'), [head, evaluate, main, 'main()']);
+  const [file, cell] = await listed(notebook.uri, notebook.uriOf(1));
+  assert.deepEqual(file?.opportunities.map(({ rule, uri, range }) => [rule, uri, range.startLine]).sort(), [
+    ['eval-without-no-grad', notebook.uriOf(1), 5],
+    ['loader-no-workers', notebook.uriOf(2), 4],
+    ['sync-scalar-in-step', notebook.uriOf(2), 15],
+  ]);
+  assert.deepEqual(cell, { uri: notebook.uriOf(1), opportunities: [], hidden: [] });
+  await dismiss(said(await target(notebook.uri, 'sync-scalar-in-step')));
+  assert.deepEqual(await notebook.marks(), [[], ['eval-without-no-grad 5'], ['loader-no-workers 4'], []]);
+  await notebook.insert(1, '%pip install tqdm\nprint("ready")');
+  assert.equal((await listed(notebook.uri))[0]?.hidden[0]?.uri, notebook.uriOf(3));
+  await notebook.close();
+  // Closed, it has no cells to name places in.
+  const cells = [head, evaluate, main].map((source) => ({ cell_type: 'code', metadata: {}, source }));
+  await writeFile(
+    join(folder, 'train.ipynb'),
+    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }),
+  );
+  assert.deepEqual((await listed(notebook.uri))[0]?.opportunities, []);
+});
+
+test('the files of the workspace are those of the command line, in all its folders', async () => {
+  for (const name of ['one', 'two', 'two/build', 'two/env/lib'])
+    await mkdir(join(folder, name), { recursive: true });
+  for (const name of [
+    'one/train.py',
+    'two/train.py',
+    'two/build/copy.py',
+    'two/env/lib/theirs.py',
+    'three.py',
+  ])
+    await writeFile(join(folder, name), trainScript);
+  await mkdir(join(folder, 'two/.git'));
+  await writeFile(join(folder, 'two/.gitignore'), 'build/\n');
+  await writeFile(join(folder, 'two/env/pyvenv.cfg'), '');
+  await started();
+  const folders = ['one', 'two'].map((name) => ({ uri: uriOf(name), name }));
+  await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
+    event: { added: folders, removed: [] },
+  });
+  const { paths, truncated } =
+    await client.connection.sendRequest<WorkspaceFilesResult>(workspaceFilesRequest);
+  assert.deepEqual([...paths].sort(), [join(folder, 'one/train.py'), join(folder, 'two/train.py')]);
+  assert.equal(truncated, false);
 });

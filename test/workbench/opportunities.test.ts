@@ -199,3 +199,37 @@ test('what a run has measured comes first, with its joules and the word simulate
   await workbench.screenshot('opportunities measured light');
   assert.deepEqual(workbench.errors(), []);
 });
+
+test('folders of one workspace are told apart; files that come and go are listed and unlisted', async (t) => {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    copyOf: project(t, {
+      'vision/train.py': trainScript,
+      'language/train.py': trainScript,
+      'both.code-workspace': '{"folders": [{"path": "vision"}, {"path": "language"}]}\n',
+    }),
+    theme: 'light',
+  });
+  const { workspace } = workbench.session;
+  await workbench.openFolders(join(workspace, 'both.code-workspace'));
+  // The window before, left in the middle of its start, has complained by itself.
+  const complained = workbench.errors().length;
+  const list = new OpportunityList(workbench);
+  await workbench.editor.open('train.py');
+  await workbench.editor.waitForSquiggles();
+  await list.focus();
+  const rows = await list.waitFor(
+    'both folders',
+    (all) => all.filter((row) => row.startsWith('train.py')).length === 2,
+  );
+  assert.deepEqual(rows.filter((row) => row.startsWith('train.py')).sort(), [
+    'train.py in language, 3 opportunities',
+    'train.py in vision, 3 opportunities',
+  ]);
+  await workbench.screenshot('opportunities two folders light');
+  writeFileSync(join(workspace, 'language', 'fresh.py'), trainScript);
+  await list.waitFor('the new file', (all) => all.some((row) => row.startsWith('fresh.py in language, 3')));
+  rmSync(join(workspace, 'language', 'fresh.py'));
+  await list.waitFor('the file to go', (all) => all.every((row) => !row.startsWith('fresh.py')));
+  assert.deepEqual(workbench.errors().slice(complained), []);
+});

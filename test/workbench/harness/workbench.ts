@@ -71,6 +71,12 @@ export class Workbench {
     await this.#restored();
   }
 
+  /** Another window in place of this one: several folders, by their `.code-workspace` file. */
+  async openFolders(file: string): Promise<void> {
+    await this.page.goto(`${this.server.origin}/?${new URLSearchParams({ workspace: file })}`);
+    await this.#restored();
+  }
+
   /** The same by the window's own command: with F5, VS Code loses what extensions stored in the last seconds. */
   async reloadWindow(): Promise<void> {
     const loaded = this.page.waitForEvent('load');
