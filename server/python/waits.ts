@@ -4,6 +4,7 @@ import {
   countedFunction,
   countedMethod,
   settlingFunction,
+  settlingMethod,
   waitingFunction,
   waitingMethod,
 } from './knowledge/waiting.ts';
@@ -143,14 +144,26 @@ export function copiesArray(program: Program, { node, guard }: Visit): boolean {
   }
 }
 
-/** A meeting of all processes, or elements picked by a mask or a search, whose number the host waits to learn. */
-export function settles(program: Program, { node, guard }: Visit): boolean {
+/** What empties the queue until there is new work: a meeting of all processes, or a number that the host waits to learn. */
+export function settles(program: Program, visit: Visit): boolean {
+  return meets(program, visit) || waitsForCount(program, visit);
+}
+
+/** All processes wait for each other, each for its device first. */
+export function meets(program: Program, { node, guard }: Visit): boolean {
+  if (guard !== 'none' || node.kind !== 'Call') return false;
+  if (node.callee.kind === 'Attribute' && settlingMethod.test(node.callee.name)) return true;
+  const callee = program.valueOf(node.callee);
+  return callee.kind === 'library' && settlingFunction.test(callee.type);
+}
+
+/** Elements are picked by a mask or a search: the host waits to learn how many there are. */
+function waitsForCount(program: Program, { node, guard }: Visit): boolean {
   if (guard !== 'none') return false;
   // Only picks by a mask are visited among the subscripts.
   if (node.kind === 'Subscript') return node.indices.some((index) => onCuda(program.valueOf(index)) !== 'no');
   if (node.kind !== 'Call') return false;
   const callee = program.valueOf(node.callee);
-  if (callee.kind === 'library' && settlingFunction.test(callee.type)) return true;
   const searched = node.args[0];
   if (callee.kind === 'library' && searched !== undefined && countedFunction.test(callee.type))
     return onCuda(program.valueOf(searched)) !== 'no';

@@ -11,6 +11,9 @@ export const waitingMethod = /^(generate|batch_decode)$/;
 export const settlingFunction =
   /^torch\.distributed\.(barrier|monitored_barrier)$|^horovod\.torch\.(allreduce|allgather|broadcast|barrier)$/;
 
+/** Accelerate's meeting of all processes; nothing where only one runs. */
+export const settlingMethod = /^wait_for_everyone$/;
+
 /** How large the result is depends on the values, and the host has to know: of their first argument, or of their object. */
 export const countedFunction = /^torch\.(nonzero|argwhere|masked_select|unique|unique_consecutive)$/;
 export const countedMethod = /^(nonzero|argwhere|masked_select|unique|unique_consecutive)$/;

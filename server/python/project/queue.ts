@@ -8,7 +8,7 @@ import type { Call } from '../nodes.ts';
 import type { Program } from '../program.ts';
 import type { StepRegion, Visit } from '../regions.ts';
 import { Device } from '../values.ts';
-import { copiesArray, deviceReads, drainsQueue, givesWork, settles } from '../waits.ts';
+import { copiesArray, deviceReads, drainsQueue, givesWork, meets, settles } from '../waits.ts';
 
 export interface QueueFacts {
   /** Devices on which the host waits for something that is needed at once. */
@@ -70,6 +70,7 @@ export function queueFacts(program: Program, region: StepRegion): QueueFacts {
       empty |= effect.endsEmpty;
     }
     if (drainsQueue(program, visit)) wait(visit.node.kind === 'Call' ? Device.cuda : Device.given);
+    else if (meets(program, visit)) empty |= Device.cuda;
     else if (copiesArray(program, visit) || settles(program, visit)) empty |= Device.given;
     for (const read of deviceReads(program, visit)) {
       const bits = program.valueOf(read.tensor).device & queued;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check, fixed, lineOf, reported } from '../../../test/rules/checking.ts';
+import { TestProject } from '../../../test/rules/projectChecking.ts';
 import { cases, script } from '../../../test/rules/trainingScript.ts';
 
 const name = 'sync-scalar-in-step';
@@ -214,6 +215,17 @@ test(`${name} stays silent: right after a meeting of all processes`, () => {
   silent(script('torch.distributed.barrier()\ntotal += loss.item()'));
   silent(script('import horovod.torch as hvd\nshared = hvd.allreduce(loss)\ntotal += shared.item()'));
   reports(script('torch.distributed.barrier()\nmodel(x).mean().backward()\ntotal += loss.item()'));
+});
+
+test(`${name} stays silent: all processes meet next, here or in a function of another file`, () => {
+  silent(script('total += loss.item()\nargs.accelerator.wait_for_everyone()'));
+  const count = (meet: string): number =>
+    new TestProject({
+      'train.py': script('total += loss.item()\nmeet()', { head: 'from processes import meet' }),
+      'processes.py': `import torch.distributed as dist\n\ndef meet():\n    ${meet}\n`,
+    }).reported().length;
+  assert.equal(count('if dist.get_world_size() == 1:\n        return\n    dist.barrier()'), 0);
+  assert.equal(count('return dist.get_rank()'), 1);
 });
 
 test(`${name} stays silent: a test of a counter, made once before an inner loop`, () => {
