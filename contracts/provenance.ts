@@ -8,7 +8,9 @@ export type MissingReason =
   | 'lost'
   | 'timeout'
   | 'badOutput'
-  | 'stale';
+  | 'stale'
+  /** A window shorter than the sensor can resolve. */
+  | 'tooShort';
 
 /** How a power or energy figure was obtained, best first. */
 export type Quality = 'counter' | 'counterUnchecked' | 'instant' | 'averaged1s' | 'module' | 'estimated';
@@ -21,6 +23,14 @@ export interface Provenance {
   readonly simulated: boolean;
   /** The sensor's band as a share (0.05 is 5 %); null when unknown. Never summed with a spread over steps. */
   readonly band: number | null;
+}
+
+/** How a device makes its power values, as measured for its generation. */
+export interface PowerSensing {
+  /** A new value so often, milliseconds. */
+  readonly updatePeriodMs: number;
+  /** Each value is the mean over so long before it; shorter than the period where a part of the time is unseen. */
+  readonly windowMs: number;
 }
 
 const qualityText: Readonly<Record<Quality, string>> = {
@@ -48,5 +58,6 @@ const missingText: Readonly<Record<MissingReason, string>> = {
   timeout: 'the source did not answer in time',
   badOutput: 'the source answered with something unreadable',
   stale: 'the last reading is too old',
+  tooShort: 'too short for this sensor to resolve',
 };
 export const describeMissing = (reason: MissingReason): string => missingText[reason];

@@ -2,7 +2,7 @@
 
 import type { MeasuredHint } from './findings.ts';
 import type { MetricId } from './metrics.ts';
-import type { MissingReason, Provenance } from './provenance.ts';
+import type { MissingReason, PowerSensing, Provenance } from './provenance.ts';
 import type { WasteItem } from './waste.ts';
 
 /** How the run was first noticed. Later signals only add labels. `file`: it was measured by another program. */
@@ -41,6 +41,10 @@ export interface DeviceInfo {
 export interface RunDevice extends DeviceInfo {
   readonly attribution: DeviceAttribution;
   readonly provenance: Provenance;
+  /** How its power values are made; absent or null where nothing is known of the chip. */
+  readonly sensing?: PowerSensing | null;
+  /** A new value of its energy counter so often, milliseconds; absent: about ten times a second. */
+  readonly counterPeriodMs?: number;
 }
 
 export interface EnergyTotals {

@@ -2,6 +2,7 @@
 
 import type { Gap } from '../contracts/runs.ts';
 import { createEnergyMeter, type EnergyMeter } from './energy.ts';
+import { energyBand } from './energyBand.ts';
 import type { DeviceEnergy } from './energyTotals.ts';
 import { createIdleTime } from './idle/idleTime.ts';
 import type { GpuTick, InsightDevice } from './ticks.ts';
@@ -49,7 +50,10 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
       idle.cut();
       if (gap.reason === 'suspended') meter.newEpoch();
     },
-    energy: () => ({ figures: meter.figures(), band: device.band, idleJ: idle.idleJ() }),
+    energy() {
+      const figures = meter.figures();
+      return { figures, band: energyBand(device.band, figures, null), idleJ: idle.idleJ() };
+    },
     waste: () => ({ ...windows.found(), idleW: idle.idleW() }),
   };
 }

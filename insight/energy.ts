@@ -1,18 +1,35 @@
 /**
  * Energy of one device: differences of the hardware counter first, the integral of power as the second witness.
  *
- * The counter is refreshed about every 100 ms, so between two changes its joules are spread in the shape of the
- * power readings. A reset or an implausible rate starts a new epoch, and the integral covers that stretch. The two
+ * The counter is refreshed about every 100 ms; when is learnt from its readings, and between two refreshes the joules
+ * of the neighbours tell how its power went. A reset or an implausible rate starts a new epoch, and the integral covers that stretch. The two
  * are compared over each further 30 s of load; a counter off by more than a quarter gives way to the integral.
  * Across a hole in the readings only the counter knows the joules; without one the hole stays unmeasured.
+ *
+ * Without a counter, a sensor that sees a part of the time gives way to the mean of a second where that is told too.
  */
 
-import type { Quality } from '../contracts/provenance.ts';
+import type { PowerSensing, Quality } from '../contracts/provenance.ts';
 import type { EnergyTotals } from '../contracts/runs.ts';
-import { bridgedPeriods, createPowerIntegral, createSamplingPeriod, heldMs } from './powerIntegral.ts';
+import { createEnergySlots } from './energySlots.ts';
+import {
+  bridgedPeriods,
+  createPowerIntegral,
+  createSamplingPeriod,
+  heldMs,
+  seesPart,
+  usualSensing,
+} from './powerIntegral.ts';
+import { createRefreshClock, usualUpdatePeriodMs } from './refreshClock.ts';
 
-/** A 1 s mean tells of the time half a second before its reading. */
-const averagedLagMs = 500;
+/** Means of the last second, where they are told beside an instant value or instead of it. */
+const averagedSensing: PowerSensing = { updatePeriodMs: usualUpdatePeriodMs, windowMs: 1000 };
+const sensingOf = ({ sensing, powerQuality }: MeteredDevice): PowerSensing =>
+  sensing ?? (powerQuality === 'averaged1s' ? averagedSensing : usualSensing);
+/** Shorter runs and windows by such means are not told from what was around them. */
+const averagedResolvesMs = 5000;
+/** From so long on the mean of a second is the better integral beside a sensor that sees a part of the time. */
+export const longForAverageMs = 10_000;
 const checkLoadMs = 30_000;
 const trustedRatio = { low: 0.8, high: 1.25 };
 /** A device draws more than this many times its lowest reading, or is this busy: it counts as loaded. */
@@ -22,7 +39,6 @@ const loadUtilization = 0.5;
 const counterStillMs = 2000;
 /** Plausible power when neither a limit nor a reading says more, watts. */
 const unknownHighestW = 2000;
-const anchorRing = 512;
 
 export interface MeterReading {
   /** Milliseconds on the run's clock. */
@@ -49,6 +65,8 @@ export interface MeterFigures {
   readonly measuredMs: number;
   /** Counter over integral under load; null before 30 s of load. */
   readonly counterRatio: number | null;
+  /** Most joules by which the energy is wrong because the sensor saw only a part of the time. */
+  readonly unseenJ: number;
 }
 
 export interface EnergyMeter {
@@ -59,6 +77,12 @@ export interface EnergyMeter {
   at(timeMs: number): number;
   /** The same by integration alone. */
   integralAt(timeMs: number): number;
+  /** The same by the instant value alone, also where a mean of a second is the better integral. */
+  instantAt(timeMs: number): number;
+  /** Most joules by which `instantAt` is wrong because the sensor saw only a part of the time. */
+  readonly unseenJ: number;
+  /** Shorter stretches have no energy that could be told from their neighbours', milliseconds. */
+  readonly resolvesMs: number;
   /** The same by the power that bears witness to the counter. */
   witnessAt(timeMs: number): number;
   /** Up to here `at` has its final answer. */
@@ -67,34 +91,37 @@ export interface EnergyMeter {
   figures(): MeterFigures;
 }
 
-export function createEnergyMeter(device: {
+export interface MeteredDevice {
   readonly powerQuality: Quality;
   readonly hasEnergyCounter: boolean;
   /** Power that comes from the counter itself can neither check it nor bear witness. */
   readonly powerFromCounter?: boolean;
-}): EnergyMeter {
-  const power = createPowerIntegral();
+  /** How its power values are made, where that is known of the chip. */
+  readonly sensing?: PowerSensing | null;
+  /** A new value of the counter so often, milliseconds; null or absent: as usual. */
+  readonly counterPeriodMs?: number | null;
+}
+
+export function createEnergyMeter(device: MeteredDevice): EnergyMeter {
+  const sensing = sensingOf(device);
+  const partly = seesPart(sensing);
+  const power = createPowerIntegral(sensing);
   const period = createSamplingPeriod();
   /** Sees all of the time, where the instant value may see a quarter of it: then it is the better witness. */
-  const average = createPowerIntegral();
-  const lagMs = device.powerQuality === 'averaged1s' && !device.hasEnergyCounter ? averagedLagMs : 0;
+  const average = createPowerIntegral(averagedSensing);
+  const counterPeriodMs = device.counterPeriodMs ?? usualUpdatePeriodMs;
+  const refreshes = createRefreshClock(false, counterPeriodMs);
+  const anchors = createEnergySlots();
 
-  let firstMs = Number.NaN;
   let lastMs = Number.NaN;
   let coveredMs = 0;
   let bridgedMs = 0;
   let bridgedJ = 0;
   let discardNext = false;
   let holeMs = 0;
-  const beforeStartW: { power?: number; average?: number } = {};
-
-  const anchorTimes = new Float64Array(anchorRing);
-  const anchorJoules = new Float64Array(anchorRing);
-  const anchorEven = new Uint8Array(anchorRing);
-  let anchors = 0;
-  let anchorMs = Number.NaN;
   let anchorJ = 0;
   let counter: number | undefined;
+  let readCounter: number | undefined;
   let counterKnownSince = false;
   let accepted = 0;
 
@@ -107,33 +134,17 @@ export function createEnergyMeter(device: {
     return ratio >= trustedRatio.low && ratio <= trustedRatio.high ? 'trusted' : 'distrusted';
   };
 
-  const setAnchor = (timeMs: number, even: boolean): void => {
-    anchorTimes[anchors % anchorRing] = timeMs;
-    anchorJoules[anchors % anchorRing] = anchorJ;
-    anchorEven[anchors % anchorRing] = even ? 1 : 0;
-    anchors += 1;
-    anchorMs = timeMs;
-  };
+  const byCounter = (): boolean => accepted > 0 && state() !== 'distrusted';
+  const hasAverage = (): boolean => average.readings > 1;
+  const integralAt = (timeMs: number): number =>
+    partly && hasAverage() ? average.at(timeMs) : power.at(timeMs);
 
   const counterFirstAt = (timeMs: number): number => {
-    if (anchors === 0) return power.at(timeMs);
+    if (anchors.count === 0) return integralAt(timeMs);
+    const { lastMs: anchorMs, firstMs: firstAnchorMs } = anchors;
     if (timeMs >= anchorMs) return anchorJ + power.at(timeMs) - power.at(anchorMs);
-    const oldest = Math.max(0, anchors - anchorRing);
-    for (let index = anchors - 1; index > oldest; index -= 1) {
-      const fromMs = anchorTimes[(index - 1) % anchorRing] ?? 0;
-      if (fromMs > timeMs) continue;
-      const toMs = anchorTimes[index % anchorRing] ?? fromMs;
-      const fromJ = anchorJoules[(index - 1) % anchorRing] ?? 0;
-      const toJ = anchorJoules[index % anchorRing] ?? fromJ;
-      const shapeFrom = power.at(fromMs);
-      const shape = power.at(toMs) - shapeFrom;
-      const even = anchorEven[index % anchorRing] === 1 || shape <= 0;
-      const share = even ? (timeMs - fromMs) / (toMs - fromMs) : (power.at(timeMs) - shapeFrom) / shape;
-      return fromJ + (toJ - fromJ) * share;
-    }
-    const firstJ = anchorJoules[oldest % anchorRing] ?? 0;
-    const firstAnchorMs = anchorTimes[oldest % anchorRing] ?? 0;
-    return Math.max(0, firstJ - (power.at(firstAnchorMs) - power.at(timeMs)));
+    const between = anchors.at(timeMs, (atMs) => power.at(atMs));
+    return between ?? Math.max(0, anchors.firstJ - (power.at(firstAnchorMs) - power.at(timeMs)));
   };
 
   const runCheck = (reading: MeterReading, intervalMs: number, counterJ: number, integralJ: number): void => {
@@ -151,18 +162,21 @@ export function createEnergyMeter(device: {
 
   const addCounter = (reading: MeterReading, value: number): void => {
     const timeMs = reading.timeMs;
+    const seenMs = refreshes.see(timeMs, value !== readCounter);
+    readCounter = value;
     if (counter === undefined) {
       counter = value;
       anchorJ = counterFirstAt(timeMs);
-      setAnchor(timeMs, true);
+      anchors.add(timeMs, anchorJ, true);
       counterKnownSince = false;
       holeMs = 0;
       return;
     }
-    if (value === counter) return;
+    // What an unsure reading tells, the next one tells too.
+    if (value === counter || seenMs === null || (refreshes.unsure && holeMs === 0)) return;
+    const anchorMs = anchors.lastMs;
+    const changedMs = Math.max(seenMs, anchorMs + 1);
     const counterJ = value - counter;
-    // It was refreshed some time since the reading before: halfway is off by half a period at most.
-    const changedMs = holeMs > 0 || Number.isNaN(lastMs) ? timeMs : (lastMs + timeMs) / 2;
     const intervalMs = changedMs - anchorMs;
     const integralJ = power.at(changedMs) - power.at(anchorMs);
     const highestW = Math.max(reading.powerLimitW ?? 0, 1.2 * power.highestW) || unknownHighestW;
@@ -176,34 +190,19 @@ export function createEnergyMeter(device: {
     if (plausible && !reachesBack) {
       anchorJ += counterJ;
       accepted += 1;
-      if (holeMs === 0) runCheck(reading, intervalMs, counterJ, witnessed(changedMs - intervalMs, changedMs));
+      if (holeMs === 0) runCheck(reading, intervalMs, counterJ, witnessed(anchorMs, changedMs));
       else {
         bridgedMs += holeMs;
         bridgedJ += Math.max(0, counterJ - integralJ);
       }
     } else anchorJ += integralJ;
-    setAnchor(changedMs, holeMs > 0);
+    anchors.add(changedMs, anchorJ, holeMs > 0);
     holeMs = 0;
-  };
-
-  const addPower = (which: 'power' | 'average', timeMs: number, shiftMs: number, powerW: number): void => {
-    const integral = which === 'power' ? power : average;
-    const shiftedMs = timeMs - shiftMs;
-    if (shiftedMs < firstMs) {
-      beforeStartW[which] = powerW;
-      return;
-    }
-    const earlierW = beforeStartW[which];
-    if (earlierW !== undefined) {
-      integral.add(firstMs, earlierW);
-      delete beforeStartW[which];
-    }
-    integral.add(shiftedMs, powerW);
   };
 
   /** Joules between two moments by power alone, from the better witness that knows them. */
   const witnessed = (fromMs: number, toMs: number): number => {
-    const known = average.readings > 1 && average.lastTimeMs >= toMs - heldMs;
+    const known = hasAverage() && average.lastTimeMs >= toMs - heldMs;
     return known ? average.at(toMs) - average.at(fromMs) : power.at(toMs) - power.at(fromMs);
   };
 
@@ -217,23 +216,21 @@ export function createEnergyMeter(device: {
         lastMs = Number.NaN;
         return;
       }
-      if (Number.isNaN(firstMs)) firstMs = timeMs;
       if (!Number.isNaN(lastMs)) {
         const intervalMs = timeMs - lastMs;
         if (intervalMs <= Math.max(heldMs, bridgedPeriods * period.periodMs)) coveredMs += intervalMs;
         else holeMs += intervalMs;
         period.add(intervalMs);
       }
-      if (reading.powerW !== undefined) addPower('power', timeMs, lagMs, reading.powerW);
-      if (reading.averagePowerW !== undefined)
-        addPower('average', timeMs, averagedLagMs, reading.averagePowerW);
+      if (reading.powerW !== undefined) power.add(timeMs, reading.powerW);
+      if (reading.averagePowerW !== undefined) average.add(timeMs, reading.averagePowerW);
       if (reading.energyJ !== undefined && device.hasEnergyCounter) addCounter(reading, reading.energyJ);
       lastMs = timeMs;
     },
     newEpoch() {
-      if (anchors > 0 && !Number.isNaN(lastMs)) {
+      if (anchors.count > 0 && lastMs > anchors.lastMs) {
         anchorJ = counterFirstAt(lastMs);
-        setAnchor(lastMs, false);
+        anchors.add(lastMs, anchorJ);
       }
       counter = undefined;
       holeMs = 0;
@@ -241,34 +238,45 @@ export function createEnergyMeter(device: {
       power.cut();
       average.cut();
     },
-    at: (timeMs) => (state() === 'distrusted' ? power.at(timeMs) : counterFirstAt(timeMs)),
-    integralAt: (timeMs) => power.at(timeMs),
-    witnessAt: (timeMs) => (average.readings > 1 ? average.at(timeMs) : power.at(timeMs)),
+    at: (timeMs) => (state() === 'distrusted' ? integralAt(timeMs) : counterFirstAt(timeMs)),
+    integralAt,
+    instantAt: (timeMs) => power.at(timeMs),
+    witnessAt: (timeMs) => (hasAverage() ? average.at(timeMs) : power.at(timeMs)),
+    get unseenJ() {
+      return power.unseenJ;
+    },
+    get resolvesMs() {
+      if (byCounter()) return Math.max(counterPeriodMs, period.periodMs);
+      const averaged = !partly && sensing.windowMs >= averagedSensing.windowMs;
+      return averaged ? averagedResolvesMs : Math.max(sensing.updatePeriodMs, period.periodMs);
+    },
     get settledMs() {
-      const waitsForCounter = accepted > 0 && state() !== 'distrusted' && lastMs - anchorMs < counterStillMs;
-      return waitsForCounter ? anchorMs : lastMs - lagMs;
+      const still = lastMs - anchors.lastMs >= counterStillMs;
+      if (byCounter() && !still) return anchors.shapedMs;
+      return partly && hasAverage() ? average.settledMs : power.settledMs;
     },
     get counterState() {
       return state();
     },
     figures() {
-      const counterState = state();
-      const anything = accepted > 0 || power.readings > 1;
+      const counted = byCounter();
       const endMs = Number.isNaN(lastMs) ? power.lastTimeMs : lastMs;
-      const integralJ = power.readings > 1 ? power.at(endMs) : null;
-      const witnessedJ = average.readings > 1 ? average.at(endMs) : integralJ;
-      const byCounter = counterState === 'trusted' || counterState === 'unchecked';
-      const counterFirstJ = accepted > 0 ? counterFirstAt(endMs) : null;
-      const quality = counterState === 'trusted' ? 'counter' : 'counterUnchecked';
-      const witnessJ = byCounter ? (witnessedJ === null ? null : witnessedJ + bridgedJ) : counterFirstJ;
+      const averaged = partly && hasAverage() && coveredMs >= longForAverageMs;
+      const instantJ = power.readings > 1 ? power.at(endMs) : null;
+      const averageJ = hasAverage() ? average.at(endMs) : instantJ;
+      const integralJ = averaged ? averageJ : instantJ;
+      const counterJ = accepted > 0 ? counterFirstAt(endMs) : null;
+      const witnessJ = counted ? (averageJ === null ? null : averageJ + bridgedJ) : counterJ;
+      const counterQuality = state() === 'trusted' ? 'counter' : 'counterUnchecked';
       return {
-        energyJ: byCounter ? counterFirstJ : integralJ,
-        method: anything ? (byCounter ? 'counter' : 'integration') : null,
+        energyJ: counted ? counterJ : integralJ,
+        method: counted ? 'counter' : counterJ !== null || integralJ !== null ? 'integration' : null,
         witnessJ: device.powerFromCounter === true ? null : witnessJ,
-        quality: byCounter ? quality : device.powerQuality,
+        quality: counted ? counterQuality : averaged ? 'averaged1s' : device.powerQuality,
         coveredMs,
-        measuredMs: coveredMs + (byCounter ? bridgedMs : 0),
+        measuredMs: coveredMs + (counted ? bridgedMs : 0),
         counterRatio: ratio,
+        unseenJ: counted || averaged ? 0 : power.unseenJ,
       };
     },
   };

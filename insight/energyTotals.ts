@@ -16,6 +16,8 @@ export interface DeviceEnergy {
   readonly band: number | null;
   /** Joules while no kernel ran; null when utilisation is not known. */
   readonly idleJ: number | null;
+  /** The window is shorter than this device's sensor can resolve. */
+  readonly tooShort?: boolean;
 }
 
 const bestFirst: readonly Quality[] = [
@@ -53,10 +55,11 @@ export function addUpTotals(
   context: InsightContext,
 ): EnergyTotals {
   const measured = all.filter(({ figures }) => figures.energyJ !== null);
-  if (measured.length === 0)
+  const tooShort = all.some((device) => device.tooShort === true);
+  if (measured.length === 0 || tooShort)
     return {
       energyJ: null,
-      missing: all.length === 0 ? 'notFound' : 'notSupported',
+      missing: tooShort ? 'tooShort' : all.length === 0 ? 'notFound' : 'notSupported',
       method: null,
       witnessJ: null,
       idleJ: null,

@@ -1,14 +1,27 @@
 /**
- * Energy from polled power: the trapezoid over every reading, equal ones included (dropping repeats would turn a
- * step of power into a ramp). Keeps the recent curve, so that energy at a time between readings can be asked for.
+ * Energy from polled power. Each refresh of the device has one value, the mean over a window before it. Where that
+ * window is the time since the refresh before, the values add up to the energy; where it is shorter or longer, they
+ * are points of a curve, each in the middle of its window, and the trapezoid joins them. A value that is read twice
+ * counts once, a refresh that left the value as it was counts again: a step of power never becomes a ramp.
  */
+
+import type { PowerSensing } from '../contracts/provenance.ts';
+import { createEnergySlots } from './energySlots.ts';
+import { createRefreshClock, usualUpdatePeriodMs } from './refreshClock.ts';
 
 /** Up to so many sampling periods between two readings are integrated across. */
 export const bridgedPeriods = 3;
 /** Up to so long the last value is held; beyond it the time is unmeasured. */
 export const heldMs = 1000;
-const ringSize = 1024;
 const defaultPeriodMs = 100;
+/** Windows of so many update periods are taken for the time since the refresh before. */
+const wholePeriod = { least: 0.8, most: 2 };
+
+export const usualSensing: PowerSensing = { updatePeriodMs: usualUpdatePeriodMs, windowMs: 100 };
+
+/** Its values leave a part of the time unseen. */
+export const seesPart = ({ updatePeriodMs, windowMs }: PowerSensing): boolean =>
+  windowMs < wholePeriod.least * updatePeriodMs;
 
 export interface PowerIntegral {
   add(timeMs: number, powerW: number): void;
@@ -16,7 +29,13 @@ export interface PowerIntegral {
   cut(): void;
   /** Joules since the first reading, at a recent time; the last value is held for up to a second. */
   at(timeMs: number): number;
-  readonly totalJ: number;
+  /**
+   * Most joules by which the sensor can be wrong because it sees a part of the time: as if each change between two
+   * values had happened at the worst moment that it did not see.
+   */
+  readonly unseenJ: number;
+  /** Up to here `at` has its final answer. */
+  readonly settledMs: number;
   readonly readings: number;
   readonly lastTimeMs: number;
   readonly highestW: number;
@@ -42,60 +61,89 @@ export function createSamplingPeriod(): SamplingPeriod {
   };
 }
 
-export function createPowerIntegral(): PowerIntegral {
-  const times = new Float64Array(ringSize);
-  const sums = new Float64Array(ringSize);
+export function createPowerIntegral(sensing: PowerSensing = usualSensing): PowerIntegral {
+  const { updatePeriodMs, windowMs } = sensing;
+  const partly = seesPart(sensing);
+  const seesAll = !partly && windowMs <= wholePeriod.most * updatePeriodMs;
+  const shiftMs = seesAll ? 0 : windowMs / 2;
+  const clock = createRefreshClock(true, updatePeriodMs);
+  const slots = createEnergySlots();
   const period = createSamplingPeriod();
   let readings = 0;
-  let joined = false;
   let lastTimeMs = Number.NEGATIVE_INFINITY;
-  let lastW = 0;
+  /** Time and value of the newest point. */
+  let pointMs = Number.NaN;
+  let pointW = 0;
+  let readW = Number.NaN;
+  /** A hole of so long lies before the next point. */
+  let joined = false;
+  let longestMs = 0;
   let totalJ = 0;
+  let unseenMsW = 0;
   let highestW = 0;
   let lowestW = Number.POSITIVE_INFINITY;
 
-  const push = (timeMs: number): void => {
-    times[readings % ringSize] = timeMs;
-    sums[readings % ringSize] = totalJ;
-    readings += 1;
+  /** Joules from the newest point to this one. */
+  const between = (passedMs: number, powerW: number): number => {
+    const bridged = longestMs <= bridgedPeriods * period.periodMs;
+    if (!bridged && longestMs > heldMs) return 0;
+    // The time that the value itself tells of; what is before it lies between two values.
+    const ownMs = !seesAll ? 0 : passedMs < 1.5 * updatePeriodMs ? passedMs : windowMs;
+    const beforeW = bridged ? (pointW + powerW) / 2 : pointW;
+    return (powerW * ownMs + beforeW * (passedMs - ownMs)) / 1000;
+  };
+
+  const start = (timeMs: number, powerW: number): void => {
+    joined = true;
+    pointMs = timeMs;
+    pointW = powerW;
+    longestMs = 0;
+    slots.add(timeMs, totalJ, true);
   };
 
   return {
     add(timeMs, powerW) {
       if (timeMs <= lastTimeMs) return;
-      if (joined) {
-        const intervalMs = timeMs - lastTimeMs;
-        if (intervalMs <= bridgedPeriods * period.periodMs)
-          totalJ += ((powerW + lastW) / 2) * (intervalMs / 1000);
-        else if (intervalMs <= heldMs) totalJ += lastW * (intervalMs / 1000);
-        period.add(intervalMs);
-      }
-      joined = true;
+      const refreshedMs = clock.see(timeMs, powerW !== readW);
+      const intervalMs = timeMs - lastTimeMs;
       lastTimeMs = timeMs;
-      lastW = powerW;
+      readW = powerW;
+      readings += 1;
       if (powerW > highestW) highestW = powerW;
       if (powerW < lowestW) lowestW = powerW;
-      push(timeMs);
+      if (!joined) {
+        start(timeMs, powerW);
+        return;
+      }
+      longestMs = Math.max(longestMs, intervalMs);
+      const atMs = refreshedMs === null ? Number.NaN : refreshedMs - shiftMs;
+      if (!(atMs > pointMs)) {
+        // Of a time before the start: the value that the start begins with.
+        if (refreshedMs !== null) pointW = powerW;
+        if (intervalMs <= bridgedPeriods * period.periodMs) period.add(intervalMs);
+        return;
+      }
+      totalJ += between(atMs - pointMs, powerW);
+      if (partly) unseenMsW += (Math.abs(powerW - pointW) * (updatePeriodMs - windowMs)) / 2;
+      slots.add(atMs, totalJ, !seesAll || longestMs > bridgedPeriods * period.periodMs);
+      period.add(intervalMs);
+      longestMs = 0;
+      pointMs = atMs;
+      pointW = powerW;
     },
     cut() {
       joined = false;
     },
     at(timeMs) {
       if (readings === 0) return 0;
-      if (timeMs >= lastTimeMs) return totalJ + lastW * (Math.min(timeMs - lastTimeMs, heldMs) / 1000);
-      const oldest = Math.max(0, readings - ringSize);
-      for (let index = readings - 1; index > oldest; index -= 1) {
-        const from = times[(index - 1) % ringSize] ?? 0;
-        if (from > timeMs) continue;
-        const to = times[index % ringSize] ?? from;
-        const fromJ = sums[(index - 1) % ringSize] ?? 0;
-        const toJ = sums[index % ringSize] ?? fromJ;
-        return fromJ + (toJ - fromJ) * ((timeMs - from) / (to - from));
-      }
-      return sums[oldest % ringSize] ?? 0;
+      if (timeMs >= pointMs) return totalJ + pointW * (Math.min(timeMs - pointMs, heldMs) / 1000);
+      return slots.at(timeMs) ?? slots.firstJ;
     },
-    get totalJ() {
-      return totalJ;
+    get unseenJ() {
+      return unseenMsW / 1000;
+    },
+    get settledMs() {
+      return seesAll ? slots.shapedMs : slots.lastMs;
     },
     get readings() {
       return readings;

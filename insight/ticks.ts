@@ -1,6 +1,6 @@
 /** What insight is fed: readings on the run's own clock, live from the sampler or again from the store. */
 
-import type { Quality } from '../contracts/provenance.ts';
+import type { PowerSensing, Quality } from '../contracts/provenance.ts';
 
 /** One GPU's readings at one time. A value that is not known is absent (or null, as the store has it), never 0. */
 export interface GpuTick {
@@ -50,6 +50,10 @@ export interface InsightDevice {
   readonly band: number | null;
   /** Its power is the counter's own difference: no witness. */
   readonly powerFromCounter?: boolean;
+  /** How its power values are made, where that is known of the chip. */
+  readonly sensing?: PowerSensing | null;
+  /** A new value of the counter so often, milliseconds; null or absent: as usual. */
+  readonly counterPeriodMs?: number | null;
 }
 
 /** A step count and the energy of all the run's GPUs at the moment it was seen. */

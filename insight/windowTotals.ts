@@ -1,14 +1,18 @@
 /** Energy of a window of a run, from its ticks; the window's edges are interpolated. */
 
 import type { EnergyTotals } from '../contracts/runs.ts';
-import { createEnergyMeter, type EnergyMeter } from './energy.ts';
+import { createEnergyMeter, type EnergyMeter, longForAverageMs, type MeterFigures } from './energy.ts';
+import { energyBand } from './energyBand.ts';
 import { addUpTotals, type DeviceEnergy, type InsightContext } from './energyTotals.ts';
 import { createIdleTime, type IdleTime } from './idle/idleTime.ts';
 import { bridgedPeriods, createSamplingPeriod, heldMs } from './powerIntegral.ts';
 import type { GpuTick, InsightDevice, RunTick } from './ticks.ts';
 
-/** Give so much before and after the window, so that its edges lie between readings; milliseconds. */
-export const windowMarginMs = 2000;
+/**
+ * Give so much before and after the window, so that its edges lie between readings and the refreshes of the device
+ * are known by then; milliseconds.
+ */
+export const windowMarginMs = 5000;
 /** After an edge, so long until the counter has told of it. */
 const settleMs = 1500;
 
@@ -20,7 +24,9 @@ export interface WindowDevice extends InsightDevice {
 interface Edge {
   readonly timeMs: number;
   energyJ: number;
+  instantJ: number;
   witnessJ: number;
+  unseenJ: number;
   final: boolean;
 }
 
@@ -37,7 +43,14 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(device.powerQuality !== 'averaged1s');
   const period = createSamplingPeriod();
-  const edge = (timeMs: number): Edge => ({ timeMs, energyJ: 0, witnessJ: 0, final: false });
+  const edge = (timeMs: number): Edge => ({
+    timeMs,
+    energyJ: 0,
+    instantJ: 0,
+    witnessJ: 0,
+    unseenJ: 0,
+    final: false,
+  });
   const edges = [edge(fromMs), edge(toMs)] as const;
   let lastMs = Number.NaN;
   let coveredMs = 0;
@@ -60,7 +73,9 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
       for (const edge of edges) {
         if (edge.final) continue;
         edge.energyJ = meter.at(edge.timeMs);
+        edge.instantJ = meter.instantAt(edge.timeMs);
         edge.witnessJ = meter.witnessAt(edge.timeMs);
+        if (timeMs <= edge.timeMs) edge.unseenJ = meter.unseenJ;
         edge.final = timeMs > edge.timeMs + settleMs;
       }
       if (powerW === undefined && energyJ === undefined) return;
@@ -76,28 +91,37 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
 
 function energyOf(part: WindowPart): DeviceEnergy {
   const [from, to] = part.edges;
+  const windowMs = to.timeMs - from.timeMs;
   const whole = part.meter.figures();
   const byCounter = whole.method === 'counter';
-  const energyJ = Math.max(0, to.energyJ - from.energyJ);
+  // The whole stretch that was read may be long enough for the mean of a second, the window is not.
+  const instant =
+    whole.quality === 'averaged1s' && part.device.powerQuality === 'instant' && windowMs < longForAverageMs;
+  const energyJ = Math.max(0, instant ? to.instantJ - from.instantJ : to.energyJ - from.energyJ);
   const witnessJ = Math.max(0, to.witnessJ - from.witnessJ);
   const coveredMs = part.coveredMs();
+  const tooShort = whole.energyJ !== null && windowMs < part.meter.resolvesMs;
+  const checked = byCounter && part.device.counterChecked === true;
+  const figures: MeterFigures = {
+    ...whole,
+    energyJ: whole.energyJ === null || tooShort ? null : energyJ,
+    witnessJ: byCounter && whole.witnessJ !== null && !tooShort ? witnessJ : null,
+    quality: checked ? 'counter' : instant ? 'instant' : whole.quality,
+    coveredMs,
+    measuredMs: coveredMs,
+    unseenJ: whole.unseenJ > 0 || instant ? to.unseenJ - from.unseenJ : 0,
+  };
   return {
-    figures: {
-      ...whole,
-      energyJ: whole.energyJ === null ? null : energyJ,
-      witnessJ: byCounter && whole.witnessJ !== null ? witnessJ : null,
-      quality: byCounter && part.device.counterChecked === true ? 'counter' : whole.quality,
-      coveredMs,
-      measuredMs: coveredMs,
-    },
-    band: part.device.band,
-    idleJ: part.idle.idleJ(),
+    figures,
+    band: energyBand(part.device.band, figures, windowMs),
+    idleJ: tooShort ? null : part.idle.idleJ(),
+    tooShort,
   };
 }
 
 /**
  * `ticks` in order of time, best with `windowMarginMs` more on both sides. Idle joules come from the window alone:
- * null where it does not show the idle power.
+ * null where it does not show the idle power. A window that a sensor cannot resolve has no energy, and says so.
  */
 export function windowTotals(
   devices: readonly WindowDevice[],

@@ -1,5 +1,7 @@
 /** When the sampler does what: a tick at the wanted rate, a look at main threads in between, slower when nobody cares. */
 
+import { roundPeriodMs } from './roundPeriod.ts';
+
 export interface LoopParts {
   tick(): void;
   sampleHosts(): void;
@@ -69,7 +71,7 @@ export class SamplerLoop {
       this.#parts.onError(error);
     }
     this.#watchHosts();
-    const periodMs = 1000 / rateHz;
+    const periodMs = roundPeriodMs(rateHz);
     const nowMs = performance.now();
     // A round that came late does not make the next ones come in a bunch.
     this.#nextMs = Math.max(this.#nextMs + periodMs, nowMs);

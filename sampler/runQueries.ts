@@ -111,13 +111,15 @@ export class RunQueries {
 
 const windowDevice =
   (detail: RunDetail) =>
-  ({ uuid, provenance }: RunDevice): WindowDevice => {
+  ({ uuid, provenance, sensing, counterPeriodMs }: RunDevice): WindowDevice => {
     const hasEnergyCounter = provenance.quality === 'counter' || provenance.quality === 'counterUnchecked';
     return {
       uuid,
       hasEnergyCounter,
       powerQuality: hasEnergyCounter ? 'instant' : provenance.quality,
       band: provenance.band,
+      sensing: sensing ?? null,
+      counterPeriodMs: counterPeriodMs ?? null,
       counterChecked: detail.totals.provenance?.quality === 'counter',
     };
   };

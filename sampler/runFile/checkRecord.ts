@@ -26,7 +26,16 @@ const mostSamples = 1_000_000;
 /** A year: nothing that is measured here lasts longer. */
 const longestMs = 366 * 24 * 3_600_000;
 
-const missing = oneOf('notSupported', 'noPermission', 'notFound', 'lost', 'timeout', 'badOutput', 'stale');
+const missing = oneOf(
+  'notSupported',
+  'noPermission',
+  'notFound',
+  'lost',
+  'timeout',
+  'badOutput',
+  'stale',
+  'tooShort',
+);
 const confidence = oneOf('certain', 'likely', 'possible');
 const kinds = Object.keys(wasteKinds) as WasteKind[];
 

@@ -79,6 +79,8 @@ export function createIntelGpu(files: FolderDoor): PowerSource {
           powerQuality: 'counterUnchecked',
           hasEnergyCounter: true,
           powerFromCounter: true,
+          // The kernel renews it about a thousand times a second.
+          counterPeriodMs: 1,
           band: 0.1,
         };
         // The counter jumps now and then: twice what the card may draw is no energy.

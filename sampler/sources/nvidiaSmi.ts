@@ -5,9 +5,11 @@
 
 import type { MissingReason, Quality } from '../../contracts/provenance.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { chipSensor } from './nvidiaChips.ts';
 import {
   columns,
   type Field,
+  type PowerFields,
   parseComputeApps,
   parseRow,
   type Row,
@@ -49,6 +51,12 @@ export const usualLimits: NvidiaSmiLimits = {
   silenceMs: 5_000,
   processListEveryMs: 2_000,
 };
+
+/**
+ * What the loop is asked to wait, milliseconds. Less than the rate says, so that no value of a driver that renews them
+ * at this rate is missed when a row comes late; there is no counter that would tell of it.
+ */
+export const smiPeriodMs = (rateHz: number): number => Math.round(930 / rateHz);
 
 /** After so many unreadable lines without a good one the loop is given up. */
 const mostBadLines = 20;
@@ -136,14 +144,12 @@ async function probe(
   }
 }
 
-/** Chips whose sensor looks only a quarter of the time: the instant value has a wider band there. */
-const quarterCoverage = /\b(A100|A30|A800|H100|H200|H20|H800|GH200)\b/;
-
-function deviceOf(row: Row): SourceDevice & { readonly instant: boolean } {
+function deviceOf(row: Row): { readonly info: SourceDevice; readonly used: PowerFields } {
   const instant = row.numbers['power.draw.instant'] !== undefined;
   const memoryTotal = row.numbers['memory.total'];
   const quality: Quality = instant ? 'instant' : 'averaged1s';
-  return {
+  const { sensing, tellsAverage, band } = chipSensor(row.name, quality);
+  const info: SourceDevice = {
     uuid: row.uuid,
     index: row.index,
     name: row.name,
@@ -152,9 +158,10 @@ function deviceOf(row: Row): SourceDevice & { readonly instant: boolean } {
     powerLimitW: row.numbers['enforced.power.limit'] ?? null,
     powerQuality: quality,
     hasEnergyCounter: false,
-    band: instant && !quarterCoverage.test(row.name) && !/GeForce/.test(row.name) ? 0.07 : 0.1,
-    instant,
+    band,
+    ...(instant ? { sensing } : {}),
   };
+  return { info, used: { instant, average: instant && tellsAverage } };
 }
 
 function openSession(
@@ -165,8 +172,9 @@ function openSession(
   fields: readonly Field[],
   rows: readonly Row[],
 ): SourceSession {
-  const devices = rows.map(deviceOf);
-  const usesInstant = new Map(devices.map((device) => [device.uuid, device.instant]));
+  const found = rows.map(deviceOf);
+  const devices = found.map(({ info }) => info);
+  const usedFields = new Map(found.map(({ info, used }) => [info.uuid, used]));
   let arrived: DeviceReading[] = [];
   let lost: { reason: MissingReason; detail: string } | null = null;
   let stream: LineStream | null = null;
@@ -188,8 +196,8 @@ function openSession(
   function takeLine(line: string): void {
     if (line.trim() === '') return;
     const row = parseRow(line, fields);
-    const instant = row === null ? undefined : usesInstant.get(row.uuid);
-    if (row === null || instant === undefined) {
+    const used = row === null ? undefined : usedFields.get(row.uuid);
+    if (row === null || used === undefined) {
       badLines += 1;
       if (badLines >= mostBadLines)
         give('badOutput', `nvidia-smi printed something unreadable: ${line.slice(0, 120)}`);
@@ -198,14 +206,14 @@ function openSession(
     badLines = 0;
     const nowMs = door.nowMs();
     deadlineMs = nowMs + Math.max(limits.silenceMs, 3000 / rateHz);
-    if (settled.has(row.uuid)) arrived.push(readingOf(row, nowMs, instant));
+    if (settled.has(row.uuid)) arrived.push(readingOf(row, nowMs, used));
     else settled.add(row.uuid);
   }
 
   function startLoop(): void {
     settled = new Set();
     deadlineMs = door.nowMs() + limits.patientQueryMs;
-    const loop = `--loop-ms=${Math.max(10, Math.round(1000 / rateHz))}`;
+    const loop = `--loop-ms=${Math.max(10, smiPeriodMs(rateHz))}`;
     const started = door.stream(program, [...queryArguments(fields), loop], {
       line: (text) => {
         if (stream === started) takeLine(text);

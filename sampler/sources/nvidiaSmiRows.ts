@@ -44,10 +44,16 @@ export function parseRow(line: string, fields: readonly Field[]): Row | null {
   return { uuid, index: Number(index), name: text('name'), numbers };
 }
 
-/** The reading in a row; `instant` says which of the two power fields this device uses. */
-export function readingOf(row: Row, timeMs: number, instant: boolean): DeviceReading {
+/** Which of the power fields a device uses: the instant one, and beside it the mean of a second. */
+export interface PowerFields {
+  readonly instant: boolean;
+  readonly average: boolean;
+}
+
+export function readingOf(row: Row, timeMs: number, used: PowerFields): DeviceReading {
   const { numbers } = row;
-  const powerW = numbers[instant ? 'power.draw.instant' : 'power.draw'];
+  const powerW = numbers[used.instant ? 'power.draw.instant' : 'power.draw'];
+  const averagePowerW = used.average ? numbers['power.draw'] : undefined;
   const utilization = numbers['utilization.gpu'];
   const memoryUsed = numbers['memory.used'];
   const powerLimitW = numbers['enforced.power.limit'];
@@ -57,6 +63,7 @@ export function readingOf(row: Row, timeMs: number, instant: boolean): DeviceRea
     uuid: row.uuid,
     timeMs,
     ...(powerW === undefined ? {} : { powerW }),
+    ...(averagePowerW === undefined ? {} : { averagePowerW }),
     ...(utilization === undefined ? {} : { utilization: utilization / 100 }),
     ...(memoryUsed === undefined ? {} : { memoryUsedBytes: memoryUsed * 2 ** 20 }),
     ...(powerLimitW === undefined ? {} : { powerLimitW }),

@@ -3,7 +3,7 @@
  * the clock or a child process by itself, so that a recorded transcript can stand in for the machine.
  */
 
-import type { MissingReason, Quality } from '../../contracts/provenance.ts';
+import type { MissingReason, PowerSensing, Quality } from '../../contracts/provenance.ts';
 import type { DeviceInfo } from '../../contracts/runs.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 
@@ -42,6 +42,10 @@ export interface SourceDevice extends DeviceInfo {
   readonly hasEnergyCounter: boolean;
   /** The sensor's band as a share; null when unknown. */
   readonly band: number | null;
+  /** How its power values are made, where that is known of the chip. */
+  readonly sensing?: PowerSensing | null;
+  /** A new value of the counter so often, milliseconds; absent: about ten times a second. */
+  readonly counterPeriodMs?: number;
   /**
    * What it is when it is no GPU of this machine. Processors and memory belong to the machine and to no run; a GPU of
    * another machine belongs to a run whose job or pod holds it.

@@ -1,6 +1,7 @@
 /** One GPU: what it can answer is found by asking each question once; a device that falls off the bus may come back. */
 
 import type { MissingReason } from '../../../contracts/provenance.ts';
+import { chipSensor } from '../nvidiaChips.ts';
 import type { DeviceReading, SourceDevice } from '../source.ts';
 import type { DeviceHandle, Nvml } from './binding.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type Question,
 } from './deviceMetrics.ts';
 import { type Failure, failureOf, nvmlSuccess } from './returnCodes.ts';
-import { sensorBand } from './sensorBand.ts';
 
 /** A question that was refused for good is put again this late: a MIG mode or a permission may have changed. */
 const refusedEveryMs = 60_000;
@@ -117,6 +117,7 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
     questions.push(asked(question));
   }
   const hasEnergyCounter = energyCode === nvmlSuccess;
+  const { sensing, band } = chipSensor(name, hasEnergyCounter ? 'counter' : quality);
   const info: SourceDevice = {
     uuid,
     index,
@@ -126,7 +127,8 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
     powerLimitW: draft.powerLimitW ?? null,
     powerQuality: quality,
     hasEnergyCounter,
-    band: sensorBand(name, hasEnergyCounter ? 'counter' : quality),
+    band,
+    ...(quality === 'instant' ? { sensing } : {}),
   };
 
   // What was read to find out is as old as the opening: readings begin anew.
