@@ -3,7 +3,7 @@
 import type { Comprehension, Expr, For, Name, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
+import { Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { boundNames, dottedName, visit } from '../../python/walk.ts';
 import type { DeviceRead } from './deviceReads.ts';
 
@@ -70,6 +70,8 @@ function readOf(program: Program, read: DeviceRead, loop: ElementLoop): ElementR
 
 /** What is asked for its `item()` is a tensor, whatever else we know of it. */
 function isDeviceTensor(v: Value, read: DeviceRead): boolean {
+  // On the host on some way, and nowhere surely on the device: lengths and sizes are like that.
+  if (onCuda(v) !== 'yes' && (v.device & Device.cpu) !== 0) return false;
   return onCuda(v) !== 'no' && (v.kind === 'tensor' || (v.kind === 'unknown' && asksItem(read)));
 }
 

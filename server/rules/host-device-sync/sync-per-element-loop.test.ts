@@ -63,6 +63,8 @@ const nevers: Readonly<Record<string, string>> = {
   'one tolist before': 'preds = out.argmax(1).tolist()\nfor p in preds:\n    losses.append(int(p))',
   'one tolist as the iterable': 'for p in out.argmax(1).tolist():\n    losses.append(args.decode(p))',
   'one copy as the iterable': 'for row in out.cpu():\n    losses.append(row.tolist())',
+  'on the host on some way, and nowhere surely on the GPU':
+    'sizes = torch.tensor(args.sizes)\nif args.move:\n    sizes = sizes.to(args.device)\nfor size in sizes:\n    losses.append(size.item())',
   'NumPy array':
     'preds = out.argmax(1).cpu().numpy()\nfor i in range(len(y)):\n    losses.append(preds[i].item())',
   'at most four turns': 'for i in range(4):\n    losses.append(out[0, i].item())',
