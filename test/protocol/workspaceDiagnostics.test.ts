@@ -214,6 +214,62 @@ test('only who wants the whole workspace is offered it', async () => {
   assert.equal(client.offersWorkspace, true);
 });
 
+for (const seed of [1, 2, 3, 4])
+  test(`random edits in the editor and on disk end in the findings of a fresh server (seed ${seed})`, async () => {
+    const trainer = 'from tools import record\n\n\ndef done(loss):\n    record(loss)\n';
+    const texts: Record<string, readonly string[]> = {
+      'train.py': [calling, calling.replace('record(loss)', 'pass'), trainScript, 'import torch\n'],
+      'main.py': [calling.replaceAll('record', 'done').replace('from tools', 'from trainer'), ''],
+      'trainer.py': [trainer, trainer.replace('    record', '    if loss > 3: record'), 'done = print\n'],
+      'tools.py': [tools, tools.replace('.item()', '.detach()'), `\n${tools}`, 'from other import record\n'],
+      'other.py': [tools, 'def record(loss):\n    if loss.item() > 100:\n        raise RuntimeError\n'],
+    };
+    const names = Object.keys(texts);
+    let state = seed;
+    const next = (below: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const pick = <T>(from: readonly T[]): T => {
+      const one = from[next(from.length)];
+      if (one === undefined) throw new Error('nothing to pick from');
+      return one;
+    };
+    await write(Object.fromEntries(names.map((name) => [name, texts[name]?.[0] ?? ''])));
+    await started('workspace', '.');
+    const whole = { start: { line: 0, character: 0 }, end: { line: 1e6, character: 0 } };
+    for (let index = 0; index < 60; index += 1) {
+      const name = pick(names);
+      const [usual = '', ...others] = texts[name] ?? [];
+      const text = pick([usual, usual, usual, ...others]);
+      const isOpen = client.documents.has(uriOf(name));
+      const act = next(6);
+      if (act === 0 && isOpen) await client.close(uriOf(name));
+      else if (act === 0) await client.open(uriOf(name), text);
+      else if (act === 1) {
+        await rm(join(folder, name), { force: true });
+        await told(name, 3);
+      } else if (isOpen && act < 4) await client.edit(uriOf(name), [{ range: whole, text }]);
+      else {
+        await write({ [name]: text });
+        await told(name, 1);
+      }
+      if (next(5) === 0) await client.diagnostics(uriOf(pick(names)));
+      if (next(12) === 0) await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    // A file that was closed is reported anew, also where it holds nothing.
+    const found = ({ items }: WorkspaceDiagnosticReport): Record<string, unknown[]> =>
+      named(items.filter((report) => report.kind === 'full' && report.items.length > 0));
+    const after = found(await ask());
+    const open = [...client.documents.values()].map(
+      (document) => [document.uri, document.getText()] as const,
+    );
+    assert.equal(await client.stop(), 0);
+    await started('workspace', '.');
+    for (const [uri, text] of open) await client.open(uri, text);
+    assert.deepEqual(after, found(await ask()));
+  });
+
 test('a request for an open file is answered while the workspace is gone through', async (t) => {
   const many = Object.fromEntries(
     Array.from({ length: 150 }, (_, i) => [`m${i}.py`, `${trainScript}# ${i}\n`.repeat(1 + (i % 3))]),
