@@ -4,7 +4,10 @@ import { roundPeriodMs } from './roundPeriod.ts';
 
 export interface LoopParts {
   tick(): void;
+  /** A look at main threads in between; the rounds have their own. */
   sampleHosts(): void;
+  /** Whether there is anything to see in between. */
+  readonly wantsCloseLooks: () => boolean;
   /** Whether anybody watches or a run lives. */
   active(): boolean;
   readonly hasRuns: () => boolean;
@@ -15,16 +18,20 @@ export interface LoopParts {
 }
 
 const idleHz = 1;
-/** 65 looks a second: fine enough to tell loading from sleeping within a step. */
-const hostSampleMs = 15;
+/** 60 looks a second: fine enough to tell loading from sleeping within a step. */
+const closeLookMs = 1000 / 60;
+/** What a main thread did between looks further apart is not known. */
+const seldomLookMs = 250;
+/** Timers count whole milliseconds and may fire one early. */
+const earlyMs = 1;
 
 export class SamplerLoop {
   readonly #parts: LoopParts;
   #rateHz: number;
   #currentHz = 0;
   #timer: NodeJS.Timeout | undefined;
-  #hostTimer: NodeJS.Timeout | undefined;
-  #nextMs = 0;
+  #nextRoundMs = 0;
+  #nextLookMs = Number.POSITIVE_INFINITY;
 
   constructor(parts: LoopParts, rateHz: number) {
     this.#parts = parts;
@@ -34,56 +41,71 @@ export class SamplerLoop {
   /** Readings a second while anybody watches, 1–20. */
   setRate(rateHz: number): void {
     this.#rateHz = Math.min(20, Math.max(1, rateHz));
-    this.#schedule(0);
+    this.#nextRoundMs = 0;
+    this.#sleep();
   }
 
   start(): void {
-    this.#nextMs = performance.now();
-    this.#round();
+    this.#nextRoundMs = performance.now();
+    this.#wakeUp();
   }
 
   /** Something has begun that must not wait for the next idle tick. */
   wake(): void {
-    if (this.#currentHz === idleHz) this.#round();
+    if (this.#currentHz !== idleHz) return;
+    this.#nextRoundMs = performance.now();
+    this.#wakeUp();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    clearInterval(this.#hostTimer);
   }
 
-  #schedule(delayMs: number): void {
+  /** One timer for rounds and looks: a look that falls together with a round costs no waking of its own. */
+  #sleep(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#round(), delayMs);
+    const untilMs = Math.min(this.#nextRoundMs, this.#nextLookMs);
+    this.#timer = setTimeout(() => this.#wakeUp(), Math.max(1, untilMs - performance.now()));
+  }
+
+  #wakeUp(): void {
+    const nowMs = performance.now();
+    if (nowMs >= this.#nextRoundMs - earlyMs) this.#round();
+    else this.#guarded(() => this.#parts.sampleHosts());
+    this.#planLook();
+    this.#sleep();
   }
 
   #round(): void {
-    clearTimeout(this.#timer);
     const rateHz = this.#parts.active() ? this.#rateHz : idleHz;
     if (rateHz !== this.#currentHz) {
       this.#currentHz = rateHz;
       this.#parts.onRate(rateHz);
     }
-    try {
-      this.#parts.tick();
-    } catch (error) {
-      // One bad round must not end the measurement of every run.
-      this.#parts.onError(error);
-    }
-    this.#watchHosts();
+    this.#guarded(() => this.#parts.tick());
     const periodMs = roundPeriodMs(rateHz);
     const nowMs = performance.now();
     // A round that came late does not make the next ones come in a bunch.
-    this.#nextMs = Math.max(this.#nextMs + periodMs, nowMs);
-    if (this.#nextMs > nowMs + periodMs) this.#nextMs = nowMs + periodMs;
-    this.#schedule(this.#nextMs - nowMs);
+    this.#nextRoundMs = Math.min(Math.max(this.#nextRoundMs + periodMs, nowMs), nowMs + periodMs);
   }
 
-  #watchHosts(): void {
-    if (this.#parts.hasRuns()) this.#hostTimer ??= setInterval(() => this.#parts.sampleHosts(), hostSampleMs);
-    else {
-      clearInterval(this.#hostTimer);
-      this.#hostTimer = undefined;
+  /** Spreads the looks evenly over the time to the next round. */
+  #planLook(): void {
+    this.#nextLookMs = Number.POSITIVE_INFINITY;
+    if (!this.#parts.hasRuns()) return;
+    const nowMs = performance.now();
+    const leftMs = this.#nextRoundMs - nowMs;
+    const everyMs = this.#parts.wantsCloseLooks() ? closeLookMs : seldomLookMs;
+    const looks = Math.round(leftMs / everyMs);
+    if (looks > 1) this.#nextLookMs = nowMs + leftMs / looks;
+  }
+
+  /** One bad round must not end the measurement of every run. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#parts.onError(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The power sampler's process: one per user and machine, alive while a client is connected or a run lives. */
 
+import { setFlagsFromString } from 'node:v8';
 import type { SamplerSettings } from '../contracts/samplerProtocol.ts';
 import { type ClockAnchor, machineTime, SamplerClock } from './clock.ts';
 import { SamplerLoop } from './loop.ts';
@@ -14,7 +15,8 @@ import { SamplerServer } from './server.ts';
 import { takeSingletonLock } from './singleton.ts';
 import { SourceKeeper } from './sourceKeeper.ts';
 import { powerSources } from './sources/index.ts';
-import { RunStore, type StoreLimits } from './store/runStore.ts';
+import type { StoreLimits } from './store/retention.ts';
+import { RunStore } from './store/runStore.ts';
 import { loadSqlite } from './store/sqlite.ts';
 
 /** Until an editor says otherwise. */
@@ -28,6 +30,10 @@ const limitsOf = ({ storeLimitMiB, keepReadingsDays }: SamplerSettings): StoreLi
   bytes: storeLimitMiB ? storeLimitMiB * 2 ** 20 : null,
   rawDays: keepReadingsDays || null,
 });
+
+// The best compiler needs 5 MB for itself and pays off in code that runs more often than some hundred times a second;
+// the one before it stays. A runtime that does not know the option ignores it.
+setFlagsFromString('--no-turbofan');
 
 async function main(): Promise<void> {
   const place = samplerPlace();
@@ -47,6 +53,7 @@ async function main(): Promise<void> {
     { keeper, door, table, store, clock, rateHz: settings.rateHz },
     {
       runChanged: (run, followId) => server.broadcast('runChanged', { run, followId }),
+      watched: (): boolean => [...server.clients].some(({ live }) => live),
       live: (update) => {
         for (const client of server.clients) {
           if (!client.live) continue;
@@ -147,6 +154,7 @@ async function main(): Promise<void> {
       active: () =>
         sampler.busy || [...server.clients].some((client) => client.live || client.followIds.size > 0),
       hasRuns: () => sampler.hasRuns,
+      wantsCloseLooks: () => sampler.wantsCloseLooks,
       onRate: (rateHz) => keeper.setRate(rateHz),
       onError: reportOnce,
     },

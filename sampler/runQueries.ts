@@ -15,7 +15,8 @@ import { type WindowDevice, windowMarginMs, windowTotals } from '../insight/wind
 import { storedTicks } from './follow/replay.ts';
 import { exportedRecord, samplesOf } from './runFile/exportRun.ts';
 import { runKeys, runSeries } from './runSeries.ts';
-import { type Sampler, summaryOf } from './sampler.ts';
+import { runSummary } from './runSummary.ts';
+import type { Sampler } from './sampler.ts';
 import type { RunStore } from './store/runStore.ts';
 import type { StoredRun } from './store/runTable.ts';
 
@@ -35,7 +36,7 @@ export class RunQueries {
 
   list(limit: number): readonly RunSummary[] {
     const runs = this.#store.list(Math.min(mostRuns, Math.max(0, limit)));
-    return runs.map((run) => summaryOf(this.#sampler.detail(run.runId) ?? run));
+    return runs.map((run) => runSummary(this.#sampler.detail(run.runId) ?? run));
   }
 
   detail(runId: string): RunDetail | null {
@@ -90,7 +91,7 @@ export class RunQueries {
     const detail = this.detail(runId);
     if (detail === null) throw new Error('There is no such run.');
     const live = this.#sampler.liveRuns.get(runId);
-    return { summary: summaryOf(detail), marks: live?.stepMarks() ?? this.#store.stepMarks(runId) };
+    return { summary: runSummary(detail), marks: live?.stepMarks() ?? this.#store.stepMarks(runId) };
   }
 
   delete(runId: string): void {
@@ -105,7 +106,7 @@ export class RunQueries {
     const state = run.detail.state === 'live' ? 'interrupted' : run.detail.state;
     const detail: RunDetail = { ...run.detail, state };
     this.#store.stageRun({ ...run, detail });
-    return summaryOf(detail);
+    return runSummary(detail);
   }
 }
 

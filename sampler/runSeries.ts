@@ -1,16 +1,19 @@
 /** Samples of a run as aligned series for a chart, thinned to what it can show. */
 
 import { gpuMetricIds, hostMetricIds, type MetricId } from '../contracts/metrics.ts';
-import type { RunDetail, SeriesBlock, SeriesInfo } from '../contracts/runs.ts';
+import type { RunDetail, SeriesBlock } from '../contracts/runs.ts';
 import type { RunTick } from '../insight/ticks.ts';
 import { groupSamples } from './follow/replay.ts';
-import type { RunStore, TrackKey } from './store/runStore.ts';
+import { SeriesGrid } from './seriesGrid.ts';
+import type { RunStore } from './store/runStore.ts';
 import type { StoredRun } from './store/runTable.ts';
 import type { Sample } from './store/samples.ts';
+import type { TrackKey } from './store/waiting.ts';
 
 /** Longer windows are drawn from summaries instead of single readings. */
 const rawMs = 30 * 60_000;
 const tenSecondMs = 6 * 3_600_000;
+const restMs = 10_000;
 
 interface Moment {
   readonly timeMs: number;
@@ -30,121 +33,107 @@ export function runSeries(
   points: number,
 ): SeriesBlock {
   const { clockZeroMs, detail } = run;
-  const from = clockZeroMs + Math.max(0, fromMs ?? 0);
-  const to = clockZeroMs + (toMs ?? detail.durationMs);
+  const window = {
+    fromMs: clockZeroMs + Math.max(0, fromMs ?? 0),
+    toMs: clockZeroMs + (toMs ?? detail.durationMs),
+    points: Math.max(1, points),
+  };
   const keys = runKeys(detail);
-  const single = to - from <= rawMs ? readMoments(store, detail.runId, keys, from, to) : [];
-  // An old run has only its summaries left.
-  const moments = single.length > 0 ? single : readSummaries(store, detail.runId, keys, from, to);
-  return toBlock(thin(moments, from, to, Math.max(1, points)), keys, clockZeroMs);
+  if (window.toMs - window.fromMs <= rawMs) {
+    const moments = groupSamples(store.read(detail.runId, keys, window.fromMs, window.toMs));
+    if (moments.length > 0) return blockOf(moments, window, keys, clockZeroMs);
+  }
+  // A day is drawn from these alone, and an old run has nothing else left.
+  return summarySeries(store, run, keys, window);
 }
 
-function readMoments(
-  store: RunStore,
-  runId: string,
-  keys: readonly TrackKey[],
-  from: number,
-  to: number,
-): readonly Moment[] {
-  return groupSamples(store.read(runId, keys, from, to));
+interface Window {
+  /** Sampler time. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly points: number;
 }
 
-function readSummaries(
+function summarySeries(
   store: RunStore,
-  runId: string,
+  { clockZeroMs, detail: { runId } }: StoredRun,
   keys: readonly TrackKey[],
-  from: number,
-  to: number,
-): readonly Moment[] {
+  { fromMs, toMs, points }: Window,
+): SeriesBlock {
   const [table, lengthMs] =
-    to - from <= tenSecondMs ? (['rollup10', 10_000] as const) : (['rollup60', 60_000] as const);
-  const byTime = new Map<number, Map<TrackKey, Sample>>();
-  let summarisedTo = from;
-  for (const [key, rollups] of store.readRollups(runId, table, keys, from, to)) {
-    for (const [startMs, rollup] of rollups) {
-      const timeMs = startMs + lengthMs / 2;
-      summarisedTo = Math.max(summarisedTo, startMs + lengthMs);
-      const values = Object.fromEntries(Object.entries(rollup.ranges).map(([id, range]) => [id, range.mean]));
-      const moment = byTime.get(timeMs) ?? new Map<TrackKey, Sample>();
-      byTime.set(timeMs, moment.set(key, { timeMs, values }));
-    }
-  }
-  const summarised = [...byTime].sort(([a], [b]) => a - b).map(([timeMs, samples]) => ({ timeMs, samples }));
-  // The open minute has no summary yet.
-  return [...summarised, ...readMoments(store, runId, keys, summarisedTo, to)];
-}
-
-function thin(moments: readonly Moment[], from: number, to: number, points: number): readonly Moment[] {
-  if (moments.length <= points) return moments;
-  const widthMs = Math.max(1, (to - from) / points);
-  const thinned: Moment[] = [];
-  for (let index = 0; index < moments.length; ) {
-    const bucket = Math.min(points - 1, Math.floor(((moments[index]?.timeMs ?? from) - from) / widthMs));
-    const inside: Moment[] = [];
-    for (; index < moments.length; index += 1) {
-      const moment = moments[index];
-      if (moment === undefined) break;
-      if (Math.min(points - 1, Math.floor((moment.timeMs - from) / widthMs)) !== bucket) break;
-      inside.push(moment);
-    }
-    thinned.push(meanOf(inside));
-  }
-  return thinned;
-}
-
-function meanOf(moments: readonly Moment[]): Moment {
-  const timeMs = moments.reduce((sum, moment) => sum + moment.timeMs, 0) / moments.length;
-  const sums = new Map<TrackKey, Map<MetricId, { sum: number; count: number }>>();
-  for (const { samples } of moments) {
-    for (const [key, { values }] of samples) {
-      const track = sums.get(key) ?? new Map<MetricId, { sum: number; count: number }>();
-      sums.set(key, track);
-      for (const [id, value] of Object.entries(values) as [MetricId, number][]) {
-        const entry = track.get(id) ?? { sum: 0, count: 0 };
-        track.set(id, { sum: entry.sum + value, count: entry.count + 1 });
+    toMs - fromMs <= tenSecondMs ? (['rollup10', 10_000] as const) : (['rollup60', 60_000] as const);
+  const means = store.readMeans(runId, table, keys, fromMs, toMs);
+  const starts = new Set<number>();
+  for (const { startsMs } of means.values()) for (const startMs of startsMs) starts.add(startMs);
+  const middles = [...starts].sort((one, other) => one - other).map((startMs) => startMs + lengthMs / 2);
+  const summarisedTo = Math.max(fromMs, (middles.at(-1) ?? 0) + lengthMs / 2);
+  // The open minute has no summary yet: its readings are gathered as coarsely here.
+  const rest = store.read(runId, keys, summarisedTo, toMs);
+  const restTimes = new Set<number>();
+  for (const samples of rest.values()) for (const { timeMs } of samples) restTimes.add(middleOf(timeMs));
+  const last = [...restTimes].sort((one, other) => one - other);
+  const grid = new SeriesGrid([...middles, ...last], fromMs, toMs, points);
+  for (const [key, { startsMs, columns }] of means) {
+    for (const [metric, column] of columns) {
+      for (const [row, mean] of column.entries()) {
+        const startMs = startsMs[row];
+        if (mean !== undefined && startMs !== undefined) grid.put(key, metric, startMs + lengthMs / 2, mean);
       }
     }
   }
-  const samples = new Map<TrackKey, Sample>();
-  for (const [key, track] of sums) {
-    const values = Object.fromEntries([...track].map(([id, { sum, count }]) => [id, sum / count]));
-    samples.set(key, { timeMs, values });
-  }
-  return { timeMs, samples };
+  for (const [key, samples] of rest)
+    for (const { timeMs, values } of samples) putKnown(grid, key, middleOf(timeMs), values, idsOf(key));
+  return grid.block(keys, clockZeroMs);
 }
 
-function toBlock(moments: readonly Moment[], keys: readonly TrackKey[], clockZeroMs: number): SeriesBlock {
-  const series: SeriesInfo[] = [];
-  const values: (number | null)[][] = [];
-  for (const key of keys) {
-    const isHost = key.startsWith('host/');
-    const name = isHost ? 'host' : key.slice('gpu/'.length);
-    for (const metric of isHost ? hostMetricIds : gpuMetricIds) {
-      const column = moments.map(({ samples }) => samples.get(key)?.values[metric] ?? null);
-      if (column.every((value) => value === null)) continue;
-      series.push({ id: `${name}/${metric}`, metric, deviceUuid: isHost ? null : name });
-      values.push(column);
-    }
+/** Middle of the stretch that a reading without a summary is gathered in. */
+const middleOf = (timeMs: number): number => (Math.floor(timeMs / restMs) + 0.5) * restMs;
+const idsOf = (key: TrackKey): readonly MetricId[] =>
+  key.startsWith('host/') ? hostMetricIds : gpuMetricIds;
+
+function blockOf(
+  moments: readonly Moment[],
+  { fromMs, toMs, points }: Window,
+  keys: readonly TrackKey[],
+  clockZeroMs: number,
+): SeriesBlock {
+  const grid = new SeriesGrid(
+    moments.map(({ timeMs }) => timeMs),
+    fromMs,
+    toMs,
+    points,
+  );
+  for (const { timeMs, samples } of moments)
+    for (const [key, { values }] of samples) putKnown(grid, key, timeMs, values, idsOf(key));
+  return grid.block(keys, clockZeroMs);
+}
+
+function putKnown(
+  grid: SeriesGrid,
+  key: TrackKey,
+  timeMs: number,
+  values: Readonly<Partial<Record<MetricId, number | null | undefined>>>,
+  ids: readonly MetricId[],
+): void {
+  for (const id of ids) {
+    const value = values[id];
+    if (typeof value === 'number') grid.put(key, id, timeMs, value);
   }
-  return { series, timesMs: moments.map(({ timeMs }) => timeMs - clockZeroMs), values };
 }
 
 /** Live ticks in the same form. */
 export function tickSeries(ticks: readonly RunTick[]): SeriesBlock {
-  const uuids = [...new Set(ticks.flatMap(({ gpus }) => gpus.map(({ uuid }) => uuid)))];
-  const keys = [...uuids.map((uuid): TrackKey => `gpu/${uuid}`), 'host/run' as const];
-  const moments = ticks.map((tick) => {
-    const samples = new Map<TrackKey, Sample>();
-    for (const { uuid, timeMs: _, ...values } of tick.gpus) samples.set(`gpu/${uuid}`, toSample(values));
-    if (tick.host !== null) samples.set('host/run', toSample(tick.host));
-    return { timeMs: tick.timeMs, samples };
-  });
-  return toBlock(moments, keys, 0);
-}
-
-function toSample(values: object): Sample {
-  return {
-    timeMs: 0,
-    values: Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'number')),
-  };
+  const uuids = new Set(ticks.flatMap(({ gpus }) => gpus.map(({ uuid }) => uuid)));
+  const keys: TrackKey[] = [...[...uuids].map((uuid): TrackKey => `gpu/${uuid}`), 'host/run'];
+  const grid = new SeriesGrid(
+    ticks.map(({ timeMs }) => timeMs),
+    0,
+    0,
+    ticks.length,
+  );
+  for (const { timeMs, gpus, host } of ticks) {
+    for (const gpu of gpus) putKnown(grid, `gpu/${gpu.uuid}`, timeMs, gpu, gpuMetricIds);
+    if (host !== null) putKnown(grid, 'host/run', timeMs, host, hostMetricIds);
+  }
+  return grid.block(keys, 0);
 }

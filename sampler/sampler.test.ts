@@ -49,6 +49,7 @@ function machine() {
   const table: ProcessTable = {
     supported: true,
     refresh: async () => undefined,
+    mayHaveNew: () => true,
     look,
     childrenOf: (pid) => [...parents].filter(([, parent]) => parent === pid).map(([child]) => child),
     inSession: () => [],
@@ -57,6 +58,7 @@ function machine() {
     workingFolderOf: () => '/work',
     variablesOf: () => ({}),
     usageOf: () => ({ cpuMs: time.monotonicMs / 2, residentBytes: 2 ** 30 }),
+    watchMainThread: () => null,
     holdsGpu: () => false,
   };
   const device = (uuid: string, index: number): SourceDevice => ({
@@ -107,7 +109,7 @@ function machine() {
   const updates: LiveUpdate[] = [];
   const sampler = new Sampler(
     { keeper, door, table, store, clock, rateHz: 10 },
-    { runChanged: () => undefined, live: (update) => updates.push(update) },
+    { runChanged: () => undefined, watched: () => true, live: (update) => updates.push(update) },
   );
   const queries = new RunQueries(store, sampler);
   const pass = (ms: number): void => {

@@ -48,6 +48,8 @@ export class SourceKeeper {
   #options: OpenOptions;
   #rateHz: number;
   #closed = false;
+  /** What `devices` answers, until a source comes or goes. */
+  #devices: readonly KeptDevice[] | null = null;
   /** Called when a status has changed. */
   onChanged: (statuses: readonly SourceStatus[]) => void = () => undefined;
 
@@ -99,6 +101,11 @@ export class SourceKeeper {
 
   /** Each device once: as the source describes it that reads it now, else as the best one did before. */
   devices(): readonly KeptDevice[] {
+    this.#devices ??= this.#listDevices();
+    return this.#devices;
+  }
+
+  #listDevices(): readonly KeptDevice[] {
     const found = new Map<string, KeptDevice>();
     const reading = this.#kept.filter(({ session }) => session !== null);
     for (const { source, devices } of [...reading, ...this.#kept])
@@ -150,6 +157,7 @@ export class SourceKeeper {
       (options.prometheusUrl ?? null) !== (this.#options.prometheusUrl ?? null);
     this.#options = options;
     if (!reopen) return;
+    this.#devices = null;
     for (const kept of this.#kept) {
       kept.session?.close();
       kept.session = null;
@@ -185,6 +193,7 @@ export class SourceKeeper {
     if (lost !== null) {
       session.close();
       kept.session = null;
+      this.#devices = null;
       this.#later(kept);
       const { id, label, deviceCount } = kept.status;
       const remedy = 'It is tried again by itself; run nvidia-smi in a terminal if it does not come back.';
@@ -220,6 +229,7 @@ export class SourceKeeper {
         if (this.#rateHz !== options.rateHz) session.setRate?.(this.#rateHz);
       }
       kept.session = session;
+      this.#devices = null;
       if (session !== null) this.#dismissStandIns(kept.source.id);
       // A source that was lost stays so for people until it is back: "not found" would hide that it was there.
       const hidden = session === null && kept.devices.length > 0 && status.state === 'notFound';

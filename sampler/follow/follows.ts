@@ -73,6 +73,12 @@ export function keepEarlyOutput(follow: Follow, text: string, timeMs: number): v
     characters -= follow.earlyOutput.shift()?.text.length ?? characters;
 }
 
+export interface ShellScan {
+  readonly candidates: readonly Candidate[];
+  /** Whether a process came or went. */
+  readonly changed: boolean;
+}
+
 /**
  * Brings the shell's descendants up to date and returns those that turned out to use a GPU.
  * @param owns whether the process belongs to a run already; such a one is never a candidate
@@ -84,13 +90,13 @@ export function scanShell(
   listed: ReadonlySet<number>,
   nowMs: number,
   owns: (pid: number) => boolean,
-): readonly Candidate[] {
+): ShellScan {
   const { tree } = follow;
-  if (tree === null) return [];
+  if (tree === null) return { candidates: [], changed: false };
   const oldestMs = nowMs - follow.openedMs + startedBeforeMs;
   const session =
     isClosedToNew(follow) || follow.shellSession === 0 ? [] : table.inSession(follow.shellSession);
-  const { left } = tree.update(table, session, ({ pid, ageMs }) => !owns(pid) && ageMs <= oldestMs);
+  const { joined, left } = tree.update(table, session, ({ pid, ageMs }) => !owns(pid) && ageMs <= oldestMs);
   for (const identity of left) evidence.forget(identity);
   const candidates: Candidate[] = [];
   for (const identity of tree.members.values()) {
@@ -102,7 +108,7 @@ export function scanShell(
     if (owns(root.pid) || candidates.some((candidate) => candidate.root.pid === root.pid)) continue;
     candidates.push({ root, python: evidence.python(root) });
   }
-  return candidates;
+  return { candidates, changed: joined.length > 0 || left.length > 0 };
 }
 
 /** A launcher and its children are one run: the highest Python process above this one, below the shell. */

@@ -14,6 +14,8 @@ interface Known {
   evidence: Evidence | null;
   looks: number;
   nextLookMs: number;
+  /** The scan in which its command line was read last. */
+  readInScan: number;
 }
 
 /** The driver is usually mapped within the first seconds; later looks get rarer. */
@@ -24,16 +26,30 @@ const frequentLooks = 60;
 export class GpuEvidence {
   readonly #table: ProcessTable;
   readonly #known = new Map<string, Known>();
+  #scan = 0;
 
   constructor(table: ProcessTable) {
     this.#table = table;
+  }
+
+  /** From here on command lines are read anew, each once. */
+  beginScan(): void {
+    this.#scan += 1;
   }
 
   #of(identity: ProcessIdentity): Known {
     const key = `${identity.pid}/${identity.start}`;
     let known = this.#known.get(key);
     if (known === undefined) {
-      known = { python: null, commandLine: '', simulatedFile: null, evidence: null, looks: 0, nextLookMs: 0 };
+      known = {
+        python: null,
+        commandLine: '',
+        simulatedFile: null,
+        evidence: null,
+        looks: 0,
+        nextLookMs: 0,
+        readInScan: -1,
+      };
       this.#known.set(key, known);
     }
     return known;
@@ -46,6 +62,8 @@ export class GpuEvidence {
   /** The Python command of the process; null for anything else. A later `exec` is noticed. */
   python(identity: ProcessIdentity): PythonCommand | null {
     const known = this.#of(identity);
+    if (known.readInScan === this.#scan) return known.python;
+    known.readInScan = this.#scan;
     const argv = this.#table.argumentsOf(identity.pid);
     const commandLine = argv?.join('\0') ?? known.commandLine;
     if (argv !== null && commandLine !== known.commandLine) {

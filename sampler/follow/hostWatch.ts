@@ -2,14 +2,16 @@
 
 import { createHostActivity, type HostActivity } from '../../insight/hostActivity.ts';
 import type { HostTick } from '../../insight/ticks.ts';
-import { type MainThreadWatch, watchMainThread } from '../processes/mainThread.ts';
+import type { MainThreadWatch } from '../processes/mainThread.ts';
 import type { ProcessTable } from '../processes/processTable.ts';
+import { CloseLooks } from './closeLooks.ts';
 
 const usageEveryMs = 500;
 
 export class HostWatch {
   readonly #table: ProcessTable;
   readonly #activity: HostActivity = createHostActivity();
+  #looks = new CloseLooks();
   #thread: MainThreadWatch | null = null;
   #usageAtMs = Number.NEGATIVE_INFINITY;
   #cpuMs = new Map<number, number>();
@@ -27,17 +29,29 @@ export class HostWatch {
   watch(pid: number): void {
     if (this.#thread?.pid === pid) return;
     this.#thread?.close();
-    this.#thread = watchMainThread(pid);
+    this.#thread = this.#table.watchMainThread(pid);
+    this.#looks = new CloseLooks();
   }
 
-  /** Looks at the main thread; call 50–100 times a second. Times are on the run's clock. */
-  sample(timeMs: number): void {
-    const sample = this.#thread?.sample(timeMs) ?? null;
-    if (sample !== null) this.#activity.add(sample);
-    else if (this.#thread !== null) {
+  /**
+   * Looks at the main thread: at each round, and 60 times a second while `wantsCloseLooks`. Times are on the run's
+   * clock. False when the thread has ended since the last look.
+   */
+  sample(timeMs: number): boolean {
+    if (this.#thread === null) return true;
+    const sample = this.#thread.sample(timeMs);
+    if (sample === null) {
       this.#thread.close();
       this.#thread = null;
+      return false;
     }
+    this.#activity.add(sample);
+    this.#looks.note(sample);
+    return true;
+  }
+
+  get wantsCloseLooks(): boolean {
+    return this.#thread !== null && this.#looks.wanted;
   }
 
   /** Adds up the tree; does nothing until half a second has passed. */

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import type { StaticFinding } from '../../contracts/findings.ts';
+import { hostMetricIds } from '../../contracts/metrics.ts';
 import type { Gap, RunDetail, RunNotice, RunOrigin, RunState, StepFigures } from '../../contracts/runs.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
@@ -10,8 +11,10 @@ import { stepFigures } from '../../insight/steps.ts';
 import type { HostTick, RunTick, StepMark } from '../../insight/ticks.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import type { DeviceReading } from '../sources/source.ts';
-import type { RunStore, TrackKey } from '../store/runStore.ts';
+import type { RunStore } from '../store/runStore.ts';
 import type { StoredRun } from '../store/runTable.ts';
+import { pickValues } from '../store/samples.ts';
+import type { TrackKey } from '../store/waiting.ts';
 import { type AttributedDevice, recalled, toRunDevice } from './attributedDevice.ts';
 import { HostWatch } from './hostWatch.ts';
 import type { MachinePower } from './machinePower.ts';
@@ -54,7 +57,8 @@ export class LiveRun {
   readonly #store: RunStore;
   #insight: RunInsight;
   #devices = new Map<string, AttributedDevice>();
-  #queue: { readonly timeMs: number; readonly gpus: RunTick['gpus'] }[] = [];
+  /** Groups of readings that wait for the host side of their interval; the time is the run's. */
+  #queue: { readonly timeMs: number; readonly readings: readonly DeviceReading[] }[] = [];
   #lastTickMs = 0;
   #outputs: { readonly text: string; readonly timeMs: number }[] = [];
   #outputCharacters = 0;
@@ -214,15 +218,13 @@ export class LiveRun {
     const { clockZeroMs } = this.identity;
     const timeMs = group.timeMs - clockZeroMs;
     if (timeMs < 0 || timeMs <= this.lastTickMs || this.endedMs !== null) return;
-    const gpus = group.readings
-      .filter((reading) => reading.timeMs >= clockZeroMs)
-      .map((reading) => ({ ...reading, timeMs: reading.timeMs - clockZeroMs }));
-    this.#queue.push({ timeMs, gpus });
+    this.#queue.push({ timeMs, readings: group.readings });
   }
 
   /** Gives insight the ticks whose host side is known by now. */
   drain(nowMs: number, all = false): void {
-    const runMs = nowMs - this.identity.clockZeroMs;
+    const { clockZeroMs } = this.identity;
+    const runMs = nowMs - clockZeroMs;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       const waiting = next.timeMs > this.host.settledMs && runMs - next.timeMs < longestShareWaitMs;
       if (waiting && !all) return;
@@ -231,7 +233,9 @@ export class LiveRun {
       const host: HostTick = { ...this.host.usage(), ...shares, ...this.machinePower };
       const tick: RunTick = {
         timeMs: next.timeMs,
-        gpus: next.gpus.filter(({ uuid }) => this.#devices.has(uuid)),
+        gpus: next.readings
+          .filter((reading) => reading.timeMs >= clockZeroMs && this.#devices.has(reading.uuid))
+          .map((reading) => ({ ...reading, timeMs: reading.timeMs - clockZeroMs })),
         host,
       };
       this.#lastTickMs = next.timeMs;
@@ -239,13 +243,9 @@ export class LiveRun {
       this.#insight.addTick(tick);
       this.#snapshot = null;
       this.#live.push(tick);
-      const { workerCores: _, ...kept } = host;
-      const values = Object.fromEntries(
-        Object.entries(kept).filter(([, value]) => typeof value === 'number'),
-      );
       this.#store.addSample(`host/${this.runId}`, {
-        timeMs: this.identity.clockZeroMs + next.timeMs,
-        values,
+        timeMs: clockZeroMs + next.timeMs,
+        values: pickValues(host, hostMetricIds),
       });
     }
   }
@@ -275,9 +275,9 @@ export class LiveRun {
 
   /** With null, takes the notice away; true when that changed anything. */
   setNotice(id: string, notice: Omit<RunNotice, 'id'> | null): boolean {
+    if (notice === null) return this.#notices.delete(id);
     const before = JSON.stringify(this.#notices.get(id));
-    if (notice === null) this.#notices.delete(id);
-    else this.#notices.set(id, { id, ...notice });
+    this.#notices.set(id, { id, ...notice });
     return before !== JSON.stringify(this.#notices.get(id));
   }
 
@@ -342,6 +342,11 @@ export class LiveRun {
     if (replace || marks.length > this.#savedMarks)
       this.#store.stageStepMarks(this.runId, replace ? marks : marks.slice(this.#savedMarks), replace);
     this.#savedMarks = marks.length;
+  }
+
+  /** Nobody is to be told of the ticks since the last call. */
+  dropLive(): void {
+    this.#live = [];
   }
 
   /** Ticks since the last call, and the waste list when it has changed. */

@@ -3,9 +3,11 @@
  * holds goes to the store with its own time and to the runs at the moment of its arrival.
  */
 
+import { gpuMetricIds } from '../../contracts/metrics.ts';
 import { remotePrefix } from '../sources/prometheus/gpuSeries.ts';
 import type { DeviceReading } from '../sources/source.ts';
 import type { RunStore } from '../store/runStore.ts';
+import { pickValues } from '../store/samples.ts';
 import type { LiveRun, ReadingGroup } from './liveRun.ts';
 
 export const isRemote = ({ uuid }: DeviceReading): boolean => uuid.startsWith(remotePrefix);
@@ -21,8 +23,8 @@ export function takeRemote(
   for (const reading of readings) {
     const held = [...runs.values()].some((run) => run.devices.has(reading.uuid));
     if (!held) continue;
-    const { uuid, timeMs, ...values } = reading;
-    store.addSample(`gpu/${uuid}`, { timeMs, values });
+    const { uuid, timeMs } = reading;
+    store.addSample(`gpu/${uuid}`, { timeMs, values: pickValues(reading, gpuMetricIds) });
     byTime.set(timeMs, [...(byTime.get(timeMs) ?? []), reading]);
   }
   // Each group is a tick of its own, after those of this machine.

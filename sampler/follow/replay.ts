@@ -1,8 +1,9 @@
 /** Samples of the store as the ticks they came in, so that a recorded run can be explained again. */
 
 import type { GpuTick, RunTick } from '../../insight/ticks.ts';
-import type { RunStore, TrackKey } from '../store/runStore.ts';
+import type { RunStore } from '../store/runStore.ts';
 import type { Sample } from '../store/samples.ts';
+import type { TrackKey } from '../store/waiting.ts';
 
 /** Readings of different devices closer than this belong together. */
 const togetherMs = 50;

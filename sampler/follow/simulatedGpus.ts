@@ -1,5 +1,6 @@
 /** One simulated machine for each submission file that a followed process names. */
 
+import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { openSimulated, type SimulatedSession, simulatedSource } from '../sources/simulated.ts';
 import type { DeviceProcess, DeviceReading, SourceDevice, SourceDoor } from '../sources/source.ts';
 
@@ -40,6 +41,24 @@ export class SimulatedGpus {
 
   devices(): readonly SourceDevice[] {
     return [...this.#sessions.values()].flatMap((session) => session.devices);
+  }
+
+  /** The simulated GPU among the sources, while there is one. */
+  statuses(): readonly SourceStatus[] {
+    const devices = this.devices();
+    const [first] = devices;
+    if (first === undefined) return [];
+    return [
+      {
+        id: simulatedSourceId,
+        label: simulatedSource.label,
+        state: 'found',
+        reason: null,
+        detail: `${devices.length} simulated GPU${devices.length === 1 ? '' : 's'}: ${first.name}.`,
+        remedy: null,
+        deviceCount: devices.length,
+      },
+    ];
   }
 
   processes(): readonly DeviceProcess[] {

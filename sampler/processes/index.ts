@@ -17,6 +17,7 @@ export function createProcessTable(
 const unsupportedProcesses: ProcessTable = {
   supported: false,
   refresh: async () => undefined,
+  mayHaveNew: () => false,
   look: () => null,
   childrenOf: () => [],
   inSession: () => [],
@@ -25,5 +26,6 @@ const unsupportedProcesses: ProcessTable = {
   workingFolderOf: () => null,
   variablesOf: () => ({}),
   usageOf: () => null,
+  watchMainThread: () => null,
   holdsGpu: () => false,
 };

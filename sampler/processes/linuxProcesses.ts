@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { machineTime } from '../clock.ts';
+import { watchMainThread } from './mainThread.ts';
 import {
   type AllowedVariable,
   allowedVariables,
@@ -27,6 +28,7 @@ export function createLinuxProcesses(): ProcessTable {
   const buffer = Buffer.allocUnsafe(4096);
   /** Every process seen alive. The parent is the one at birth: a process that is handed on keeps its descent. */
   let known = new Map<number, Known>();
+  let children = new Map<number, number[]>();
 
   function stat(pid: number): ProcStat | null {
     try {
@@ -41,6 +43,19 @@ export function createLinuxProcesses(): ProcessTable {
     }
   }
 
+  /** Number of the newest process or thread, which the kernel keeps beside the load; null where it does not tell. */
+  const load = tryOpen('/proc/loadavg');
+  const newest = (): string | null => {
+    if (load === null) return null;
+    try {
+      const length = readSync(load, buffer, 0, buffer.length, 0);
+      return buffer.toString('latin1', buffer.lastIndexOf(0x20, length) + 1, length);
+    } catch {
+      return null;
+    }
+  };
+  let newestAtRefresh: string | null = null;
+
   const startOf = (found: ProcStat): string => `${found.startTicks}@${bootId}`;
   const living = (pid: number): ProcStat | null => {
     const found = stat(pid);
@@ -50,6 +65,7 @@ export function createLinuxProcesses(): ProcessTable {
   return {
     supported: true,
     async refresh() {
+      newestAtRefresh = newest();
       const next = new Map<number, Known>();
       for (const name of readdirSync('/proc')) {
         const pid = Number(name);
@@ -63,7 +79,14 @@ export function createLinuxProcesses(): ProcessTable {
         if (found !== null) next.set(pid, { parentPid: found.parentPid, sessionId: found.sessionId });
       }
       known = next;
+      children = new Map();
+      for (const [pid, { parentPid }] of known) {
+        const siblings = children.get(parentPid);
+        if (siblings === undefined) children.set(parentPid, [pid]);
+        else siblings.push(pid);
+      }
     },
+    mayHaveNew: () => newest() !== newestAtRefresh,
     look(pid): ProcessInfo | null {
       const found = living(pid);
       if (found === null) return null;
@@ -77,11 +100,7 @@ export function createLinuxProcesses(): ProcessTable {
         ageMs: Math.max(0, ageMs),
       };
     },
-    childrenOf(pid) {
-      const children: number[] = [];
-      for (const [child, info] of known) if (info.parentPid === pid) children.push(child);
-      return children;
-    },
+    childrenOf: (pid) => children.get(pid) ?? [],
     inSession(sessionId) {
       const members: number[] = [];
       for (const [pid, info] of known) if (info.sessionId === sessionId) members.push(pid);
@@ -120,6 +139,7 @@ export function createLinuxProcesses(): ProcessTable {
       const found = living(pid);
       return found === null ? null : { cpuMs: found.cpuMs, residentBytes: found.residentPages * pageBytes };
     },
+    watchMainThread,
     holdsGpu(pid) {
       try {
         for (const name of readdirSync(`/proc/${pid}/fd`)) {
@@ -133,6 +153,14 @@ export function createLinuxProcesses(): ProcessTable {
       }
     },
   };
+}
+
+function tryOpen(path: string): number | null {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return null;
+  }
 }
 
 function readLink(path: string): string | null {

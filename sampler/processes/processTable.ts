@@ -1,5 +1,7 @@
 /** What the sampler may ask about the processes of this machine; one implementation per operating system. */
 
+import type { MainThreadWatch } from './mainThread.ts';
+
 /** A process for good: the number alone is used again, number and start together are not. */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -35,6 +37,8 @@ export interface ProcessTable {
   readonly supported: boolean;
   /** Takes note of new processes. Cheap enough to call several times a second. */
   refresh(): Promise<void>;
+  /** Whether a process may have been started since the last `refresh`: cheap; false where only that one can tell. */
+  mayHaveNew(): boolean;
   /** Asks the system now, also for a process that `refresh` has not seen yet; null when it is gone or a zombie. */
   look(pid: number): ProcessInfo | null;
   /** Processes seen by the last `refresh` whose parent (at birth) is this one. */
@@ -46,6 +50,8 @@ export interface ProcessTable {
   workingFolderOf(pid: number): string | null;
   variablesOf(pid: number): Partial<Record<AllowedVariable, string>>;
   usageOf(pid: number): ProcessUsage | null;
+  /** Null where threads cannot be looked at, or the process is gone. Close it. */
+  watchMainThread(pid: number): MainThreadWatch | null;
   /** Whether the process has a GPU's device file open or its driver library mapped. */
   holdsGpu(pid: number): boolean;
 }

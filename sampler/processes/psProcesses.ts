@@ -60,6 +60,7 @@ export function createPsProcesses(door: SourceDoor): ProcessTable {
       for (const [pid, row] of rows) if (!parents.has(pid)) parents.set(pid, row.info.parentPid);
       for (const pid of parents.keys()) if (!rows.has(pid)) parents.delete(pid);
     },
+    mayHaveNew: () => false,
     look: (pid) => rows.get(pid)?.info ?? null,
     childrenOf: (pid) => [...parents].filter(([, parent]) => parent === pid).map(([child]) => child),
     inSession: (id) =>
@@ -69,6 +70,7 @@ export function createPsProcesses(door: SourceDoor): ProcessTable {
     workingFolderOf: () => null,
     variablesOf: () => ({}),
     usageOf: (pid) => rows.get(pid) ?? null,
+    watchMainThread: () => null,
     holdsGpu: () => false,
   };
 }

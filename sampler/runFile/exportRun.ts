@@ -4,9 +4,10 @@ import type { MetricId } from '../../contracts/metrics.ts';
 import type { RunBlock, RunRecord } from '../../contracts/runFile.ts';
 import type { RunDevice } from '../../contracts/runs.ts';
 import type { RunSamplesParams } from '../../contracts/samplerProtocol.ts';
-import type { RunStore, TrackKey } from '../store/runStore.ts';
+import type { RunStore } from '../store/runStore.ts';
 import type { StoredRun } from '../store/runTable.ts';
 import type { Sample } from '../store/samples.ts';
+import type { TrackKey } from '../store/waiting.ts';
 
 /** GPUs of an imported run are kept apart from this machine's own: their samples must never meet. */
 export const importedUuid = (uuid: string, runId: string): string => `${uuid}@${runId}`;

@@ -5,8 +5,9 @@ import type { RunBlock, RunRecord } from '../../contracts/runFile.ts';
 import type { RunDetail, RunSummary } from '../../contracts/runs.ts';
 import type { ImportSamplesParams } from '../../contracts/samplerProtocol.ts';
 import type { SamplerClock } from '../clock.ts';
-import { summaryOf } from '../sampler.ts';
-import type { RunStore, TrackKey } from '../store/runStore.ts';
+import { runSummary } from '../runSummary.ts';
+import type { RunStore } from '../store/runStore.ts';
+import type { TrackKey } from '../store/waiting.ts';
 import { checkBlock, checkRecord } from './checkRecord.ts';
 import { importedUuid } from './exportRun.ts';
 import { RunFileError } from './shape.ts';
@@ -62,7 +63,7 @@ export class RunImports {
     this.#store.flush(this.#clock.nowMs());
     this.#store.saveFindings(run.runId, findings);
     this.#zeros.delete(run.runId);
-    return summaryOf(detail);
+    return runSummary(detail);
   }
 
   #refuseKnown(runId: string): void {

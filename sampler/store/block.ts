@@ -3,7 +3,7 @@
  * neighbours, runs of equal values as their length. About 6 bytes a sample of eight values in blocks of a minute.
  */
 
-import type { MetricId } from '../../contracts/metrics.ts';
+import { type MetricId, metricIds } from '../../contracts/metrics.ts';
 import { fromStored, metricCode, metricOfCode, type Sample, toStored } from './samples.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
@@ -12,38 +12,54 @@ const blockVersion = 1;
 /** Metrics whose differences are themselves steady, so that the difference of differences is smaller. */
 const steady: ReadonlySet<MetricId> = new Set<MetricId>(['energyJ']);
 
+// One block is written at a time: their room is used again, nothing is allocated for a column.
+const block = new ByteWriter();
+const column = new ByteWriter();
+const numbers: number[] = [];
+const holeRuns: number[] = [];
+
+const isKnown = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value);
+
 /** Samples in order of time. Values are rounded to the metric's resolution. */
 export function encodeBlock(samples: readonly Sample[]): Uint8Array {
-  const writer = new ByteWriter();
-  writer.byte(blockVersion);
-  writer.unsigned(samples.length);
-  writeColumn(
-    writer,
-    samples.map((sample) => Math.round(sample.timeMs)),
-    true,
-  );
-  const present = new Set<MetricId>();
-  for (const sample of samples) for (const id of Object.keys(sample.values)) present.add(id as MetricId);
-  writer.unsigned(present.size);
+  block.clear();
+  block.byte(blockVersion);
+  block.unsigned(samples.length);
+  numbers.length = 0;
+  for (const { timeMs } of samples) numbers.push(Math.round(timeMs));
+  writeColumn(block, numbers, true);
+  const present = metricIds.filter((id) => samples.some(({ values }) => isKnown(values[id])));
+  block.unsigned(present.length);
   for (const id of present) {
-    const column = new ByteWriter();
-    const numbers: number[] = [];
-    const holes: boolean[] = [];
-    for (const { values } of samples) {
-      const value = values[id];
-      const known = value !== undefined && Number.isFinite(value);
-      holes.push(!known);
-      if (known) numbers.push(toStored(id, value));
-    }
-    writeHoles(column, holes);
+    column.clear();
+    takeColumn(samples, id);
+    column.unsigned(holeRuns.length);
+    for (const run of holeRuns) column.unsigned(run);
     writeColumn(column, numbers, steady.has(id));
-    const bytes = column.take();
-    writer.unsigned(metricCode(id));
+    block.unsigned(metricCode(id));
     // The length lets an older reader step over a metric that it does not know.
-    writer.unsigned(bytes.length);
-    writer.bytes(bytes);
+    block.part(column);
   }
-  return writer.take();
+  return block.take();
+}
+
+/** Into `numbers` what is known, into `holeRuns` the lengths of alternating runs, known values first. */
+function takeColumn(samples: readonly Sample[], id: MetricId): void {
+  numbers.length = 0;
+  holeRuns.length = 0;
+  let hole = false;
+  let length = 0;
+  for (const { values } of samples) {
+    const value = values[id];
+    const known = isKnown(value);
+    if (known) numbers.push(toStored(id, value));
+    if (known === hole) {
+      holeRuns.push(length);
+      hole = !hole;
+      length = 0;
+    }
+    length += 1;
+  }
 }
 
 /** Throws a RangeError for bytes that are not such a block. */
@@ -51,55 +67,46 @@ export function decodeBlock(bytes: Uint8Array): Sample[] {
   const reader = new ByteReader(bytes);
   if (reader.byte() !== blockVersion) throw new RangeError('The stored block has another version.');
   const count = reader.unsigned();
-  const samples = readColumn(reader, count, true).map((timeMs) => ({
-    timeMs,
-    values: {} as Partial<Record<MetricId, number>>,
-  }));
+  const samples: { readonly timeMs: number; readonly values: Partial<Record<MetricId, number>> }[] = [];
+  for (const timeMs of readColumn(reader, count, true)) samples.push({ timeMs, values: {} });
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const id = metricOfCode(reader.unsigned());
-    const column = reader.part(reader.unsigned());
-    if (id === undefined) continue;
-    const holes = readHoles(column, count);
-    const numbers = readColumn(
-      column,
-      count - holes.reduce((sum, hole) => sum + Number(hole), 0),
-      steady.has(id),
-    );
-    let next = 0;
-    for (const [index, sample] of samples.entries()) {
-      const stored = holes[index] === true ? undefined : numbers[next++];
-      if (stored !== undefined) sample.values[id] = fromStored(id, stored);
-    }
+    const part = reader.part(reader.unsigned());
+    if (id !== undefined) fillColumn(samples, id, part);
   }
   return samples;
 }
 
-/** Lengths of alternating runs, known values first; nothing but a zero when none is missing. */
-function writeHoles(writer: ByteWriter, holes: readonly boolean[]): void {
-  const runs: number[] = [];
-  let hole = false;
-  let length = 0;
-  for (const next of holes) {
-    if (next !== hole) {
-      runs.push(length);
-      hole = next;
-      length = 0;
-    }
-    length += 1;
-  }
-  writer.unsigned(runs.length);
-  for (const run of runs) writer.unsigned(run);
-}
-
-function readHoles(reader: ByteReader, count: number): boolean[] {
-  const holes: boolean[] = [];
-  let hole = false;
+/** Sets one metric of the samples from its column. */
+function fillColumn(
+  samples: readonly { readonly values: Partial<Record<MetricId, number>> }[],
+  id: MetricId,
+  reader: ByteReader,
+): void {
+  // Where values are known: runs of that and of holes in turn, the last of them up to the end.
+  const edges: number[] = [];
+  let at = 0;
+  let known = 0;
   for (let left = reader.unsigned(); left > 0; left -= 1) {
-    for (let length = reader.unsigned(); length > 0 && holes.length < count; length -= 1) holes.push(hole);
-    hole = !hole;
+    const length = Math.min(reader.unsigned(), samples.length - at);
+    if (edges.length % 2 === 0) known += length;
+    at += length;
+    edges.push(at);
   }
-  while (holes.length < count) holes.push(hole);
-  return holes;
+  if (edges.length % 2 === 0) known += samples.length - at;
+  edges.push(samples.length);
+  const stored = readColumn(reader, known, steady.has(id));
+  let next = 0;
+  let from = 0;
+  for (const [run, to] of edges.entries()) {
+    for (let index = from; run % 2 === 0 && index < to; index += 1) {
+      const sample = samples[index];
+      const value = stored[next];
+      next += 1;
+      if (sample !== undefined && value !== undefined) sample.values[id] = fromStored(id, value);
+    }
+    from = to;
+  }
 }
 
 /** A zero is followed by how many more zeros come after it. */

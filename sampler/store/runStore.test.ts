@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import * as sqlite from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { RunStore, type StoreLimits } from './runStore.ts';
+import type { StoreLimits } from './retention.ts';
+import { RunStore } from './runStore.ts';
 import type { StoredRun } from './runTable.ts';
 import { storeFolder } from './storePlace.ts';
 
@@ -118,14 +119,14 @@ const rawAt = (store: RunStore, run: StoredRun, hour: number): number =>
     .get('gpu/a')?.length ?? 0;
 const summariesAt = (store: RunStore, run: StoredRun, hour: number): number =>
   store
-    .readRollups(
+    .readMeans(
       run.detail.runId,
       'rollup10',
       ['gpu/a'],
       zeroMs + hour * hourMs,
       zeroMs + hour * hourMs + minuteMs - 1,
     )
-    .get('gpu/a')?.size ?? 0;
+    .get('gpu/a')?.startsMs.length ?? 0;
 
 test('beyond its size the store forgets the oldest single readings, never summaries, runs or the newest', (context) => {
   const { store, run } = recordedRun(context);

@@ -5,7 +5,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { decodeBlock, encodeBlock } from './block.ts';
-import { decodeRollup, encodeRollup, type Rollup, summarise } from './rollup.ts';
+import { addMeans, encodeRollup, type MeanColumns, summarise } from './rollup.ts';
 import type { Sample } from './samples.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
@@ -42,9 +42,13 @@ export class SampleTable {
     const row = this.#prepare('SELECT track_id FROM track WHERE kind = ? AND name = ?').get(kind, name);
     if (row === undefined) return undefined;
     const track = Number(row['track_id']);
-    // A row that a rolled-back transaction made must not be remembered.
-    if (!this.#database.isTransaction) this.#tracks.set(key, track);
+    this.#tracks.set(key, track);
     return track;
+  }
+
+  /** Call it when a transaction is rolled back: the rows of tracks that it made are gone. */
+  forgetTracks(): void {
+    this.#tracks.clear();
   }
 
   /** Writes one second; call inside a transaction. Samples lie in `[second, second + 1)` seconds, in order. */
@@ -129,20 +133,22 @@ export class SampleTable {
     return found;
   }
 
-  /** Summaries of the track by the start of their bucket; the open minute has none yet. */
-  readRollups(
+  /** Means out of the summaries by track, for a chart; the open minute has none yet. */
+  readMeans(
     table: 'rollup10' | 'rollup60',
     tracks: readonly number[],
     fromMs: number,
     toMs: number,
-  ): Map<number, Map<number, Rollup>> {
+  ): Map<number, MeanColumns> {
     const lengthMs = table === 'rollup10' ? 10_000 : minuteMs;
-    const found = new Map<number, Map<number, Rollup>>(tracks.map((track) => [track, new Map()]));
+    const found = new Map(
+      tracks.map((track): [number, MeanColumns] => [track, { startsMs: [], columns: new Map() }]),
+    );
     const firstKey = Math.floor(fromMs / lengthMs) * trackFactor;
     const lastKey = (Math.floor(toMs / lengthMs) + 1) * trackFactor - 1;
     for (const { key, data } of this.#blobs(table, firstKey, lastKey)) {
-      const startMs = Math.floor(key / trackFactor) * lengthMs;
-      found.get(key % trackFactor)?.set(startMs, decodeRollup(data));
+      const into = found.get(key % trackFactor);
+      if (into !== undefined) addMeans(into, Math.floor(key / trackFactor) * lengthMs, data);
     }
     return found;
   }
@@ -187,7 +193,7 @@ export class SampleTable {
     const query = this.#prepare(
       `SELECT ${key} AS key, data FROM ${table} WHERE ${key} BETWEEN ? AND ? ORDER BY ${key}`,
     );
-    for (const row of query.all(first, last)) {
+    for (const row of query.iterate(first, last)) {
       const { key: number, data } = row;
       if (typeof number === 'number' && data instanceof Uint8Array) yield { key: number, data };
     }

@@ -9,6 +9,19 @@ export interface Sample {
   readonly values: Readonly<Partial<Record<MetricId, number>>>;
 }
 
+/** The metrics among the properties of a reading; what is not known stays absent. */
+export function pickValues(
+  from: Readonly<Partial<Record<MetricId, number | null | undefined>>>,
+  ids: readonly MetricId[],
+): Sample['values'] {
+  const values: Partial<Record<MetricId, number>> = {};
+  for (const id of ids) {
+    const value = from[id];
+    if (typeof value === 'number') values[id] = value;
+  }
+  return values;
+}
+
 /** Numbers in the file for the metrics: permanent, never used again for another. */
 const metricCodes: Readonly<Record<MetricId, number>> = {
   powerW: 1,

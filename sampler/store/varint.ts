@@ -1,15 +1,27 @@
 /** Whole numbers of up to 53 bits in as few bytes as they need; small negative ones stay small. */
 
 export class ByteWriter {
-  #bytes: Uint8Array = new Uint8Array(1024);
+  #bytes = new Uint8Array(1024);
   #length = 0;
 
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets what was written; the room stays. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#length + bytes, this.#bytes.length * 2));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+
   byte(value: number): void {
-    if (this.#length === this.#bytes.length) {
-      const larger = new Uint8Array(this.#bytes.length * 2);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
+    this.#makeRoom(1);
     this.#bytes[this.#length] = value;
     this.#length += 1;
   }
@@ -30,9 +42,18 @@ export class ByteWriter {
   }
 
   bytes(value: Uint8Array): void {
-    for (const byte of value) this.byte(byte);
+    this.#makeRoom(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
   }
 
+  /** What another writer holds, with its length before it. */
+  part(other: ByteWriter): void {
+    this.unsigned(other.#length);
+    this.bytes(other.#bytes.subarray(0, other.#length));
+  }
+
+  /** A copy of what was written. */
   take(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }

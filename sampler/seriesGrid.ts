@@ -1,0 +1,87 @@
+/** Values of many moments gathered into the points of a chart: each point is the mean of what falls to it. */
+
+import { gpuMetricIds, hostMetricIds, type MetricId } from '../contracts/metrics.ts';
+import type { SeriesBlock, SeriesInfo } from '../contracts/runs.ts';
+import type { TrackKey } from './store/waiting.ts';
+
+interface Column {
+  readonly sums: Float64Array;
+  readonly counts: Uint32Array;
+}
+
+export class SeriesGrid {
+  readonly #points = new Map<number, number>();
+  readonly #timesMs: number[] = [];
+  readonly #columns = new Map<TrackKey, Map<MetricId, Column>>();
+
+  /**
+   * @param timesMs every moment, in order
+   * @param points at most so many; with fewer moments each is a point of its own
+   */
+  constructor(timesMs: readonly number[], fromMs: number, toMs: number, points: number) {
+    const single = timesMs.length <= points;
+    const widthMs = Math.max(1, (toMs - fromMs) / points);
+    let bucket = -1;
+    let count = 0;
+    for (const timeMs of timesMs) {
+      const next = single ? bucket + 1 : Math.min(points - 1, Math.floor((timeMs - fromMs) / widthMs));
+      if (next !== bucket || this.#timesMs.length === 0) {
+        this.#timesMs.push(timeMs);
+        count = 1;
+      } else {
+        count += 1;
+        const last = this.#timesMs.length - 1;
+        const mean = this.#timesMs[last] ?? timeMs;
+        this.#timesMs[last] = mean + (timeMs - mean) / count;
+      }
+      bucket = next;
+      this.#points.set(timeMs, this.#timesMs.length - 1);
+    }
+  }
+
+  /** Adds a value of one of the moments. */
+  put(key: TrackKey, metric: MetricId, timeMs: number, value: number): void {
+    const point = this.#points.get(timeMs);
+    if (point === undefined) return;
+    const { sums, counts } = this.#column(key, metric);
+    sums[point] = (sums[point] ?? 0) + value;
+    counts[point] = (counts[point] ?? 0) + 1;
+  }
+
+  #column(key: TrackKey, metric: MetricId): Column {
+    let columns = this.#columns.get(key);
+    if (columns === undefined) {
+      columns = new Map();
+      this.#columns.set(key, columns);
+    }
+    let column = columns.get(metric);
+    if (column === undefined) {
+      const { length } = this.#timesMs;
+      column = { sums: new Float64Array(length), counts: new Uint32Array(length) };
+      columns.set(metric, column);
+    }
+    return column;
+  }
+
+  /** A series for each metric of which anything is known, in the order of the keys; times on the run's clock. */
+  block(keys: readonly TrackKey[], clockZeroMs: number): SeriesBlock {
+    const series: SeriesInfo[] = [];
+    const values: (number | null)[][] = [];
+    for (const key of keys) {
+      const isHost = key.startsWith('host/');
+      const name = isHost ? 'host' : key.slice('gpu/'.length);
+      for (const metric of isHost ? hostMetricIds : gpuMetricIds) {
+        const column = this.#columns.get(key)?.get(metric);
+        if (column === undefined) continue;
+        series.push({ id: `${name}/${metric}`, metric, deviceUuid: isHost ? null : name });
+        values.push(this.#timesMs.map((_, point) => meanAt(column, point)));
+      }
+    }
+    return { series, timesMs: this.#timesMs.map((timeMs) => timeMs - clockZeroMs), values };
+  }
+}
+
+function meanAt({ sums, counts }: Column, point: number): number | null {
+  const count = counts[point] ?? 0;
+  return count === 0 ? null : (sums[point] ?? 0) / count;
+}
