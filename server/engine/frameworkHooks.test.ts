@@ -104,6 +104,42 @@ const cases: Readonly<Record<string, string>> = {
     'training_step(self, model, inputs, num_items_in_batch=None)',
     `loss = self.compute_loss(model, inputs)\nself.accelerator.backward(loss)\nself.seen += loss.item()  # finding: ${sync}\nreturn loss.detach()`,
   ),
+  'the Trainer: metrics that a helper fills and another keeps': `${hooked(
+    'from transformers import Trainer',
+    'Trainer',
+    'compute_loss(self, model, inputs, return_outputs=False)',
+    'loss, metrics = self.measured(model, inputs)\nself.keep(metrics)\nreturn (loss, metrics) if return_outputs else loss',
+  )}
+    def measured(self, model, inputs):
+        metrics = {}
+        loss = model(**inputs).loss
+        margins = (loss * 2).detach()
+        metrics["margin"] = margins.mean().item()  # finding: ${sync}
+        metrics["highest"] = margins.max().item()
+        metrics["lowest"] = margins.min().item()
+        metrics["spread"] = margins.std().item()
+        return loss, metrics
+
+    def keep(self, metrics):
+        for name, value in metrics.items():
+            self.kept[name].append(value)
+`,
+  'one of them decides what comes next': `${hooked(
+    'from transformers import Trainer',
+    'Trainer',
+    'compute_loss(self, model, inputs, return_outputs=False)',
+    'loss, metrics = self.measured(model, inputs)\nfor value in metrics.values():\n    if value > 10:\n        raise ValueError(value)\nreturn loss',
+  )}
+    def measured(self, model, inputs):
+        metrics = {}
+        loss = model(**inputs).loss
+        metrics["loss"] = loss.mean().item()
+        return loss, metrics
+`,
+  'Lightning: a number handed back beside the loss': lightning(
+    'training_step(self, batch, batch_idx)',
+    `loss = self.net(batch).mean()\nreturn {"loss": loss, "seen": loss.item()}  # finding: ${sync}`,
+  ),
   'a callback of the Trainer': hooked(
     'from transformers import TrainerCallback',
     'TrainerCallback',

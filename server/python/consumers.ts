@@ -73,7 +73,12 @@ export class ConsumerFinder {
         return this.follow(parent, depth + 1);
       case 'Comprehension':
         if (parent.element === node) return this.follow(parent, depth + 1);
+        for (const clause of parent.clauses)
+          if (clause.iterable === node) return this.goneThrough(node, clause.target, parent, depth);
         return this.block('drives a comprehension');
+      case 'For':
+        if (parent.iterable === node) return this.goneThrough(node, parent.target, parent, depth);
+        return this.block('drives a loop');
       case 'Walrus':
         this.variable(parent.target.id, parent, depth);
         return this.follow(parent, depth + 1);
@@ -111,6 +116,16 @@ export class ConsumerFinder {
       default:
         return this.block('used in a way we do not follow');
     }
+  }
+
+  /** `for name, value in metrics.items()`: what a mapping or list holds goes on under other names. */
+  private goneThrough(node: Expr, target: Expr, statement: Node, depth: number): undefined {
+    const method = node.kind === 'Call' && node.callee.kind === 'Attribute' ? node.callee.name : '';
+    if (node.kind !== 'Name' && !/^(items|values)$/.test(method)) return this.block('drives a loop');
+    // The keys are something else.
+    if (node.kind === 'Name' && this.program.valueOf(node).kind === 'dict') return;
+    const pair = method === 'items' && target.kind === 'Tuple' ? target.items[1] : undefined;
+    for (const name of boundNames(pair ?? target)) this.variable(name, statement, depth);
   }
 
   private attribute(node: Expr, parent: Extract<Expr, { kind: 'Attribute' }>, depth: number): undefined {
@@ -270,6 +285,8 @@ export class ConsumerFinder {
     const fn = this.program.functionOf(node);
     if (fn === undefined) return this.block('returned');
     if (fn === this.region.root) {
+      // A framework gets it, and keeps or logs what it is given beside the loss.
+      if (this.region.hook !== undefined) return undefined;
       // A step of another file calls it: what becomes of the result is known there.
       if (this.region.calledFrom?.some((hot) => !hot.resultRecorded)) this.block('returned to another file');
       return undefined;
@@ -308,6 +325,8 @@ export class ConsumerFinder {
     if (parent.kind === 'AugAssign') return parent.target === node;
     if (parent.kind === 'For') return parent.target === node;
     if (parent.kind === 'Tuple') return this.isTarget(parent);
+    // `metrics["loss"] = x` writes to the mapping.
+    if (parent.kind === 'Subscript') return parent.object === node && this.isTarget(parent);
     if (parent.kind === 'Call' || parent.kind === 'Attribute') {
       // `losses.append(x)`: the list itself is written, not read.
       const call = parent.kind === 'Attribute' ? this.program.parents.get(parent) : undefined;
