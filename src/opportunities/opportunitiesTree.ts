@@ -224,15 +224,15 @@ const opportunities = (count: number): string => counted(count, 'opportunity', '
 function opportunityItem({ opportunity, under, nth }: OpportunityNode): vscode.TreeItem {
   const { rule, uri, range, target } = opportunity;
   const file = target.uri;
-  const line = lineText(uri, range);
-  const item = new vscode.TreeItem(under === 'file' ? rule : `${fileName(file)}, ${line}`);
+  const { words, brief } = lineText(uri, range);
+  const item = new vscode.TreeItem(under === 'file' ? rule : `${fileName(file)}, ${brief}`);
   item.id = `opportunity ${under} ${file} ${rule} ${target.functionName} ${nth}`;
-  item.description = opportunityDescription(opportunity, under === 'file' ? line : folderText(file));
+  item.description = opportunityDescription(opportunity, under === 'file' ? brief : folderText(file));
   item.iconPath = icon(opportunity);
-  item.tooltip = tooltip(opportunity, `${pathText(file)}, ${line}`);
+  item.tooltip = tooltip(opportunity, `${pathText(file)}, ${words}`);
   item.contextValue = `opportunity${opportunity.fixTitle === null ? '' : '.fixable'}`;
   item.accessibilityInformation = {
-    label: opportunityLabel(opportunity, under === 'file' ? line : `${fileName(file)} ${line}`),
+    label: opportunityLabel(opportunity, under === 'file' ? words : `${fileName(file)} ${words}`),
   };
   item.command = opening(uri, range);
   return item;

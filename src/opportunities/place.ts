@@ -20,12 +20,20 @@ export function folderText(uri: string): string {
   return vscode.workspace.asRelativePath(parsed).split('/').slice(0, -1).join('/');
 }
 
-/** `line 57`; in a notebook `cell 3, line 2`, both from 1. */
-export function lineText(uri: string, { startLine }: TextRange): string {
-  const line = `line ${startLine + 1}`;
+/** As it is spoken, `line 57`, and as short as a narrow list wants it, `L57`; in a notebook behind the cell's number. */
+export function lineText(
+  uri: string,
+  { startLine }: TextRange,
+): { readonly words: string; readonly brief: string } {
+  const cell = cellText(uri);
+  return { words: `${cell}line ${startLine + 1}`, brief: `${cell}L${startLine + 1}` };
+}
+
+/** `cell 3, `, from 1; empty for a file. */
+function cellText(uri: string): string {
   for (const notebook of vscode.workspace.notebookDocuments) {
     const at = notebook.getCells().findIndex(({ document }) => document.uri.toString() === uri);
-    if (at >= 0) return `cell ${at + 1}, ${line}`;
+    if (at >= 0) return `cell ${at + 1}, `;
   }
-  return line;
+  return '';
 }

@@ -92,11 +92,29 @@ test('advice and marks in one ranked list: walked, dismissed, undone and shown a
   );
   assert.deepEqual(await editor.squiggles(), []);
 
+  // Advice is fixed from the list and explained: nobody sees a light bulb on a line without a mark.
+  await list.menu(/^explicit-synchronize-in-loop/, 'Fix…');
+  const offers = workbench.page.locator('.action-widget .monaco-list-row.action');
+  await until('the fix', async () =>
+    (await offers.allInnerTexts()).some((title) =>
+      title.replaceAll('\u00a0', ' ').includes('Delete the call'),
+    ),
+  );
+  await workbench.screenshot('opportunities fix dark');
+  await workbench.page.keyboard.press('Escape');
+  await list.menu(/^loader-no-workers, unsure/, 'Explain Rule');
+  const page = await workbench.webviewFrame('.markdown-body');
+  await until('the page of the rule', async () =>
+    (await page.locator('body').innerText()).includes('loader-no-workers'),
+  );
+
   // Dismissed from the list's own menu, taken back by the button of the message.
   await list.menu(/^sync-scalar-in-step/, 'Intended Here: Hide This Rule in the Function');
   await list.waitFor('it to go', (all) => all.every((row) => !row.startsWith('sync-scalar')));
   await workbench.waitForNotification(/"sync-scalar-in-step" is hidden in main\(\)/);
   await workbench.screenshot('opportunities dismissed dark');
+  // The pointer rests on the bell, whose own hover may lie over the button.
+  await workbench.page.mouse.move(600, 400);
   await workbench.pressButton('Undo');
   await list.waitFor('it to be back', (all) => all.some((row) => row.startsWith('sync-scalar')));
 
