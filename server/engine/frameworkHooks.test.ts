@@ -164,6 +164,39 @@ const cases: Readonly<Record<string, string>> = {
     'train_step(self, data)',
     'loss = self.compute_loss(data)\nself.total += loss.item()\nreturn {"loss": loss}',
   ).replace('import torch\nfrom torch import nn\n', 'import tensorflow as tf\n'),
+  'Ignite: a function for each batch': `import torch
+from ignite.engine import Engine
+
+model = torch.nn.Linear(8, 2).cuda()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+losses = []
+
+
+def update(engine, batch):
+    loss = model(batch.cuda()).mean()
+    losses.append(loss.item())  # finding: ${sync}
+    loss.backward()
+    optimizer.step()
+
+
+trainer = Engine(update)
+trainer.run(torch.utils.data.DataLoader([]), max_epochs=3)
+`,
+  'a function that somebody else is handed': `import torch
+from engines import Engine
+
+model = torch.nn.Linear(8, 2).cuda()
+losses = []
+
+
+def update(engine, batch):
+    loss = model(batch.cuda()).mean()
+    losses.append(loss.item())
+    loss.backward()
+
+
+trainer = Engine(update)
+`,
   'a Trainer of the project itself': hooked(
     '',
     'object',

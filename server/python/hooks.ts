@@ -3,6 +3,8 @@
 import type { Interpreter } from './interpreter.ts';
 import {
   answers,
+  batchFunction,
+  batchFunctions,
   type Hook,
   type HookedClass,
   hookedClasses,
@@ -26,6 +28,22 @@ export function hookOf(machine: Interpreter, info: FunctionInfo): FoundHook | un
     if (hook !== undefined) return { hook, of };
   }
   return undefined;
+}
+
+/** Functions that are handed to a framework to be called for each batch. */
+export function handedOver(machine: Interpreter): Map<FunctionInfo, FoundHook> {
+  const out = new Map<FunctionInfo, FoundHook>();
+  for (const expr of machine.values.keys()) {
+    const [first] = expr.kind === 'Call' ? expr.args : [];
+    const callee = expr.kind === 'Call' ? machine.values.get(expr.callee) : undefined;
+    if (first === undefined || callee?.kind !== 'library') continue;
+    const found = batchFunctions.find(({ call }) => call.test(callee.type));
+    if (found === undefined) continue;
+    const passed = machine.values.get(first);
+    const { functions } = passed === undefined ? { functions: [] } : machine.withinPartial(passed).value;
+    for (const info of functions) out.set(info, { hook: batchFunction, of: found.of });
+  }
+  return out;
 }
 
 const route: FoundHook = {

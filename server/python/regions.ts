@@ -4,7 +4,7 @@
  */
 
 import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
-import { type FoundHook, hookOf } from './hooks.ts';
+import { type FoundHook, handedOver, hookOf } from './hooks.ts';
 import { isInferenceLoop } from './inferenceLoops.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Framework } from './knowledge/hooks.ts';
@@ -65,6 +65,7 @@ export function findRegions(
     found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
   }
   addHooks(machine, found, roots, parents);
+  addHandedOver(machine, work, found, roots, parents);
   found.push(...calledFromOutside(machine, found, roots, parents));
   return found;
 }
@@ -89,6 +90,22 @@ function addHooks(
       ...region(machine, node, node.body, node, role, framework, roots, parents),
       hook,
     });
+  }
+}
+
+/** Functions that a framework was handed. */
+function addHandedOver(
+  machine: Interpreter,
+  work: WorkFinder,
+  found: StepRegion[],
+  roots: ReadonlySet<Node>,
+  parents: ReadonlyMap<Node, Node>,
+): void {
+  for (const [info, hook] of handedOver(machine)) {
+    if (found.some((r) => r.root === info.node || r.functions.has(info))) continue;
+    const { node } = info;
+    const role = work.ofFunction(info, false).backward ? 'train' : 'eval';
+    found.push({ ...region(machine, node, node.body, node, role, hook.of.framework, roots, parents), hook });
   }
 }
 

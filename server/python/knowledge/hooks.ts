@@ -12,6 +12,7 @@ export type Framework =
   | 'composer'
   | 'detectron2'
   | 'mmengine'
+  | 'ignite'
   | 'serving';
 
 /** `forward`: no hook by itself, but reached from one, with what the hook is passed. */
@@ -276,6 +277,22 @@ export const hookedClasses: readonly HookedClass[] = [
     models: /^model$/,
   },
 ];
+
+/** Calls whose first argument is a function that the framework then calls for each batch, to train or to evaluate. */
+export const batchFunctions: readonly { readonly call: RegExp; readonly of: HookedClass }[] = [
+  {
+    call: /^ignite\.engine\.(engine\.)?Engine$/,
+    of: { framework: 'ignite', called: 'Ignite', bases: nothing, hooks: [] },
+  },
+];
+/** What such a function is to the framework: it is passed what the loader gives, and gradients are as the code has them. */
+export const batchFunction: Hook = {
+  names: /^/,
+  runs: 'train',
+  gradients: 'recorded',
+  models: nothing,
+  onDevice: nothing,
+};
 
 /** Objects whose methods register a function for a path, and these methods. */
 export const router =
