@@ -21,10 +21,10 @@ ${parts.head ?? ''}
 def main(dataset):
     model = ${parts.model ?? 'nn.Linear(8, 2)'}.cuda()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    loader = DataLoader(dataset, num_workers=2)
+    loader = DataLoader(dataset, num_workers=2, pin_memory=True)
     total = 0.0
     for ${parts.loop ?? 'x, y in loader'}:
-        x, y = x.cuda(), y.cuda()
+        x, y = x.cuda(non_blocking=True), y.cuda(non_blocking=True)
         out = model(x)
         loss = nn.functional.cross_entropy(out, y)
 ${indent(parts.loss ?? 'pass')}
@@ -144,11 +144,11 @@ const cases: Readonly<Record<string, Texts>> = {
   'a loop in another file, over a loader of a telling name or not': {
     'main.py':
       'import torch\nfrom torch.utils.data import DataLoader\nfrom engine import fit\n\n\ndef main(data):\n' +
-      '    model = torch.nn.Linear(8, 2).cuda()\n    source = DataLoader(data, num_workers=2)\n' +
+      '    model = torch.nn.Linear(8, 2).cuda()\n    source = DataLoader(data, num_workers=2, pin_memory=True)\n' +
       '    fit(model, source, torch.optim.SGD(model.parameters(), 0.1))\n\n\nmain([])\n',
     'engine.py':
-      'def fit(net, batches, rule):\n    for x, y in batches:\n        out = net(x.cuda())\n' +
-      '        loss = (out - y.cuda()).square().mean()\n        loss.backward()\n        rule.step()\n' +
+      'def fit(net, batches, rule):\n    for x, y in batches:\n        out = net(x.cuda(non_blocking=True))\n' +
+      '        loss = (out - y.cuda(non_blocking=True)).square().mean()\n        loss.backward()\n        rule.step()\n' +
       `        print(loss.item())  # finding: ${rule}\n`,
   },
   'a hook of a class whose framework base stands in another file': {
@@ -170,7 +170,7 @@ def evaluate(model, loader):
     model.eval()
     outputs = []
     for x in loader:
-        out = model(x.cuda())${mark === '' ? '' : `  # finding: ${mark}`}
+        out = model(x.cuda(non_blocking=True))${mark === '' ? '' : `  # finding: ${mark}`}
         outputs.append(out.argmax(1))
     return outputs
 `;
@@ -183,7 +183,7 @@ ${head}
 
 def main(dataset):
     model = torch.nn.Linear(8, 2).cuda()
-    loader = DataLoader(dataset, num_workers=2)
+    loader = DataLoader(dataset, num_workers=2, pin_memory=True)
 ${call.replace(/^/gm, '    ')}
 
 
@@ -207,7 +207,7 @@ const evaluations: Readonly<Record<string, Texts>> = {
     'main.py': caller('evaluate(model, loader)'),
     'evaluation.py': evaluation()
       .replace('import torch', 'import torch\nfrom change import worst')
-      .replace('model(x.cuda())', 'model(worst(model, x.cuda()))'),
+      .replace('model(x.cuda(non_blocking=True))', 'model(worst(model, x.cuda(non_blocking=True)))'),
     'change.py':
       'import torch\n\n\ndef worst(model, x):\n    x.requires_grad_()\n' +
       '    (slope,) = torch.autograd.grad(model(x).sum(), x)\n    return x + slope.sign()\n',

@@ -21,10 +21,10 @@ ${head}
 
 def main(dataset):
     model = torch.nn.Linear(8, 2).cuda().requires_grad_(False)
-    loader = DataLoader(dataset, num_workers=2)
+    loader = DataLoader(dataset, num_workers=2, pin_memory=True)
     total = 0.0
     ${loop}
-        total += model(x.cuda()).mean().item()${hot ? `  # finding: ${rule}` : ''}
+        total += model(x.cuda(non_blocking=True)).mean().item()${hot ? `  # finding: ${rule}` : ''}
         model.train()
     return total
 
@@ -57,7 +57,7 @@ const alone: Readonly<Record<string, Parts>> = {
     loop: each,
   },
   'that makes the loader': {
-    head: generator('for x in DataLoader(source, num_workers=2):\n    yield x'),
+    head: generator('for x in DataLoader(source, num_workers=2, pin_memory=True):\n    yield x'),
     loop: 'for x in batches(dataset):',
   },
   'around another': {
@@ -107,7 +107,7 @@ const elsewhere: Readonly<Record<string, readonly [parts: Parts, other: string]>
   ],
   'that makes the loader': [
     { loop: 'for x in batches(dataset):' },
-    `from torch.utils.data import DataLoader\n\n\n${generator('for x in DataLoader(source, num_workers=2):\n    yield x')}`,
+    `from torch.utils.data import DataLoader\n\n\n${generator('for x in DataLoader(source, num_workers=2, pin_memory=True):\n    yield x')}`,
   ],
   'an object with an iterator': [
     { head: 'from data import Mover', loop: 'for x in Mover(loader):' },

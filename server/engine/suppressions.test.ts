@@ -7,8 +7,8 @@ const script = (line: string, above = '        pass', head = ''): string => `${h
 model = torch.nn.Linear(2, 2).cuda()
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
 def main(data):
-    for step, x in enumerate(torch.utils.data.DataLoader(data)):
-        loss = model(x.cuda()).mean()
+    for step, x in enumerate(torch.utils.data.DataLoader(data, pin_memory=True)):
+        loss = model(x.cuda(non_blocking=True)).mean()
         loss.backward()
         optimizer.step()
 ${above}

@@ -19,9 +19,9 @@ class Trainer:
     def fit(self, model, device=torch.device("cuda")):
         optimizer = torch.optim.SGD(model.parameters(), 0.1)
         data = datasets.MNIST("data", transform=transforms.ToTensor())
-        loader = DataLoader(data, num_workers=args.workers)${comment}
+        loader = DataLoader(data, num_workers=args.workers, pin_memory=True)${comment}
         for images, labels in loader:
-            loss = model(images.to(device)).sum()
+            loss = model(images.to(device, non_blocking=True)).sum()
             loss.backward()
             optimizer.step()
 

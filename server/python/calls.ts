@@ -220,7 +220,13 @@ function methodCall(
         return value('sequence', {
           element: tensor(object.device === 0 ? Device.some : object.device, { scalar: 'no' }),
         });
-      if (name === 'named_parameters' || /state_dict$/.test(name)) return unknown;
+      if (name === 'named_parameters' || name === 'named_buffers')
+        return value('sequence', {
+          element: value('sequence', {
+            items: [string, tensor(object.device === 0 ? Device.some : object.device, { scalar: 'no' })],
+          }),
+        });
+      if (/state_dict$/.test(name)) return unknown;
       if (/^(log|log_dict|print|save_hyperparameters)$/.test(name)) return none;
       return value('unknown', { device: object.device | fromArguments(args).device, assumed: true });
     }

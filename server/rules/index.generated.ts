@@ -6,12 +6,19 @@ import { rule as deviceToHostCopyInStep } from './host-device-sync/device-to-hos
 import { rule as emptyCacheInStep } from './memory/empty-cache-in-step.ts';
 import { rule as evalWithoutNoGrad } from './memory/eval-without-no-grad.ts';
 import { rule as explicitSynchronizeInLoop } from './host-device-sync/explicit-synchronize-in-loop.ts';
+import { rule as gradNormPythonItem } from './host-device-sync/grad-norm-python-item.ts';
 import { rule as graphRetainedAccumulation } from './memory/graph-retained-accumulation.ts';
+import { rule as hostScalarUploadInStep } from './host-device-sync/host-scalar-upload-in-step.ts';
+import { rule as loaderIteratorRestarted } from './data-pipeline/loader-iterator-restarted.ts';
+import { rule as loaderNoPinMemory } from './data-pipeline/loader-no-pin-memory.ts';
 import { rule as loaderNoWorkers } from './data-pipeline/loader-no-workers.ts';
+import { rule as loopInvariantTransfer } from './kernel-launch/loop-invariant-transfer.ts';
 import { rule as progressBarSync } from './host-device-sync/progress-bar-sync.ts';
 import { rule as syncPerElementLoop } from './host-device-sync/sync-per-element-loop.ts';
 import { rule as syncScalarInStep } from './host-device-sync/sync-scalar-in-step.ts';
+import { rule as tensorCreatedOnHost } from './kernel-launch/tensor-created-on-host.ts';
+import { rule as transferBlocking } from './data-pipeline/transfer-blocking.ts';
 
-export type RuleName = 'device-roundtrip' | 'device-to-host-copy-in-step' | 'empty-cache-in-step' | 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'graph-retained-accumulation' | 'loader-no-workers' | 'progress-bar-sync' | 'sync-per-element-loop' | 'sync-scalar-in-step';
+export type RuleName = 'device-roundtrip' | 'device-to-host-copy-in-step' | 'empty-cache-in-step' | 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'grad-norm-python-item' | 'graph-retained-accumulation' | 'host-scalar-upload-in-step' | 'loader-iterator-restarted' | 'loader-no-pin-memory' | 'loader-no-workers' | 'loop-invariant-transfer' | 'progress-bar-sync' | 'sync-per-element-loop' | 'sync-scalar-in-step' | 'tensor-created-on-host' | 'transfer-blocking';
 
-export const rules: readonly Rule[] = [deviceRoundtrip, deviceToHostCopyInStep, emptyCacheInStep, evalWithoutNoGrad, explicitSynchronizeInLoop, graphRetainedAccumulation, loaderNoWorkers, progressBarSync, syncPerElementLoop, syncScalarInStep];
+export const rules: readonly Rule[] = [deviceRoundtrip, deviceToHostCopyInStep, emptyCacheInStep, evalWithoutNoGrad, explicitSynchronizeInLoop, gradNormPythonItem, graphRetainedAccumulation, hostScalarUploadInStep, loaderIteratorRestarted, loaderNoPinMemory, loaderNoWorkers, loopInvariantTransfer, progressBarSync, syncPerElementLoop, syncScalarInStep, tensorCreatedOnHost, transferBlocking];

@@ -28,7 +28,7 @@ for (const { meta } of rules) {
   });
 
   test(`${meta.name}: every block of the page reports what it marks and nothing else`, () => {
-    for (const block of blocks) assert.deepEqual(reported(block), marked(block), block);
+    for (const block of blocks) assert.deepEqual(reported(block, undefined, meta.name), marked(block), block);
     assert.ok(blocks.filter((b) => marked(b).length > 0).length >= 2, 'two blocks that report');
     assert.ok(blocks.filter((b) => marked(b).length === 0).length >= 2, 'two blocks that stay silent');
   });

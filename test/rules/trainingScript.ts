@@ -23,12 +23,12 @@ def train(dataset, log, args):
     model = nn.Linear(8, 2).to(device)
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    loader = DataLoader(dataset, num_workers=2)
+    loader = DataLoader(dataset, num_workers=2, pin_memory=True)
     total = 0.0
     losses = []
 ${indent(options.before ?? '', '    ')}
     for ${options.loop ?? 'step, (x, y) in enumerate(loader)'}:
-        x, y = x.to(device), y.to(device)
+        x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
         out = model(x)
         loss = criterion(out, y)
         loss.backward()
@@ -48,7 +48,7 @@ export function cases(name: string): {
   silent(text: string, path?: string): void;
 } {
   const count = (text: string, path?: string): number =>
-    reported(text, path).filter((r) => r.endsWith(` ${name}`)).length;
+    reported(text, path, name).filter((r) => r.endsWith(` ${name}`)).length;
   return {
     count,
     reports: (text) => assert.equal(count(text), 1, text),

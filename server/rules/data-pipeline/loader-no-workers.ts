@@ -4,11 +4,12 @@ import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
-import type { Call, Expr } from '../../python/nodes.ts';
+import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { onCuda, type Value } from '../../python/values.ts';
-import { datasetWork, holdsLambda, lastName } from './datasetWork.ts';
+import type { Value } from '../../python/values.ts';
+import { datasetWork, holdsLambda } from './datasetWork.ts';
+import { consumersByLoader, movesToCuda } from './loaderUse.ts';
 import { workersFix } from './workersFix.ts';
 
 export const rule: Rule = {
@@ -87,38 +88,4 @@ function unpicklable(program: Program, collate: Value, call: Call): boolean {
   if (collate.type === 'lambda') return true;
   if (collate.functions.some((f) => f.outer !== undefined)) return true;
   return call.keywords.some((k) => k.name === 'collate_fn' && holdsLambda(program, k.value));
-}
-
-/** For each loader of the file, the step regions that take batches from it. Loaders that somebody else manages are left out. */
-function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
-  const out = new Map<Expr, StepRegion[]>();
-  const add = (v: Value, region: StepRegion): void => {
-    if (v.kind !== 'loader') return;
-    for (const source of v.sources) {
-      const list = out.get(source) ?? [];
-      if (!list.includes(region)) list.push(region);
-      out.set(source, list);
-    }
-  };
-  for (const region of program.regions) {
-    if (region.framework !== 'none') continue;
-    if (region.root.kind === 'For') add(program.valueOf(region.root.iterable), region);
-    for (const { node } of region.visits)
-      if (node.kind === 'Call' && /next|iter/.test(lastName(node.callee)))
-        for (const arg of node.args) add(program.valueOf(arg), region);
-  }
-  for (const v of program.machine.values.values())
-    if (v.kind === 'loader' && v.type === 'managed') for (const source of v.sources) out.delete(source);
-  return out;
-}
-
-function movesToCuda(program: Program, region: StepRegion): 'yes' | 'no' | 'unknown' {
-  let best: 'no' | 'unknown' = 'no';
-  for (const visit of region.visits) {
-    if (visit.node.kind !== 'Call') continue;
-    const on = onCuda(program.valueOf(visit.node));
-    if (on === 'yes') return 'yes';
-    if (on === 'unknown') best = 'unknown';
-  }
-  return best;
 }

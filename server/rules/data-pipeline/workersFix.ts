@@ -1,9 +1,10 @@
 /** Gives a loader workers: a number computed from the machine, never a constant guess. */
 
+import { inserted, intoDict, literalMapping } from '../../engine/argumentEdits.ts';
 import { importEdit, inOrder, nameOfModule } from '../../engine/edits.ts';
 import type { Fix, TextEdit } from '../../engine/finding.ts';
 import { type Argument, resolveArgument } from '../../python/arguments.ts';
-import type { Call, Dict, Expr } from '../../python/nodes.ts';
+import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 
 const caveat =
@@ -40,59 +41,4 @@ export function workersFix(program: Program, call: Call, workers: Argument, repe
 function zeroOf(workers: Extract<Argument, { state: 'set' }>): Expr | undefined {
   const source = workers.value.sources.length === 1 ? workers.value.sources[0] : undefined;
   return source?.kind === 'Number' && source.value === 0 ? source : undefined;
-}
-
-/** The dict literal behind `**kwargs`, when that is how the call gets its settings and only this call uses it. */
-function literalMapping(program: Program, call: Call): Dict | undefined {
-  const mapping = call.keywords.find((k) => k.name === null);
-  if (mapping === undefined) return undefined;
-  const sources = program.valueOf(mapping.value).sources;
-  const source = sources.length === 1 ? sources[0] : undefined;
-  return source?.kind === 'Dict' ? source : undefined;
-}
-
-function intoDict(program: Program, dict: Dict, added: readonly string[]): TextEdit {
-  const last = dict.entries.at(-1);
-  if (last === undefined) return { start: dict.start + 1, end: dict.start + 1, text: added.join(', ') };
-  return afterLast(program.text, last.value.end, dict.end - 1, dict.start, added);
-}
-
-function inserted(program: Program, call: Call, added: readonly string[]): TextEdit[] {
-  const parts = [...call.args, ...call.keywords];
-  const last = parts.reduce<{ end: number } | undefined>(
-    (a, b) => (a === undefined || b.end > a.end ? b : a),
-    undefined,
-  );
-  const close = call.brackets.end - 1;
-  if (last === undefined) return [{ start: close, end: close, text: added.join(', ') }];
-  return [afterLast(program.text, last.end, close, call.brackets.start, added)];
-}
-
-/** Behind the last item, before a trailing comma; on lines of its own where the items have lines of their own. */
-function afterLast(
-  text: string,
-  lastEnd: number,
-  close: number,
-  open: number,
-  added: readonly string[],
-): TextEdit {
-  // The span of an expression in brackets is what is inside them: step over closing ones that belong to it.
-  let end = lastEnd;
-  let depth = 0;
-  for (let i = lastEnd; i < close; i++) {
-    if (text[i] === '#') break;
-    if (text[i] === ')' || text[i] === ']' || text[i] === '}') {
-      end = i + 1;
-      depth++;
-    }
-    if (text[i] === ',' || text[i] === '\n') if (depth >= 0) break;
-  }
-  const lastLine = text.slice(text.lastIndexOf('\n', end - 1) + 1, end);
-  const ownLines =
-    text.slice(open, close).includes('\n') &&
-    /^[ \t]/.test(lastLine) &&
-    text.slice(end, close).includes('\n');
-  const indent = /^[ \t]*/.exec(lastLine)?.[0] ?? '';
-  const separator = ownLines ? `,\n${indent}` : ', ';
-  return { start: end, end, text: added.map((a) => `${separator}${a}`).join('') };
 }

@@ -10,6 +10,7 @@ import type { StepRegion, Visit } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork, settles } from './deviceReads.ts';
 import { elementRead } from './elementReads.ts';
+import { isParameterRead } from './parameterReads.ts';
 import { syncFix } from './syncFix.ts';
 
 /** The reads of one step: one cause, one finding, whichever rule speaks. */
@@ -85,6 +86,7 @@ function findSites(program: Program, region: StepRegion): Site[] {
       if (!(read.scalar || reducedAfterCopy(program, read)) || inComprehension(program, read.expr)) continue;
       if (visit.inner && read.tensor.kind === 'Subscript') continue;
       if (elementRead(program, region, read) !== undefined) continue;
+      if (isParameterRead(program, region, read)) continue;
       const doubts =
         (read.device === 'yes' ? 0 : 1) +
         (visit.guard === 'flag' ? 1 : 0) +

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check, fixed } from '../../../test/rules/checking.ts';
+import { cases } from '../../../test/rules/trainingScript.ts';
+
+const name = 'loader-no-pin-memory';
+const { reports, silent } = cases(name);
+
+/** A training loop over a loader with these arguments; `step` uses the batch. */
+const training = (settings: string, step = 'x = x.to(device)', head = ''): string => `import torch
+from torch.utils.data import DataLoader
+${head}
+
+def train(model, dataset, args):
+    device = torch.device("cuda")
+    model = model.to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loader = DataLoader(dataset, 8${settings})
+    for x in loader:
+        ${step}
+        loss = model(x).mean()
+        loss.backward()
+        optimizer.step()
+`;
+
+const triggers: Readonly<Record<string, string>> = {
+  'not set': '',
+  'set to False': ', pin_memory=False',
+  'by position': ', None, None, None, 2, None, False',
+  'through kwargs': ', **{"num_workers": 2}',
+};
+for (const [what, settings] of Object.entries(triggers))
+  test(`${name} reports: ${what}`, () => reports(training(settings)));
+
+test(`${name} reports: parts of a batch, and cuda()`, () => {
+  reports(training('', 'x = x["image"].cuda()'));
+  reports(training('', 'x = x[0].to(device, non_blocking=True)'));
+});
+
+const nevers: Readonly<Record<string, string>> = {
+  'set to True': ', pin_memory=True',
+  'where CUDA is there': ', pin_memory=torch.cuda.is_available()',
+  'settings that cannot be seen': ', **args.settings',
+  'a setting of the user': ', pin_memory=args.pin',
+  'a collate function of its own': ', collate_fn=args.collate',
+  'by position': ', True, None, None, 2, None, True',
+};
+for (const [what, settings] of Object.entries(nevers))
+  test(`${name} stays silent: ${what}`, () => silent(training(settings)));
+
+test(`${name} stays silent: no copy of the batch to CUDA`, () => {
+  silent(training('', 'x = x.float()'));
+  silent(training('', 'x = x.to(torch.float16)'));
+  silent(training('', 'x = x.to("cpu")'));
+  silent(training('', 'x = args.augment(x)\n        x = x.to(device)'));
+});
+
+test(`${name} stays silent: a default that a user may change, a comment on memory, another loader`, () => {
+  silent(
+    training(
+      ', pin_memory=options.pin',
+      undefined,
+      'import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument("--pin", default=False)\noptions = parser.parse_args()',
+    ),
+  );
+  silent(training(')  # not pinned: the machine has little RAM\n    del args, (dataset'));
+  silent(training('').replace('from torch.utils.data', 'from monai.data'));
+  silent(training('').replace('"cuda"', '"mps"'));
+});
+
+test(`${name} stays silent: tests, benchmarks, tutorials`, () => {
+  for (const path of ['tests/test_train.py', 'benchmarks/train.py', 'tutorials/train.py'])
+    silent(training(''), `/project/${path}`);
+});
+
+test(`${name} fix: pins where there is a GPU, and waits for no copy`, () => {
+  assert.match(fixed(training(''), name), /x = x\.to\(device, non_blocking=True\)\n/);
+  assert.match(fixed(training(''), name), /DataLoader\(dataset, 8, pin_memory=True\)/);
+  assert.match(fixed(training(', pin_memory=False'), name), /dataset, 8, pin_memory=True\)/);
+  const either = training('').replace('"cuda"', '"cuda" if torch.cuda.is_available() else "cpu"');
+  assert.match(fixed(either, name), /pin_memory=torch\.cuda\.is_available\(\)\)/);
+  const safety = check(training('')).findings.find((f) => f.rule === name)?.fixes[0]?.safety;
+  assert.equal(safety, 'safe');
+});

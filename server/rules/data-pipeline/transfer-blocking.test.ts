@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check, fixed } from '../../../test/rules/checking.ts';
+import { cases } from '../../../test/rules/trainingScript.ts';
+
+const name = 'transfer-blocking';
+const { reports, silent } = cases(name);
+
+/** A training loop whose step begins with these lines; the loader is pinned unless said otherwise. */
+const training = (step: string, settings = ', pin_memory=True'): string => `import torch
+from torch.utils.data import DataLoader
+
+def train(model, dataset, args):
+    device = torch.device("cuda")
+    model = model.to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in DataLoader(dataset, batch_size=8${settings}):
+        ${step}
+        loss = model(x).mean() + y.sum()
+        loss.backward()
+        optimizer.step()
+`;
+
+const triggers: Readonly<Record<string, string>> = {
+  'to a device': 'x = x.to(device)',
+  'cuda()': 'x = x.cuda()',
+  'both at once': 'x, y = x.to(device), y.to(device)',
+  'a keyword': 'x = x.to(device=device)',
+};
+for (const [what, step] of Object.entries(triggers))
+  test(`${name} reports: ${what}`, () => reports(training(step)));
+
+const nevers: Readonly<Record<string, string>> = {
+  'the flag is there': 'x = x.to(device, non_blocking=True)',
+  'the flag is there, by position': 'x = x.cuda(0, True)',
+  'a dtype only': 'x = x.to(torch.float16)',
+  'another device': 'x = x.to("cpu")',
+  'made into something else before': 'x = args.augment(x)\n        x = x.to(device)',
+  'settings that cannot be seen': 'x = x.to(device, **args.settings)',
+};
+for (const [what, step] of Object.entries(nevers))
+  test(`${name} stays silent: ${what}`, () => silent(training(step)));
+
+test(`${name} stays silent: where the memory is not certainly pinned`, () => {
+  for (const settings of ['', ', pin_memory=False', ', pin_memory=args.pin', ', **args.settings'])
+    silent(training('x = x.to(device)', settings));
+});
+
+test(`${name} stays silent: tests, benchmarks, tutorials, programs without CUDA`, () => {
+  const text = training('x = x.to(device)');
+  for (const path of ['tests/test_train.py', 'benchmarks/train.py', 'tutorials/train.py'])
+    silent(text, `/project/${path}`);
+  silent(text.replace('"cuda"', '"mps"'));
+});
+
+test(`${name} fix: every move of the batch gets the flag`, () => {
+  const after = fixed(training('x, y = x.to(device), y.cuda()'), name);
+  assert.match(after, /x, y = x\.to\(device, non_blocking=True\), y\.cuda\(non_blocking=True\)\n/);
+  const fix = check(training('x = x.cuda()')).findings.find((f) => f.rule === name)?.fixes[0];
+  assert.equal(fix?.safety, 'safe');
+});

@@ -1,0 +1,73 @@
+/** Reads of a number of each parameter of a model, by a loop or a comprehension inside a step. */
+
+import type { Comprehension, Expr, For } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import { boundNames, visit } from '../../python/walk.ts';
+import { type DeviceRead, deviceReads } from './deviceReads.ts';
+
+export interface ParameterRead {
+  readonly read: DeviceRead;
+  readonly loop: For | Comprehension;
+}
+
+/** The reads of each loop over parameters. Those in `seen` are left out, those found are added to it. */
+export function parameterReads(
+  program: Program,
+  region: StepRegion,
+  seen: Set<Expr>,
+): readonly (readonly ParameterRead[])[] {
+  const loops = new Map<For | Comprehension, ParameterRead[]>();
+  for (const visited of region.visits) {
+    if (visited.guard === 'cadence') continue;
+    for (const read of deviceReads(program, visited)) {
+      if (seen.has(read.expr)) continue;
+      const loop = parameterLoop(program, region, read);
+      if (loop === undefined) continue;
+      seen.add(read.expr);
+      const known = loops.get(loop);
+      if (known === undefined) loops.set(loop, [{ read, loop }]);
+      else known.push({ read, loop });
+    }
+  }
+  return [...loops.values()];
+}
+
+export const isParameterRead = (program: Program, region: StepRegion, read: DeviceRead): boolean =>
+  parameterLoop(program, region, read) !== undefined;
+
+function parameterLoop(
+  program: Program,
+  region: StepRegion,
+  { expr, tensor }: DeviceRead,
+): For | Comprehension | undefined {
+  const end = program.functionOf(expr);
+  for (let up = program.parents.get(expr); up !== undefined; up = program.parents.get(up)) {
+    if (up === region.root || up === end) return undefined;
+    if (up.kind !== 'For' && up.kind !== 'Comprehension') continue;
+    const clauses = up.kind === 'For' ? [up] : up.clauses;
+    for (const { target, iterable } of clauses)
+      if (yieldsParameters(program, iterable, tensor) && mentions(tensor, boundNames(target))) return up;
+  }
+  return undefined;
+}
+
+/** `model.parameters()`, whatever sifts it; a list by such a name, where gradients are asked for. */
+function yieldsParameters(program: Program, iterable: Expr, tensor: Expr): boolean {
+  let found = false;
+  visit(iterable, (node) => {
+    if (node.kind === 'Call' && node.callee.kind === 'Attribute')
+      found ||= /^(named_)?parameters$/.test(node.callee.name);
+    return undefined;
+  });
+  return found || (/param/i.test(program.textOf(iterable)) && /\.grad\b/.test(program.textOf(tensor)));
+}
+
+function mentions(expr: Expr, names: readonly string[]): boolean {
+  let found = false;
+  visit(expr, (node) => {
+    found ||= node.kind === 'Name' && names.includes(node.id);
+    return undefined;
+  });
+  return found;
+}

@@ -1,0 +1,62 @@
+/** A tensor made by a `torch` factory on the host and moved to the device in the same expression. */
+
+import { moveOf } from '../../python/devices.ts';
+import type { Call, Expr } from '../../python/nodes.ts';
+import type { Program } from '../../python/program.ts';
+import { Device } from '../../python/values.ts';
+
+export interface FactoryMove {
+  readonly factory: Call;
+  /** `.to(device)` or `.cuda()`, the whole expression up to it. */
+  readonly move: Call;
+  /** The device it names; undefined for `.cuda()`. */
+  readonly device: Expr | undefined;
+  /** Draws numbers at random: the GPU draws others from the same seed. */
+  readonly random: boolean;
+}
+
+const fills = /^torch\.(zeros|ones|full|empty|arange|linspace|logspace|eye)$/;
+const draws = /^torch\.(rand|randn|randint|randperm|normal)$/;
+/** Keep the device, and how the numbers are laid out is the device's business. */
+const keepsDevice =
+  /^(view|reshape|unsqueeze|squeeze|expand|expand_as|repeat|tile|t|transpose|permute|flatten|contiguous|requires_grad_|float|double|half|bfloat16|long|int|bool|byte)$/;
+
+export function factoryMove(program: Program, move: Call): FactoryMove | undefined {
+  if (move.callee.kind !== 'Attribute' || !/^(to|cuda)$/.test(move.callee.name)) return undefined;
+  const to = moveOf(program.machine, move, move.callee.name);
+  if (to === undefined || to.dtype || (to.device & (Device.cuda | Device.some)) === 0) return undefined;
+  const device = deviceOf(move);
+  if (device === 'unclear') return undefined;
+  const factory = factoryBehind(program, move.callee.object);
+  if (factory === undefined) return undefined;
+  const random = draws.test(program.valueOf(factory.callee).type);
+  return { factory, move, device, random };
+}
+
+/** The one argument that is the device; 'unclear' where there is another that changes more than the device. */
+function deviceOf(move: Call): Expr | undefined | 'unclear' {
+  const settings = move.keywords.filter((k) => k.name !== 'non_blocking');
+  const given = [...move.args, ...settings.map((k) => k.value)];
+  if (given.length > 1 || settings.some((k) => k.name !== 'device')) return 'unclear';
+  return given[0];
+}
+
+function factoryBehind(program: Program, expr: Expr): Call | undefined {
+  for (let at = expr; at.kind === 'Call'; ) {
+    const { callee } = at;
+    const { type } = program.valueOf(callee);
+    if (fills.test(type) || draws.test(type)) return isPlain(at) ? at : undefined;
+    if (callee.kind !== 'Attribute' || !keepsDevice.test(callee.name)) return undefined;
+    at = callee.object as Call;
+  }
+  return undefined;
+}
+
+/** A device or a generator of its own is somebody's plan, and what cannot be seen may hold one. */
+const isPlain = (factory: Call): boolean =>
+  factory.keywords.every((k) => k.name !== null && !/^(device|generator|out|pin_memory)$/.test(k.name)) &&
+  factory.args.every((a) => a.kind !== 'Starred');
+
+/** Where the default device is set, the factory has made its tensor there. */
+export const setsDefaultDevice = (program: Program): boolean =>
+  /\bset_default_(device|tensor_type)\s*\(|\bwith\s+torch\.device\(/.test(program.text);

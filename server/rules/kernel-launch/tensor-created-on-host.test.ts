@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check, fixed } from '../../../test/rules/checking.ts';
+import { cases, script } from '../../../test/rules/trainingScript.ts';
+
+const name = 'tensor-created-on-host';
+const { reports, silent } = cases(name);
+
+const triggers: Readonly<Record<string, string>> = {
+  zeros: 'z = torch.zeros(8, 2).to(device)',
+  'cuda()': 'z = torch.full((8,), 3.0).cuda()',
+  'the device of another tensor': 'z = torch.arange(8).to(x.device)',
+  'a keyword': 'z = torch.eye(8).to(device=device, non_blocking=True)',
+  'a shape in between': 'z = torch.ones(8).view(-1, 1).float().to(device)',
+  'random numbers': 'z = torch.rand(x.size(0)).to(device)',
+  'behind a setting': 'if args.smooth:\n    z = torch.ones(8).to(device)',
+};
+for (const [what, step] of Object.entries(triggers))
+  test(`${name} reports: ${what}`, () => reports(script(step)));
+
+test(`${name} reports: in a function that the step calls`, () => {
+  reports(
+    script('loss_of(out)', {
+      head: 'def loss_of(out):\n    return out * torch.ones(8, 2).to(out.device)\n',
+    }),
+  );
+});
+
+const nevers: Readonly<Record<string, string>> = {
+  'made on the device': 'z = torch.zeros(8, 2, device=device)',
+  'a copy to the host': 'z = torch.zeros(8, 2).to("cpu")',
+  'a dtype only': 'z = torch.zeros(8, 2).to(torch.float16)',
+  'device and dtype': 'z = torch.zeros(8, 2).to(device, torch.float16)',
+  'a generator': 'z = torch.randn(8, generator=args.generator).to(device)',
+  'settings that cannot be seen': 'z = torch.zeros(8, **args.settings).to(device)',
+  'numbers of the host': 'z = torch.tensor([1.0, 2.0]).to(device)',
+  'like another': 'z = torch.zeros_like(x).to(device)',
+  'now and then': 'if step % 100 == 0:\n    z = torch.zeros(8).to(device)',
+};
+for (const [what, step] of Object.entries(nevers))
+  test(`${name} stays silent: ${what}`, () => silent(script(step)));
+
+test(`${name} stays silent: before the loop, with a default device, in tests and tutorials, without CUDA`, () => {
+  const step = 'z = torch.zeros(8).to(device)';
+  silent(script('pass', { before: step }));
+  silent(script(step, { before: 'torch.set_default_device("cuda")' }));
+  for (const path of ['tests/test_train.py', 'benchmarks/train.py', 'tutorials/train.py'])
+    silent(script(step), `/project/${path}`);
+  silent(script(step, { device: '"cpu"' }));
+});
+
+test(`${name} fix: the device goes into the call; safe where the numbers are known`, () => {
+  const after = fixed(
+    script('z = torch.ones(8, dtype=torch.long).unsqueeze(0).to(device, non_blocking=True)'),
+    name,
+  );
+  assert.match(after, /z = torch\.ones\(8, dtype=torch\.long, device=device\)\.unsqueeze\(0\)\n/);
+  assert.match(fixed(script('z = torch.zeros(8).cuda()'), name), /z = torch\.zeros\(8, device="cuda"\)\n/);
+  const safety = (step: string): string | undefined =>
+    check(script(step)).findings.find((f) => f.rule === name)?.fixes[0]?.safety;
+  assert.equal(safety('z = torch.zeros(8).cuda()'), 'safe');
+  assert.equal(safety('z = torch.randn(8).cuda()'), 'suggestion');
+});

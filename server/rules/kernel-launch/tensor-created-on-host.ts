@@ -1,0 +1,52 @@
+/** Tensors that are filled on the host and then copied, where the device could have filled them itself. */
+
+import { confidenceOf } from '../../engine/confidence.ts';
+import { isExempt } from '../../engine/exempt.ts';
+import type { Rule, RuleContext } from '../../engine/rule.ts';
+import type { Node } from '../../python/nodes.ts';
+import { onCuda } from '../../python/values.ts';
+import { factoryMove, setsDefaultDevice } from './factoryMoves.ts';
+import { onDeviceFix } from './onDeviceFix.ts';
+
+export const rule: Rule = {
+  meta: {
+    name: 'tensor-created-on-host',
+    aliases: [],
+    family: 'kernel-launch',
+    stage: 'preview',
+    since: '0.1.0',
+    severity: 'information',
+    wasteKind: 'hostSync',
+    summary: 'A tensor is filled on the host on every step and then copied to the GPU.',
+    why: 'Filling on the processor is slower, and the copy comes from ordinary memory, so the processor waits for it to end; with the device named in the call the GPU fills the tensor itself and nothing is copied.',
+    evidence:
+      "PyTorch's tuning guide asks to create tensors on the device, and its profiler has a pattern for the extra copy; how much it costs is not measured.",
+    messages: {
+      step: 'This fills a tensor on the host and copies it to the GPU {step}; give the call device=… so that the GPU fills it.',
+    },
+  },
+  check,
+};
+
+function check(context: RuleContext): void {
+  const { program } = context;
+  if (isExempt(program) || setsDefaultDevice(program)) return;
+  const seen = new Set<Node>();
+  for (const region of program.regions)
+    for (const visited of region.visits) {
+      const { node, guard } = visited;
+      if (node.kind !== 'Call' || guard === 'cadence' || seen.has(node)) continue;
+      const found = factoryMove(program, node);
+      if (found === undefined) continue;
+      seen.add(node);
+      const doubts = (onCuda(program.valueOf(node)) === 'yes' ? 0 : 1) + (guard === 'flag' ? 1 : 0);
+      context.report({
+        start: found.factory.start,
+        end: node.end,
+        message: 'step',
+        confidence: confidenceOf(doubts),
+        region: region.root,
+        fixes: onDeviceFix(program, found),
+      });
+    }
+}
