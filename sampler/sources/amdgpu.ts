@@ -3,14 +3,13 @@
  * it on older kernels.
  */
 
-import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { answersOf, countText } from './answers.ts';
 import { type DrmCard, drmCards } from './drmCards.ts';
 import { type FolderDoor, numberIn, textIn } from './folderDoor.ts';
 import { accumulatedJ } from './gpuMetrics.ts';
 import type { DeviceReading, PowerSource, SourceDevice, SourceDoor, SourceSession } from './source.ts';
 
-const id = 'amdgpu';
-const label = 'AMD GPUs (amdgpu)';
+const source = { id: 'amdgpu', label: 'AMD GPUs (amdgpu)' } as const;
 const vendor = '0x1002';
 
 interface Card extends DrmCard {
@@ -92,36 +91,29 @@ function openSession(door: SourceDoor, files: FolderDoor, cards: readonly Card[]
 }
 
 export function createAmdgpu(files: FolderDoor): PowerSource {
-  const status = (part: Omit<SourceStatus, 'id' | 'label'>): SourceStatus => ({ id, label, ...part });
+  const { found, without } = answersOf(source);
   return {
-    id,
-    label,
+    ...source,
     simulated: false,
     async open(door) {
-      const found = drmCards(files, vendor, ['amdgpu']);
-      const cards = found.map((card, index) => cardOf(files, card, index)).filter((card) => card !== null);
-      if (cards.length === 0) {
-        const none = found.length === 0;
-        const detail = none
-          ? 'The kernel lists no AMD GPU.'
-          : `${found.length} AMD GPU${found.length === 1 ? '' : 's'} found, without a power sensor.`;
-        const missing = {
-          state: none ? 'notFound' : 'failed',
-          reason: none ? 'notFound' : 'notSupported',
-          detail,
-          remedy: none
-            ? null
-            : 'Load the amdgpu driver of a newer kernel; older ones lack the sensor of some chips.',
-          deviceCount: 0,
-        } as const;
-        return { status: status(missing), session: null };
-      }
+      const listed = drmCards(files, vendor, ['amdgpu']);
+      const cards = listed.map((card, index) => cardOf(files, card, index)).filter((card) => card !== null);
+      if (listed.length === 0)
+        return without({
+          state: 'notFound',
+          reason: 'notFound',
+          detail: 'The kernel lists no AMD GPU.',
+          remedy: null,
+        });
+      if (cards.length === 0)
+        return without({
+          state: 'failed',
+          reason: 'notSupported',
+          detail: `${countText(listed.length, 'AMD GPU')} found, without a power sensor.`,
+          remedy: 'Load the amdgpu driver of a newer kernel; older ones lack the sensor of some chips.',
+        });
       const names = [...new Set(cards.map(({ info }) => info.name))].join(', ');
-      const detail = `${cards.length} GPU${cards.length === 1 ? '' : 's'} found: ${names}.`;
-      return {
-        status: status({ state: 'found', reason: null, detail, remedy: null, deviceCount: cards.length }),
-        session: openSession(door, files, cards),
-      };
+      return found(openSession(door, files, cards), `${countText(cards.length, 'GPU')} found: ${names}.`);
     },
   };
 }

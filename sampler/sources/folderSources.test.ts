@@ -7,6 +7,7 @@ import { createMachineFolder } from '../machineFolder.ts';
 import { createAmdgpu } from './amdgpu.ts';
 import type { FolderDoor } from './folderDoor.ts';
 import { createIntelGpu } from './intelGpu.ts';
+import { createJetson } from './jetson.ts';
 import { createRapl } from './rapl.ts';
 import { type RecordedFolder, recordedFolder } from './recordedFolder.ts';
 import { RisingCounter } from './risingCounter.ts';
@@ -239,4 +240,46 @@ test('a counter: any split of the same joules gives the same sum, over wraps too
     const last = Math.floor(60_000 / stepMs) * stepMs;
     assert.ok(Math.abs(sum - (last / 1000) * 230) < 1e-6, `${stepMs}: ${sum}`);
   }
+});
+
+for (const [machine, powerW, utilization, what] of [
+  ['jetson-orin', 12.16, 0.873, /^NVIDIA Jetson Orin NX .*: VDD_IN, which is the module/],
+  ['jetson-agx-orin', 3.192, 0.12, /: the sum of VDD_GPU_SOC, VDD_CPU_CV, which is the module/],
+  ['jetson-nano', 2.214, 0, /^NVIDIA Jetson Nano .*: POM_5V_IN, which is the module/],
+] as const)
+  test(`Jetson: ${machine} by its input rail, or the sum of its rails where it has none`, async () => {
+    using folder = recordedFolder(machine);
+    const { status, session, read } = await open(folder, createJetson);
+    assert.deepEqual([status.state, status.deviceCount, status.remedy], ['found', 1, null]);
+    assert.match(status.detail, what);
+    const [device] = session?.devices ?? [];
+    assert.deepEqual(
+      [device?.powerQuality, device?.hasEnergyCounter, device?.band, device?.vendor],
+      ['module', false, 0.05, 'nvidia'],
+    );
+    const [reading] = read(100);
+    assert.ok(Math.abs((reading?.powerW ?? 0) - powerW) < 1e-9, `${reading?.powerW}`);
+    assert.equal(reading?.utilization, utilization);
+    session?.close();
+  });
+
+test('Jetson: a rail that cannot be read leaves no sum; all gone is a lost source; no monitor has its remedy', async () => {
+  using folder = recordedFolder('jetson-agx-orin');
+  const sensors = 'sys/bus/i2c/drivers/ina3221/1-0040/hwmon/hwmon3';
+  const { session, read } = await open(folder, createJetson);
+  folder.write(`${sensors}/curr2_input`, '43x');
+  assert.deepEqual(read(100), []);
+  assert.equal(session?.lost(), null);
+  folder.write(`${sensors}/curr2_input`, '43');
+  assert.ok(Math.abs((read(100)[0]?.powerW ?? 0) - 3.211) < 1e-9);
+  folder.write(`${sensors}/curr2_input`, '-');
+  folder.write(`${sensors}/curr1_input`, '-');
+  assert.deepEqual(read(100), []);
+  assert.equal(session?.lost()?.reason, 'lost');
+  folder.remove('sys');
+  const without = await open(folder, createJetson);
+  assert.deepEqual([without.status.state, without.session], ['failed', null]);
+  assert.match(without.status.remedy ?? '', /-v \/sys:\/sys:ro/);
+  folder.remove('proc');
+  assert.equal((await open(folder, createJetson)).status.state, 'notFound');
 });

@@ -3,6 +3,8 @@
 import { createAmdgpu } from './amdgpu.ts';
 import type { FolderDoor } from './folderDoor.ts';
 import { createIntelGpu } from './intelGpu.ts';
+import { createJetson } from './jetson.ts';
+import { createMacmon } from './macmon.ts';
 import { createNvidiaSmi } from './nvidiaSmi.ts';
 import { createNvml } from './nvml.ts';
 import { createPrometheus } from './prometheus.ts';
@@ -20,6 +22,7 @@ export function powerSources(
     ...(library === 'off' ? [] : [nvml]),
     createNvidiaSmi(),
     ...folderSources(environment, open),
+    ...(process.platform === 'darwin' ? [createMacmon()] : []),
     createPrometheus(),
   ];
 }
@@ -32,5 +35,11 @@ function folderSources(
   if (process.platform !== 'linux') return [];
   // For tests: a folder in place of `/`.
   const root = environment['PERJOULE_ROOT'] ?? '/';
-  return [createAmdgpu(open(root)), createIntelGpu(open(root)), createRapl(open(root))];
+  return [
+    createAmdgpu(open(root)),
+    createIntelGpu(open(root)),
+    // Only where it may be one: everybody else would be told that this is no Jetson.
+    ...(process.arch === 'arm64' || root !== '/' ? [createJetson(open(root))] : []),
+    createRapl(open(root)),
+  ];
 }

@@ -3,14 +3,13 @@
  * gained between two changes. Integrated GPUs have no counter of their own; their energy is part of the CPU's.
  */
 
-import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { answersOf, countText } from './answers.ts';
 import { drmCards } from './drmCards.ts';
 import { type FolderDoor, numberIn, textIn } from './folderDoor.ts';
 import { RisingCounter } from './risingCounter.ts';
 import type { DeviceReading, PowerSource, SourceDevice, SourceDoor, SourceSession } from './source.ts';
 
-const id = 'intel-gpu';
-const label = 'Intel GPUs (i915, xe)';
+const source = { id: 'intel-gpu', label: 'Intel GPUs (i915, xe)' } as const;
 const vendor = '0x8086';
 /** For a card that does not say what it may draw, watts. */
 const unknownHighestW = 1_000;
@@ -56,14 +55,13 @@ function openSession(door: SourceDoor, files: FolderDoor, cards: readonly Card[]
 }
 
 export function createIntelGpu(files: FolderDoor): PowerSource {
-  const status = (part: Omit<SourceStatus, 'id' | 'label'>): SourceStatus => ({ id, label, ...part });
+  const { found, without } = answersOf(source);
   return {
-    id,
-    label,
+    ...source,
     simulated: false,
     async open(door) {
-      const found = drmCards(files, vendor, ['i915', 'xe']);
-      const cards = found.flatMap(({ sensors, address, chip }, index): Card[] => {
+      const listed = drmCards(files, vendor, ['i915', 'xe']);
+      const cards = listed.flatMap(({ sensors, address, chip }, index): Card[] => {
         const file = sensors === null ? null : energyFile(files, sensors);
         if (sensors === null || file === null || numberIn(files, file) === undefined) return [];
         const rated =
@@ -88,23 +86,18 @@ export function createIntelGpu(files: FolderDoor): PowerSource {
         return [{ file, counter, info }];
       });
       if (cards.length === 0) {
-        const none = found.length === 0;
-        const missing = {
+        const none = listed.length === 0;
+        return without({
           state: 'notFound',
           reason: none ? 'notFound' : 'notSupported',
           detail: none
             ? 'The kernel lists no Intel GPU.'
             : 'The Intel GPU has no energy counter of its own, as integrated ones have not; its energy is part of the CPU (rapl).',
           remedy: null,
-          deviceCount: 0,
-        } as const;
-        return { status: status(missing), session: null };
+        });
       }
-      const detail = `${cards.length} GPU${cards.length === 1 ? '' : 's'} found: ${cards.map(({ info }) => info.name).join(', ')}.`;
-      return {
-        status: status({ state: 'found', reason: null, detail, remedy: null, deviceCount: cards.length }),
-        session: openSession(door, files, cards),
-      };
+      const names = cards.map(({ info }) => info.name).join(', ');
+      return found(openSession(door, files, cards), `${countText(cards.length, 'GPU')} found: ${names}.`);
     },
   };
 }

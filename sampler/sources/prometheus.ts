@@ -4,7 +4,7 @@
  */
 
 import type { MissingReason } from '../../contracts/provenance.ts';
-import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { answersOf, countText } from './answers.ts';
 import {
   type PrometheusAddress,
   PrometheusError,
@@ -15,8 +15,7 @@ import {
 import { gpuQuery, gpusOf, type RemoteGpu } from './prometheus/gpuSeries.ts';
 import type { DeviceReading, PowerSource, SourceDevice, SourceDoor, SourceSession } from './source.ts';
 
-const id = 'prometheus';
-const label = 'GPUs of other machines (Prometheus)';
+const source = { id: 'prometheus', label: 'GPUs of other machines (Prometheus)', host: true } as const;
 const addressRemedy = 'Set "perjoule.sampler.prometheusUrl", or give an address with --prometheus.';
 /** At the first look: three scrapes of the slowest usual rate. */
 const lookBackS = 90;
@@ -114,31 +113,27 @@ function openSession(
 }
 
 export function createPrometheus(): PowerSource {
-  const status = (part: Omit<SourceStatus, 'id' | 'label' | 'host'>): SourceStatus => ({
-    id,
-    label,
-    host: true,
-    ...part,
-  });
-  const without = (
-    state: SourceStatus['state'],
-    reason: MissingReason,
-    detail: string,
-    remedy: string,
-  ): { readonly status: SourceStatus; readonly session: null } => ({
-    status: status({ state, reason, detail, remedy, deviceCount: 0 }),
-    session: null,
-  });
+  const { found, without } = answersOf(source);
   return {
-    id,
-    label,
+    id: source.id,
+    label: source.label,
     simulated: false,
     async open(door, { prometheusUrl }) {
       if (prometheusUrl === undefined || prometheusUrl === null || prometheusUrl === '')
-        return without('notFound', 'notFound', 'No address is set, so nothing was asked.', addressRemedy);
+        return without({
+          state: 'notFound',
+          reason: 'notFound',
+          detail: 'No address is set, so nothing was asked.',
+          remedy: addressRemedy,
+        });
       const address = parseAddress(prometheusUrl);
       if (address === null)
-        return without('failed', 'badOutput', 'The address is not one of http or https.', addressRemedy);
+        return without({
+          state: 'failed',
+          reason: 'badOutput',
+          detail: 'The address is not one of http or https.',
+          remedy: addressRemedy,
+        });
       try {
         const nowMs = door.nowMs();
         const timeS = await serverTimeS(door, address);
@@ -146,33 +141,22 @@ export function createPrometheus(): PowerSource {
         const zeroS = timeS - (nowMs + door.nowMs()) / 2000;
         const gpus = gpusOf(await query(door, address, gpuQuery(lookBackS)));
         if (gpus.length === 0)
-          return without(
-            'failed',
-            'notFound',
-            `${address.shown} has no series of GPUs in the last ${lookBackS} s.`,
-            'Let it scrape dcgm-exporter or the device-metrics-exporter of AMD.',
-          );
+          return without({
+            state: 'failed',
+            reason: 'notFound',
+            detail: `${address.shown} has no series of GPUs in the last ${lookBackS} s.`,
+            remedy: 'Let it scrape dcgm-exporter or the device-metrics-exporter of AMD.',
+          });
         const nodes = new Set(gpus.map(({ node }) => node)).size;
-        const count = `${gpus.length} GPU${gpus.length === 1 ? '' : 's'} of ${nodes} node${nodes === 1 ? '' : 's'}`;
-        return {
-          status: status({
-            state: 'found',
-            reason: null,
-            detail: `${count} at ${address.shown}.`,
-            remedy: null,
-            deviceCount: gpus.length,
-          }),
-          session: openSession(door, address, zeroS, gpus),
-        };
+        const count = `${countText(gpus.length, 'GPU')} of ${countText(nodes, 'node')}`;
+        return found(openSession(door, address, zeroS, gpus), `${count} at ${address.shown}.`);
       } catch (error) {
-        const reason = error instanceof PrometheusError ? error.reason : 'badOutput';
-        const why = error instanceof Error ? error.message : String(error);
-        return without(
-          'failed',
-          reason,
-          `${address.shown}: ${why}.`,
-          'Check the address, and that it can be reached from here.',
-        );
+        return without({
+          state: 'failed',
+          reason: error instanceof PrometheusError ? error.reason : 'badOutput',
+          detail: `${address.shown}: ${error instanceof Error ? error.message : String(error)}.`,
+          remedy: 'Check the address, and that it can be reached from here.',
+        });
       }
     },
   };

@@ -4,13 +4,12 @@
  */
 
 import type { MissingReason } from '../../contracts/provenance.ts';
-import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import { answersOf } from './answers.ts';
 import { type FolderDoor, numberIn, textIn } from './folderDoor.ts';
 import { RisingCounter } from './risingCounter.ts';
 import type { DeviceReading, PowerSource, SourceDevice, SourceDoor, SourceSession } from './source.ts';
 
-const id = 'rapl';
-const label = 'CPU and memory (RAPL)';
+const source = { id: 'rapl', label: 'CPU and memory (RAPL)', host: true } as const;
 const folder = 'sys/class/powercap';
 const permissionRemedy =
   'Until the next boot: sudo chmod a+r /sys/class/powercap/*/energy_uj; docs/power-sources.md tells how to keep it.';
@@ -97,37 +96,23 @@ function openSession(door: SourceDoor, files: FolderDoor, zones: readonly Zone[]
 }
 
 export function createRapl(files: FolderDoor): PowerSource {
-  const status = (part: Omit<SourceStatus, 'id' | 'label' | 'host'>): SourceStatus => ({
-    id,
-    label,
-    host: true,
-    ...part,
-  });
-  const missing = (
-    state: SourceStatus['state'],
-    reason: MissingReason,
-    detail: string,
-    remedy: string | null,
-  ): { readonly status: SourceStatus; readonly session: null } => ({
-    status: status({ state, reason, detail, remedy, deviceCount: 0 }),
-    session: null,
-  });
+  const { found, without } = answersOf(source);
   return {
-    id,
-    label,
+    id: source.id,
+    label: source.label,
     simulated: false,
     async open(door) {
-      const found = zonesOf(files);
-      if (found.length === 0)
-        return missing(
-          'notFound',
-          'notFound',
-          'The kernel shows no RAPL counters; most virtual machines have none.',
-          null,
-        );
+      const listed = zonesOf(files);
+      if (listed.length === 0)
+        return without({
+          state: 'notFound',
+          reason: 'notFound',
+          detail: 'The kernel shows no RAPL counters; most virtual machines have none.',
+          remedy: null,
+        });
       const zones: Zone[] = [];
       const refused = new Set<MissingReason>();
-      for (const zone of found) {
+      for (const zone of listed) {
         const file = `${zone.path}/energy_uj`;
         const energy = files.read(file);
         if ('missing' in energy) refused.add(energy.missing);
@@ -138,26 +123,24 @@ export function createRapl(files: FolderDoor): PowerSource {
           zones.push({ device: deviceOf(zone), file, counter: new RisingCounter({ wrapsAtJ, highestW }) });
         }
       }
-      const names = found.map((zone) => deviceOf(zone).name).join(', ');
       if (zones.length === 0) {
+        const names = listed.map((zone) => deviceOf(zone).name).join(', ');
         const [reason = 'badOutput'] = refused;
-        return reason === 'noPermission'
-          ? missing(
-              'failed',
-              reason,
-              `RAPL is there (${names}), but only root may read it.`,
-              permissionRemedy,
-            )
-          : missing('failed', reason, `RAPL is there (${names}), but gives no energy.`, null);
+        const forbidden = reason === 'noPermission';
+        return without({
+          state: 'failed',
+          reason,
+          detail: `RAPL is there (${names}), but ${forbidden ? 'only root may read it' : 'gives no energy'}.`,
+          remedy: forbidden ? permissionRemedy : null,
+        });
       }
       const read = zones.map(({ device }) => device.name).join(', ');
-      const rest = found.length - zones.length;
-      const detail = `Found: ${read}${rest === 0 ? '.' : `; ${rest} more may not be read.`}`;
-      const remedy = refused.has('noPermission') ? permissionRemedy : null;
-      return {
-        status: status({ state: 'found', reason: null, detail, remedy, deviceCount: zones.length }),
-        session: openSession(door, files, zones),
-      };
+      const rest = listed.length - zones.length;
+      return found(
+        openSession(door, files, zones),
+        `Found: ${read}${rest === 0 ? '.' : `; ${rest} more may not be read.`}`,
+        refused.has('noPermission') ? permissionRemedy : null,
+      );
     },
   };
 }
