@@ -17,7 +17,7 @@ export async function loadEngine(): Promise<Engine> {
       return {
         check: (file) => checker.check(file.path, optionsOf(file)),
         sumUp: (path) => checker.sumUp(path),
-        calls: (path) => checker.calls(path),
+        calls: (path, keep) => checker.calls(path, keep),
       };
     },
   };

@@ -45,8 +45,8 @@ export class ProjectChecker {
   }
 
   /** What a file passes to the functions of other files. */
-  calls(path: string): readonly IncomingCall[] {
-    return this.#project.calls(path);
+  calls(path: string, keep: boolean): readonly IncomingCall[] {
+    return this.#project.calls(path, keep);
   }
 
   #result(program: Program, options: CheckOptions): CheckResult {

@@ -42,7 +42,8 @@ export interface ProjectEngine {
   check(file: Omit<CheckedFile, 'text'>): CheckResult;
   /** Work ahead of the questions, a file at a time. Paths are joined with `/`; both may throw. */
   sumUp(path: string): void;
-  calls(path: string): readonly IncomingCall[];
+  /** `keep`: the file's analysis, for a question about the file itself. */
+  calls(path: string, keep: boolean): readonly IncomingCall[];
 }
 
 /** All that the editor features know of the checker: tests put a tiny one in its place. */

@@ -7,6 +7,9 @@ import { importedFiles, type OutlineView } from '../python/project/moduleNames.t
 import { type Outline, outlineOf } from '../python/project/outline.ts';
 import { decodeSource, maximumSourceBytes } from '../sourceText.ts';
 
+/** Files on disk of which it is asked without a pause whether they have changed. */
+const asksTogether = 64;
+
 interface KnownFile {
   /** Of a file on disk: its time and size; of an open one: its text. */
   readonly stamp: string;
@@ -26,7 +29,7 @@ export class ImportGraph implements OutlineView {
     this.#rootOf = rootOf;
   }
 
-  /** Takes the files as they are now. `pause` is waited for after each file that had to be looked at. */
+  /** Takes the files as they are now. `pause` is waited for after each that is new, and now and then in between. */
   async update(
     paths: readonly string[],
     openTexts: ReadonlyMap<string, string>,
@@ -34,12 +37,18 @@ export class ImportGraph implements OutlineView {
   ): Promise<void> {
     const wanted = new Set([...paths, ...openTexts.keys()]);
     for (const path of this.#files.keys()) if (!wanted.has(path)) this.#set(path, undefined);
+    let unchanged = 0;
     for (const path of wanted) {
       const before = this.#files.get(path);
       const text = openTexts.get(path);
       const now = text === undefined ? onDisk(path, before) : known(text, text, before);
-      if (now === before) continue;
-      this.#set(path, now);
+      if (now === before) unchanged += 1;
+      else this.#set(path, now);
+      if (now !== before || unchanged % asksTogether === 0) await pause();
+    }
+    for (const path of this.#files.keys()) {
+      if (this.#imports.has(path)) continue;
+      this.imports(path);
       await pause();
     }
   }

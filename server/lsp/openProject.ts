@@ -77,7 +77,7 @@ export class OpenProject implements CallsOfProject {
 
   calls(path: string): readonly IncomingCall[] {
     this.#look();
-    return this.#engine.calls(path);
+    return this.#engine.calls(path, this.isWide);
   }
 
   #look(): void {

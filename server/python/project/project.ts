@@ -51,7 +51,8 @@ interface Memo extends Made<unknown> {
   readonly compute: () => unknown;
 }
 
-interface MadeProgram extends Made<Program> {
+/** Stands while it is called the same as well. */
+interface MadeWith<T> extends Made<T> {
   readonly incoming: readonly IncomingCall[];
 }
 
@@ -70,7 +71,8 @@ export class Project implements OutlineView {
   private readonly making: Sources[] = [];
   private question = 0;
   private readonly modules = new Kept<Module>(keptTrees);
-  private readonly programs = new Kept<MadeProgram>(keptAnalyses);
+  private readonly programs = new Kept<MadeWith<Program>>(keptAnalyses);
+  private readonly passed = new Map<string, MadeWith<readonly IncomingCall[]>>();
   private readonly outgoingOf = new WeakMap<Program, readonly IncomingCall[]>();
   /** For texts that do not change: the analysis itself need not be kept. */
   private readonly allCalls = new Map<string, readonly IncomingCall[]>();
@@ -139,13 +141,24 @@ export class Project implements OutlineView {
     this.summary(path);
   }
 
-  /** What a file passes to the functions of others. */
-  calls(path: string): readonly IncomingCall[] {
+  /** What a file passes to the functions of others. Unless its analysis is to be kept, it is let go: trees are large. */
+  calls(path: string, keep: boolean): readonly IncomingCall[] {
     this.ask();
     if (callsInVain(path.slice(this.root(path)?.length ?? 0))) return nothingCalled;
-    return [...this.imports(path)].flatMap((callee) =>
+    const incoming = this.incoming(path);
+    const known = this.passed.get(path);
+    if (known?.incoming === incoming && this.stands(known)) return known.value;
+    const value = [...this.imports(path)].flatMap((callee) =>
       this.outgoing(path, callee).filter((call) => call.callee.path === callee),
     );
+    const program = this.programs.get(path);
+    if (program === undefined) return value;
+    const { read, used, question } = program;
+    this.passed.set(path, { read, used, question, incoming, value });
+    if (keep) return value;
+    this.programs.delete(path);
+    this.modules.delete(path);
+    return value;
   }
 
   private ask(): void {
