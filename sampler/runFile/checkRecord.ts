@@ -46,7 +46,9 @@ const provenance = object({
   band: nullable(share),
 });
 
-const device: Check<RunDevice> = object({
+const sensing = nullable(object({ updatePeriodMs: positive, windowMs: positive }));
+
+const describedDevice: Check<RunDevice> = object({
   uuid: id,
   index: positive,
   name: text(120),
@@ -56,6 +58,19 @@ const device: Check<RunDevice> = object({
   attribution: oneOf('processList', 'simulated', 'jobLabel', 'onlyRun', 'unknown'),
   provenance,
 });
+
+/** Older files do not tell how the sensor works. */
+const device: Check<RunDevice> = (value, at) => {
+  const checked = describedDevice(value, at);
+  const told = value as { readonly sensing?: unknown; readonly counterPeriodMs?: unknown };
+  return {
+    ...checked,
+    ...(told.sensing === undefined ? {} : { sensing: sensing(told.sensing, `${at}.sensing`) }),
+    ...(told.counterPeriodMs === undefined
+      ? {}
+      : { counterPeriodMs: positive(told.counterPeriodMs, `${at}.counterPeriodMs`) }),
+  };
+};
 
 const totals: Check<EnergyTotals> = object({
   energyJ: nullable(positive),
