@@ -282,6 +282,12 @@ function unknownMethod(
   move: ReturnType<typeof moveOf>,
   env: Environment,
 ): Value | undefined {
+  if (object.kind === 'unknown' && name === 'eval' && call.args.length + call.keywords.length === 0) {
+    // What can be put into evaluation mode is a network, whoever made or wrapped it.
+    const network = value('module', { device: object.device, assumed: true });
+    rebindMoved(machine, objectNode, network, env);
+    return network;
+  }
   if (move !== undefined) {
     if (name === 'cpu' && object.device === Device.none) return unknown;
     if (move.device === Device.none) return object;

@@ -1,5 +1,6 @@
 /** Loops that only infer, without a loader: decoding token by token, denoising step by step, batches cut out of one tensor. */
 
+import { speaksOfEpochs } from './epochs.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Expr, For, Node, While } from './nodes.ts';
 import { boundNames, dottedName, visit } from './walk.ts';
@@ -25,7 +26,7 @@ export function isInferenceLoop(
 }
 
 function isEpoch(machine: Interpreter, part: Expr): boolean {
-  return /epoch/i.test(machine.module.text.slice(part.start, part.end));
+  return speaksOfEpochs(machine.module.text.slice(part.start, part.end));
 }
 
 function goesOverSchedule(machine: Interpreter, loop: For): boolean {

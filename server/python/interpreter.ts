@@ -124,6 +124,8 @@ export class Interpreter {
     // What loops carried back still holds guesses of the first round, made before any call was seen.
     this.flow.forgetLoops();
     settled = !this.round(settled) && settled;
+    // A generator that turned out to give batches, kept in an attribute: one round to keep it, one to read it.
+    if (!settled) settled = !this.round(false);
     this.round(settled);
   }
 

@@ -3,6 +3,8 @@
  * hook that a framework calls for each batch; followed through the functions and methods of the file that it calls.
  */
 
+import { speaksOfEpochs } from './epochs.ts';
+import { evaluationLoops } from './evaluationLoops.ts';
 import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
 import { type FoundHook, handedOver, hookOf } from './hooks.ts';
 import { isInferenceLoop } from './inferenceLoops.ts';
@@ -33,6 +35,8 @@ export interface StepRegion {
   readonly framework: 'none' | Framework;
   /** The root is a method that a framework calls by itself. */
   readonly hook?: FoundHook;
+  /** A loop that is known by the evaluation mode of the network which it runs. */
+  readonly evaluationMode?: true;
   /** Called or written inside an outer loop, such as one over epochs. */
   readonly repeated: boolean;
   readonly visits: readonly Visit[];
@@ -64,6 +68,11 @@ export function findRegions(
     const trains = work.ofBlock(loop.body, false).backward;
     found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
   }
+  for (const loop of evaluationLoops(machine, work, loops, roots, parents))
+    found.push({
+      ...region(machine, loop, loop.body, functionAround(loop, parents), 'eval', 'none', roots, parents),
+      evaluationMode: true,
+    });
   addHooks(machine, found, roots, parents);
   addHandedOver(machine, work, found, roots, parents);
   found.push(...calledFromOutside(machine, found, roots, parents));
@@ -153,11 +162,9 @@ function isStepLoop(
   const takes = takesBatch(machine, loop.body) && own.forward;
   if (!takes && !own.backward && !(own.optimizerStep && work.ofBlock(loop.body, false).backward))
     return false;
-  if (loop.kind === 'For') {
-    const head = machine.module.text.slice(loop.start, loop.iterable.end);
-    // One full batch per epoch: a read per epoch is what everybody wants.
-    if (/epoch/i.test(head)) return false;
-  } else if (/epoch/i.test(machine.module.text.slice(loop.test.start, loop.test.end))) return false;
+  const head = loop.kind === 'For' ? [loop.start, loop.iterable.end] : [loop.test.start, loop.test.end];
+  // One full batch per epoch: a read per epoch is what everybody wants.
+  if (speaksOfEpochs(machine.module.text.slice(head[0], head[1]))) return false;
   // A turn that also evaluates is an epoch over one full batch.
   if (evaluates(machine, loop.body)) return false;
   // A loop of micro-batches or critic steps belongs to the step around it.

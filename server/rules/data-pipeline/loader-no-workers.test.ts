@@ -241,3 +241,40 @@ test(`${name}: a system that imports the script in each worker needs a guarded s
   assert.deepEqual([found(bare, 'windows'), found(bare, 'macos'), found(bare, 'linux')], [0, 0, 1]);
   assert.deepEqual([found(guarded, 'windows'), found(guarded, 'macos'), found(guarded, 'linux')], [1, 1, 1]);
 });
+
+for (const above of [true, false])
+  test(`${name} reports: a generator of batches kept in an attribute, defined ${above ? 'above' : 'below'}`, () => {
+    const cycle = 'def cycle(dl):\n    while True:\n        for data in dl:\n            yield data\n';
+    const text = `import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+${above ? cycle : ''}
+class Photos(Dataset):
+    def __init__(self, paths):
+        self.paths = paths
+
+    def __getitem__(self, i):
+        return Image.open(self.paths[i])
+
+class Trainer:
+    def __init__(self, model, paths):
+        self.model = model.cuda()
+        self.ds = Photos(paths)
+        self.dl = cycle(DataLoader(self.ds, batch_size=8))
+        self.step = 0
+        self.opt = torch.optim.SGD(self.model.parameters(), 0.1)
+
+    def train(self):
+        while self.step < 100:
+            data = next(self.dl).cuda()
+            loss = self.model(data).mean()
+            loss.backward()
+            self.opt.step()
+            self.step += 1
+
+${above ? '' : cycle}
+Trainer(torch.nn.Linear(3, 1), []).train()
+`;
+    assert.equal(reported(text).filter((r) => r.endsWith(name)).length, 1, text);
+  });

@@ -262,3 +262,10 @@ test(`${name}: a coroutine is not decorated`, () => {
     [[]],
   );
 });
+
+test(`${name} reports: a loop over what is no loader, by the evaluation mode of its network`, () => {
+  const loop = 'for i in range(0, len(loader), 35):\n    outputs.append(model(loader[i].to(device)))';
+  reports(script({ loop }));
+  silent(script({ loop, decorator: '@torch.no_grad()' }));
+  reports(script({ loop, model: 'wrap(torch.nn.Linear(2, 2))' }));
+});

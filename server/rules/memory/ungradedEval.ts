@@ -25,6 +25,8 @@ export function ungradedForward(
   const deep = program.work.ofBlock(root.body, false);
   if (deep.backward || deep.optimizerStep) return undefined;
   if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
+  // Before torch 0.4 what went in said that no graph is wanted.
+  if (owner !== undefined && /\bvolatile\s*=\s*True/.test(program.textOf(owner))) return undefined;
   if (region.visits.some((v) => asksElsewhere(program, v.node))) return undefined;
   // Outputs kept for a backward pass after the loop.
   if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
@@ -43,7 +45,10 @@ export function ungradedForward(
     const off = gradientsOff(program, v.node);
     if (off === 'yes') return undefined;
     const evaluating =
-      answers || callsEval(around, name, root) || (owner !== undefined && evalName.test(owner.name));
+      answers ||
+      region.evaluationMode === true ||
+      callsEval(around, name, root) ||
+      (owner !== undefined && evalName.test(owner.name));
     if (!evaluating) return undefined;
     const doubts =
       (off === 'unknown' ? 2 : 0) +

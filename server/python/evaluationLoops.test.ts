@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parser } from '../../test/rules/checking.ts';
+import { analyse, type Program } from './program.ts';
+
+const program = (text: string): Program => analyse(parser.parse(text), { path: 'train.py' });
+
+/** The roles of the step regions of a script with one network and one loop in a function of its own. */
+function roles(loop: string, before = 'model.eval()'): string[] {
+  const body = [before, ...loop.split('\n')].map((line) => `    ${line}`).join('\n');
+  return program(
+    `import torch\n\nmodel = torch.nn.Linear(2, 2).cuda()\n\ndef run(texts, source):\n${body}\n`,
+  ).regions.map((r) => r.role);
+}
+
+const turn = '    out = model(source[i].cuda())';
+
+test('a loop that runs a network in evaluation mode is a step, whatever it goes over', () => {
+  assert.deepEqual(roles(`for i in range(0, source.size(0), 35):\n${turn}`), ['eval']);
+  assert.deepEqual(roles(`for i in texts:\n${turn}`), ['eval']);
+  assert.deepEqual(roles(`while texts:\n    i = texts.pop()\n${turn}`), ['eval']);
+});
+
+test('a loop that makes token after token from what the network remembers is a step without any eval()', () => {
+  const decode = 'for i in texts:\n    out = model(i, past_key_values=out[1])';
+  assert.deepEqual(roles(decode, 'out = source'), ['eval']);
+  assert.deepEqual(roles(`${decode}\n    out[0].backward()`, 'out = source'), ['train']);
+});
+
+test('no step: no evaluation mode, of another network, or only after the loop', () => {
+  assert.deepEqual(roles(`for i in texts:\n${turn}`, 'pass'), []);
+  assert.deepEqual(roles(`for i in texts:\n${turn}`, 'texts.eval()'), []);
+  assert.deepEqual(roles(`for i in texts:\n${turn}\nmodel.eval()`, 'pass'), []);
+});
+
+test('no step: few turns, epochs, repeats of a measurement', () => {
+  assert.deepEqual(roles(`for i in range(3):\n${turn}`), []);
+  assert.deepEqual(roles(`for i in (1, 2, 3):\n${turn}`), []);
+  assert.deepEqual(roles(`for epoch in texts:\n    i = epoch\n${turn}`), []);
+  assert.deepEqual(roles(`for i in range(repeats):\n${turn}`), []);
+  assert.deepEqual(roles('for i in range(times):\n    if i % 2 == 0:\n        model(source)'), []);
+});
+
+test('the loop that runs the network itself, not the one around it; a loop that trains stays one', () => {
+  assert.deepEqual(roles(`for text in texts:\n    for i in text:\n    ${turn}`), ['eval']);
+  assert.deepEqual(roles(`for i in texts:\n${turn}\n    out.sum().backward()`), ['train']);
+});
+
+test('a head that counts what is inside an epoch goes over no epochs', () => {
+  const trains = `${turn}\n    out.sum().backward()`;
+  assert.deepEqual(roles(`for i in range(iters_per_epoch):\n${trains}`, 'pass'), ['train']);
+  assert.deepEqual(roles(`for i in range(start, total_it_each_epoch):\n${trains}`, 'pass'), ['train']);
+  for (const count of ['n_epochs', 'train_epochs', 'max_epoch'])
+    assert.deepEqual(roles(`for i in range(${count}):\n${trains}`, 'pass'), [], count);
+});
