@@ -23,6 +23,7 @@ import {
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
 import { NotebookClient } from './notebookClient.ts';
+import { onlyRules } from './onlyRules.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
 /** One rule in preview waits on every step; the loader may have workers and its pictures may be cheap. */
@@ -61,6 +62,8 @@ before(async () => {
 after(() => built.remove());
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'perjoule-opportunities-')));
+  const project = onlyRules(...rulesOfTrainScript, 'explicit-synchronize-in-loop');
+  await writeFile(join(folder, 'pyproject.toml'), project);
 });
 afterEach(async () => {
   assert.equal(await client.stop(), 0);

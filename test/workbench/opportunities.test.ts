@@ -9,7 +9,8 @@ import { type TestContext, test } from 'node:test';
 import { projectFolder } from '../../tools/projectFolder.ts';
 import { until } from '../../tools/until.ts';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
-import { trainScript } from '../protocol/scripts.ts';
+import { onlyRules } from '../protocol/onlyRules.ts';
+import { rulesOfTrainScript, trainScript } from '../protocol/scripts.ts';
 import { EnergyPanel } from './energyPanel.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
 import { OpportunityList } from './opportunityList.ts';
@@ -44,6 +45,8 @@ if __name__ == "__main__":
     DistillationTrainer().train_one_epoch_with_teacher(torch.nn.Linear(4, 4).cuda())
 `;
 
+const fewRules = onlyRules(...rulesOfTrainScript, 'explicit-synchronize-in-loop');
+
 function project(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'pj-opportunities-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,7 +67,7 @@ async function cursorOn(workbench: Workbench, line: number): Promise<void> {
 test('advice and marks in one ranked list: walked, dismissed, undone and shown again by keyboard', async (t) => {
   const workbench = await openWorkbench(t, {
     vsix: [await packagedVsix()],
-    copyOf: project(t, { 'train.py': trainScript, [longName]: unsure, 'plain.py': 'print("no GPU")\n' }),
+    copyOf: project(t, { 'pyproject.toml': fewRules, 'train.py': trainScript, [longName]: unsure }),
     theme: 'dark',
   });
   const { editor } = workbench;
@@ -222,7 +225,9 @@ test('folders of one workspace are told apart; files that come and go are listed
   const workbench = await openWorkbench(t, {
     vsix: [await packagedVsix()],
     copyOf: project(t, {
+      'vision/pyproject.toml': fewRules,
       'vision/train.py': trainScript,
+      'language/pyproject.toml': fewRules,
       'language/train.py': trainScript,
       'both.code-workspace': '{"folders": [{"path": "vision"}, {"path": "language"}]}\n',
     }),
