@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import {
   type Connection,
+  type Diagnostic,
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
   DocumentDiagnosticReportKind,
@@ -152,12 +153,25 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     return found && { ...found, sheet };
   }
 
+  const answerOf = (items: Diagnostic[], version: number | null): WorkspaceAnswer => {
+    const resultId = createHash('sha1').update(JSON.stringify(items)).digest('base64url');
+    return { resultId, items, version };
+  };
+
   async function answerFor(uri: string, quiet = false): Promise<WorkspaceAnswer | undefined> {
     const found = await shown(uri, quiet);
     if (found?.sheet === undefined) return undefined;
     const items = diagnosticsOf(found.analysis, found.sheet, settings, found.marks);
-    const resultId = createHash('sha1').update(JSON.stringify(items)).digest('base64url');
-    return { resultId, items, version: found.sheet.version };
+    return answerOf(items, found.sheet.version);
+  }
+
+  /** What is wrong with a project file that speaks for a file of the workspace. */
+  async function projectFileAnswer(uri: string): Promise<WorkspaceAnswer | undefined> {
+    const { engine, projects } = await ready;
+    const file = projects.files.find(({ path }) => path === documentPath(uri));
+    if (file === undefined || !settings.enable) return undefined;
+    const document = TextDocument.create(uri, 'toml', 0, file.text);
+    return answerOf(projectFileDiagnostics(document, engine.rules), documents.get(uri)?.version ?? null);
   }
 
   const everyFile = new WorkspaceDiagnostics({
@@ -169,7 +183,13 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
         .filter((path) => onGpu.has(path))
         .map((path) => open.get(path) ?? pathToFileURL(path).href);
     },
-    answer: (uri) => answerFor(uri, true),
+    async projectFiles() {
+      const { projects } = await ready;
+      return projects.files
+        .filter(({ path }) => roots.of(path) !== undefined)
+        .map(({ path }) => pathToFileURL(path).href);
+    },
+    answer: (uri) => (isProjectFile(uri) ? projectFileAnswer(uri) : answerFor(uri, true)),
     progress: () => passProgress(connection, canShowProgress),
   });
 

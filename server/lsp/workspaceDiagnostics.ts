@@ -37,6 +37,8 @@ export interface WorkspaceAnswer extends Answer {
 interface Door {
   /** Addresses of all files that can have findings, once what their callers pass is known. */
   files(): Promise<readonly string[]>;
+  /** Addresses of the project files that spoke for them. */
+  projectFiles(): Promise<readonly string[]>;
   answer(uri: string): Promise<WorkspaceAnswer | undefined>;
   progress(): PassProgress;
 }
@@ -115,6 +117,10 @@ export class WorkspaceDiagnostics {
         add(uri, (await this.#door.answer(uri)) ?? nothing);
         if (items.length >= mostTogether || performance.now() - sentAt > sendAfterMs) send();
         progress?.report(index / files.length);
+      }
+      for (const uri of await this.#door.projectFiles()) {
+        left.delete(uri);
+        add(uri, (await this.#door.answer(uri)) ?? nothing);
       }
       for (const uri of left) add(uri, nothing);
       send();

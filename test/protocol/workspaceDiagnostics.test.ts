@@ -156,6 +156,20 @@ test('a change on disk is reported with what it changes elsewhere, and nothing e
   assert.deepEqual(off, { 'train.py': ['eval-without-no-grad'] });
 });
 
+test('what is wrong with a project file is listed too, until it is mended', async () => {
+  await write({ 'a.py': trainScript, 'pyproject.toml': '[tool.perjoule]\nselect = ["all"]\ncolour = 1\n' });
+  await started('workspace', '.');
+  const request = new OpenRequest();
+  const found = await request.reported((files) => Object.keys(files).length === 2);
+  assert.deepEqual(found['pyproject.toml'], ['configuration']);
+  await write({ 'pyproject.toml': '[tool.perjoule]\nselect = ["memory"]\n' });
+  await told('pyproject.toml', 2);
+  assert.deepEqual(await request.reported((files) => Object.keys(files).length === 2), {
+    'a.py': ['eval-without-no-grad'],
+    'pyproject.toml': [],
+  });
+});
+
 test('what an editor knows already is not reported again, also by another server', async () => {
   await write({ 'a.py': trainScript, 'b.py': trainScript, 'c.py': trainScript });
   await started('workspace', '.');
