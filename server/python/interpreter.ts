@@ -93,6 +93,11 @@ export class Interpreter {
   private readonly effects = new Map<Module | FunctionInfo, Effects>();
   private noting: Effects = noEffects();
   private globalsAfterModule: Environment | undefined;
+  /** What `targetsOf` found when so many values were known. */
+  private readonly callsByType = new Map<
+    string,
+    { readonly calls: readonly Call[]; readonly values: number }
+  >();
 
   constructor(module: Module, facts?: ProjectFacts) {
     this.module = module;
@@ -271,8 +276,11 @@ export class Interpreter {
   }
 
   /** Calls of a library thing by qualified name, also through `functools.partial`. */
-  targetsOf(type: string): Call[] {
+  targetsOf(type: string): readonly Call[] {
+    const known = this.callsByType.get(type);
+    if (known?.values === this.values.size) return known.calls;
     const out: Call[] = [];
+    this.callsByType.set(type, { calls: out, values: this.values.size });
     for (const [expr, v] of this.values) {
       if (expr.kind !== 'Call') continue;
       const callee = this.values.get(expr.callee);

@@ -159,15 +159,42 @@ const blockHolders = new Set(['For', 'While', 'If', 'Try', 'With', 'Function', '
 /** Expressions and statements right below a node. */
 export function childrenOf(node: Node): Node[] {
   const out: Node[] = [];
-  expressionsOf(node, out);
-  if (blockHolders.has(node.kind)) for (const block of blocksOf(node as Stmt)) append(out, block.body);
+  childrenInto(node, out);
   return out;
+}
+
+function childrenInto(node: Node, out: Node[]): void {
+  switch (node.kind) {
+    // Most nodes by far, and nothing lies below them.
+    case 'Name':
+    case 'Number':
+    case 'String':
+    case 'Literal':
+      return;
+    default:
+      expressionsOf(node, out);
+      if (blockHolders.has(node.kind)) for (const block of blocksOf(node as Stmt)) append(out, block.body);
+  }
 }
 
 /** Visits a node and all below it, parents first; a visitor that returns false keeps us out of that node. */
 export function visit(root: Node, visitor: (node: Node) => boolean | undefined): void {
-  if (visitor(root) === false) return;
-  for (const child of childrenOf(root)) visit(child, visitor);
+  // One list for all levels: rules walk the same trees many times, and a list for each node was a tenth of a check.
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (visitor(node) === false) continue;
+    const first = waiting.length;
+    childrenInto(node, waiting);
+    reverseFrom(waiting, first);
+  }
+}
+
+function reverseFrom(nodes: Node[], first: number): void {
+  for (let low = first, high = nodes.length - 1; low < high; low++, high--) {
+    const node = nodes[low] as Node;
+    nodes[low] = nodes[high] as Node;
+    nodes[high] = node;
+  }
 }
 
 /** Like `visit`, without entering functions and classes defined inside. */
@@ -181,13 +208,12 @@ export function visitOwn(root: Node, visitor: (node: Node) => boolean | undefine
 /** Parent of every node of a module; top-level statements have none. */
 export function parentsOf(module: Module): Map<Node, Node> {
   const parents = new Map<Node, Node>();
-  const down = (node: Node): void => {
-    for (const child of childrenOf(node)) {
-      parents.set(child, node);
-      down(child);
-    }
-  };
-  for (const statement of module.body.body) down(statement);
+  const waiting: Node[] = [...module.body.body];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const first = waiting.length;
+    childrenInto(node, waiting);
+    for (let i = first; i < waiting.length; i++) parents.set(waiting[i] as Node, node);
+  }
   return parents;
 }
 
