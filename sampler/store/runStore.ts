@@ -9,19 +9,15 @@ import type { RunDetail } from '../../contracts/runs.ts';
 import type { StoreState, StoreUse } from '../../contracts/samplerProtocol.ts';
 import type { StepMark } from '../../insight/ticks.ts';
 import { moveAside, type OpenedStore, openStore } from './openDatabase.ts';
+import { readMeans, readSamples } from './readTracks.ts';
 import { DiskReserve } from './reserve.ts';
 import { keepWithin, purge, type StoreLimits, type StoreTables, undoMs, usedBytes } from './retention.ts';
 import type { MeanColumns } from './rollup.ts';
 import { RunTable, type StoredRun } from './runTable.ts';
 import type { Sample } from './samples.ts';
-import { SampleTable, type TrackKind } from './sampleTable.ts';
+import { type RollupTable, SampleTable } from './sampleTable.ts';
 import { type Sqlite, sqliteCorrupt, sqliteErrorCode, sqliteFull, sqliteNotADatabase } from './sqlite.ts';
-import { type TrackKey, WaitingWrites } from './waiting.ts';
-
-const splitKey = (key: TrackKey): [TrackKind, string] => {
-  const at = key.indexOf('/');
-  return [key.slice(0, at) as TrackKind, key.slice(at + 1)];
-};
+import { splitKey, type TrackKey, WaitingWrites } from './waiting.ts';
 
 /** Seconds that wait at most while nothing can be written; the oldest go first. */
 const mostPendingSeconds = 900;
@@ -241,47 +237,18 @@ export class RunStore {
 
   /** Samples of the tracks within a run's window, waiting ones included. */
   read(runId: string, keys: readonly TrackKey[], fromMs: number, toMs: number): Map<TrackKey, Sample[]> {
-    const { samples } = this.#tablesOf(runId);
-    const tracks = keys.map((key) => samples.track(...splitKey(key), false));
-    const stored = samples.read(
-      tracks.filter((track) => track !== undefined),
-      fromMs,
-      toMs,
-    );
-    const found = new Map<TrackKey, Sample[]>();
-    for (const [index, key] of keys.entries()) {
-      const track = tracks[index];
-      const list = track === undefined ? [] : (stored.get(track) ?? []);
-      found.set(key, list);
-    }
-    for (const [second, tracksOfSecond] of this.#waiting.seconds()) {
-      if (second * 1000 > toMs || second * 1000 + 1000 < fromMs) continue;
-      for (const [key, waiting] of tracksOfSecond)
-        found.get(key)?.push(...waiting.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs));
-    }
-    return found;
+    return readSamples(this.#tablesOf(runId).samples, this.#waiting, keys, fromMs, toMs);
   }
 
   /** Means of each bucket of the window; the open minute and what waits have none. */
   readMeans(
     runId: string,
-    table: 'rollup10' | 'rollup60',
+    table: RollupTable,
     keys: readonly TrackKey[],
     fromMs: number,
     toMs: number,
   ): Map<TrackKey, MeanColumns> {
-    const { samples } = this.#tablesOf(runId);
-    const tracks = new Map<number, TrackKey>();
-    for (const key of keys) {
-      const track = samples.track(...splitKey(key), false);
-      if (track !== undefined) tracks.set(track, key);
-    }
-    const found = new Map<TrackKey, MeanColumns>();
-    for (const [track, means] of samples.readMeans(table, [...tracks.keys()], fromMs, toMs)) {
-      const key = tracks.get(track);
-      if (key !== undefined) found.set(key, means);
-    }
-    return found;
+    return readMeans(this.#tablesOf(runId).samples, table, keys, fromMs, toMs);
   }
 
   /** Takes a run out of every list. For a while `restore` brings it back; then it is purged with its samples. */

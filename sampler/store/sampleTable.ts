@@ -10,6 +10,7 @@ import type { Sample } from './samples.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 export type TrackKind = 'gpu' | 'host';
+export type RollupTable = 'rollup10' | 'rollup60';
 
 const minuteMs = 60_000;
 const trackFactor = 2 ** 20;
@@ -98,7 +99,7 @@ export class SampleTable {
   }
 
   #summarise(
-    table: 'rollup10' | 'rollup60',
+    table: RollupTable,
     samples: readonly Sample[],
     fromMs: number,
     lengthMs: number,
@@ -135,7 +136,7 @@ export class SampleTable {
 
   /** Means out of the summaries by track, for a chart; the open minute has none yet. */
   readMeans(
-    table: 'rollup10' | 'rollup60',
+    table: RollupTable,
     tracks: readonly number[],
     fromMs: number,
     toMs: number,

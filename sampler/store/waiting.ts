@@ -8,6 +8,11 @@ import type { TrackKind } from './sampleTable.ts';
 /** `gpu/<uuid>` or `host/<run id>`. */
 export type TrackKey = `${TrackKind}/${string}`;
 
+export function splitKey(key: TrackKey): readonly [kind: TrackKind, name: string] {
+  const at = key.indexOf('/');
+  return [key.slice(0, at) as TrackKind, key.slice(at + 1)];
+}
+
 export interface StagedMarks {
   readonly marks: readonly StepMark[];
   readonly replace: boolean;
