@@ -73,14 +73,12 @@ function summarySeries(
   for (const samples of rest.values()) for (const { timeMs } of samples) restTimes.add(middleOf(timeMs));
   const last = [...restTimes].sort((one, other) => one - other);
   const grid = new SeriesGrid([...middles, ...last], fromMs, toMs, points);
-  for (const [key, { startsMs, columns }] of means) {
-    for (const [metric, column] of columns) {
-      for (const [row, mean] of column.entries()) {
-        const startMs = startsMs[row];
-        if (mean !== undefined && startMs !== undefined) grid.put(key, metric, startMs + lengthMs / 2, mean);
-      }
-    }
-  }
+  for (const [key, { startsMs, columns }] of means)
+    grid.putRows(
+      key,
+      startsMs.map((startMs) => startMs + lengthMs / 2),
+      columns,
+    );
   for (const [key, samples] of rest)
     for (const { timeMs, values } of samples) putKnown(grid, key, middleOf(timeMs), values, idsOf(key));
   return grid.block(keys, clockZeroMs);

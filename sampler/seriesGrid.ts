@@ -48,6 +48,21 @@ export class SeriesGrid {
     counts[point] = (counts[point] ?? 0) + 1;
   }
 
+  /** Adds many values of one track, whose moments are given row by row; a hole where one is not known. */
+  putRows(key: TrackKey, timesMs: readonly number[], rows: ReadonlyMap<MetricId, readonly number[]>): void {
+    const points = timesMs.map((timeMs) => this.#points.get(timeMs) ?? -1);
+    for (const [metric, values] of rows) {
+      const { sums, counts } = this.#column(key, metric);
+      for (let row = 0; row < values.length; row += 1) {
+        const value = values[row];
+        const point = points[row] ?? -1;
+        if (value === undefined || point < 0) continue;
+        sums[point] = (sums[point] ?? 0) + value;
+        counts[point] = (counts[point] ?? 0) + 1;
+      }
+    }
+  }
+
   #column(key: TrackKey, metric: MetricId): Column {
     let columns = this.#columns.get(key);
     if (columns === undefined) {

@@ -87,13 +87,14 @@ export function addMeans(into: MeanColumns, startMs: number, bytes: Uint8Array):
   const reader = new ByteReader(bytes);
   if (reader.byte() !== rollupVersion) throw new RangeError('The stored summary has another version.');
   const row = into.startsMs.push(startMs) - 1;
-  reader.unsigned();
-  reader.unsigned();
+  // Count and energy; further on the range of each metric.
+  reader.skip();
+  reader.skip();
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const id = metricOfCode(reader.unsigned());
     const mean = reader.signed();
-    reader.unsigned();
-    reader.unsigned();
+    reader.skip();
+    reader.skip();
     if (id === undefined) continue;
     let column = into.columns.get(id);
     if (column === undefined) {

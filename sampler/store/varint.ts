@@ -99,6 +99,11 @@ export class ByteReader {
     }
   }
 
+  /** Steps over a number. */
+  skip(): void {
+    while (this.byte() >= 128);
+  }
+
   signed(): number {
     const value = this.unsigned();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
