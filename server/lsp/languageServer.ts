@@ -1,10 +1,8 @@
 /** Wires the features to a connection; the features themselves are pure functions in the files beside. */
 
-import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import {
   type Connection,
-  type Diagnostic,
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
   DocumentDiagnosticReportKind,
@@ -30,7 +28,6 @@ import {
   type WorkspaceFilesResult,
   workspaceFilesRequest,
 } from '../../contracts/opportunities.ts';
-import { assumptionsOf, type Effective, effective } from '../engine/configuration.ts';
 import { isNotebook } from '../notebookSource.ts';
 import { ProjectFiles } from '../projectFiles.ts';
 import { slashed } from '../projectSources.ts';
@@ -38,14 +35,13 @@ import { Analyses, type Analysis } from './analyses.ts';
 import { Answers } from './answers.ts';
 import { initializeResult } from './capabilities.ts';
 import { codeActionsFor } from './codeActions.ts';
-import { diagnosticsOf } from './diagnostics.ts';
 import { Dismissals } from './dismissals.ts';
 import { documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 import { fileFindings } from './fileFindings.ts';
-import { defaultHintSettings, editorLayer, readHintSettings } from './hintSettings.ts';
+import { defaultHintSettings, readHintSettings } from './hintSettings.ts';
 import { hoverAt } from './hover.ts';
-import type { Mark } from './marks.ts';
+import { MarkedFiles } from './markedFiles.ts';
 import { MeasuredHints } from './measured.ts';
 import { OpenModules } from './openModules.ts';
 import type { Workspace } from './openProject.ts';
@@ -55,9 +51,8 @@ import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.
 import { ProjectRoots } from './projectRoots.ts';
 import { stringField, textList } from './requestParams.ts';
 import { settingsPage } from './settingsPage.ts';
-import type { Sheet } from './sheets.ts';
-import { adviceAmong, marksAmong, marksForRuns, type Weighed, weigh } from './weighing.ts';
-import { type WorkspaceAnswer, WorkspaceDiagnostics } from './workspaceDiagnostics.ts';
+import { adviceAmong, marksForRuns } from './weighing.ts';
+import { WorkspaceDiagnostics } from './workspaceDiagnostics.ts';
 import { mostFiles, WorkspaceFiles } from './workspaceFiles.ts';
 
 /** The engine loads while the editor and the server greet each other; the first request that needs it waits. */
@@ -119,60 +114,14 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     connection.languages.diagnostics.refresh().catch(() => {});
   }
 
-  interface Marked {
-    readonly analysis: Analysis;
-    readonly weighed: readonly Weighed[];
-    /** Those that the text shows. */
-    readonly marks: readonly Mark[];
-  }
-
-  interface Shown extends Marked {
-    /** The text that was asked for: the file, or one cell of the notebook; undefined for a cell that holds no Python. */
-    readonly sheet: Sheet | undefined;
-  }
-
-  async function settingsFor(uri: string): Promise<Effective> {
-    const { engine, projects } = await ready;
-    const layers = [...(await projects.layersFor(documentPath(uri))), editorLayer(settings, engine.rules)];
-    return effective(engine.rules, layers);
-  }
-
-  async function marked(uri: string, quiet = false): Promise<Marked | undefined> {
-    const { engine, analyses } = await ready;
-    const effectiveSettings = await settingsFor(modules.of(uri)?.uri ?? uri);
-    const analysis = await analyses.of(uri, assumptionsOf(effectiveSettings), quiet);
-    if (analysis === undefined) return undefined;
-    const scales = { settings: effectiveSettings, hints, dismissals, rules: engine.rules };
-    const weighed = weigh(analysis, scales);
-    return { analysis, weighed, marks: marksAmong(weighed) };
-  }
-
-  async function shown(uri: string, quiet = false): Promise<Shown | undefined> {
-    const found = settings.enable ? await marked(uri, quiet) : undefined;
-    const sheet = found?.analysis.sheets.find((one) => one.uri === uri);
-    return found && { ...found, sheet };
-  }
-
-  const answerOf = (items: Diagnostic[], version: number | null): WorkspaceAnswer => {
-    const resultId = createHash('sha1').update(JSON.stringify(items)).digest('base64url');
-    return { resultId, items, version };
-  };
-
-  async function answerFor(uri: string, quiet = false): Promise<WorkspaceAnswer | undefined> {
-    const found = await shown(uri, quiet);
-    if (found?.sheet === undefined) return undefined;
-    const items = diagnosticsOf(found.analysis, found.sheet, settings, found.marks);
-    return answerOf(items, found.sheet.version);
-  }
-
-  /** What is wrong with a project file that speaks for a file of the workspace. */
-  async function projectFileAnswer(uri: string): Promise<WorkspaceAnswer | undefined> {
-    const { engine, projects } = await ready;
-    const file = projects.files.find(({ path }) => path === documentPath(uri));
-    if (file === undefined || !settings.enable) return undefined;
-    const document = TextDocument.create(uri, 'toml', 0, file.text);
-    return answerOf(projectFileDiagnostics(document, engine.rules), documents.get(uri)?.version ?? null);
-  }
+  const markedFiles = new MarkedFiles({
+    ready,
+    modules,
+    documents,
+    hints,
+    dismissals,
+    settings: () => settings,
+  });
 
   const everyFile = new WorkspaceDiagnostics({
     async files() {
@@ -189,11 +138,12 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
         .filter(({ path }) => roots.of(path) !== undefined)
         .map(({ path }) => pathToFileURL(path).href);
     },
-    answer: (uri) => (isProjectFile(uri) ? projectFileAnswer(uri) : answerFor(uri, true)),
+    answer: (uri) =>
+      isProjectFile(uri) ? markedFiles.projectFileAnswer(uri) : markedFiles.answerFor(uri, true),
     progress: () => passProgress(connection, canShowProgress),
   });
 
-  const answers = new Answers(async (uri) => (await answerFor(uri))?.resultId, refresh);
+  const answers = new Answers(async (uri) => (await markedFiles.answerFor(uri))?.resultId, refresh);
   const withAnalyses = (act: (analyses: Analyses) => void): void =>
     void ready.then(({ analyses }) => act(analyses)).catch(() => {});
 
@@ -282,7 +232,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
       return { kind: DocumentDiagnosticReportKind.Full, items };
     }
     const { uri } = textDocument;
-    const answer = await answerFor(uri);
+    const answer = await markedFiles.answerFor(uri);
     if (answer === undefined) {
       answers.forget(uri);
       return { kind: DocumentDiagnosticReportKind.Full, items: [] };
@@ -301,7 +251,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   });
 
   connection.onCodeAction(async (params) => {
-    const found = await shown(params.textDocument.uri);
+    const found = await markedFiles.shown(params.textDocument.uri);
     // Without a version there is nothing that would refuse a stale edit.
     if (found === undefined || found.analysis.sheets.some(({ version }) => version === null)) return [];
     return codeActionsFor({ ...found, settings, dismissals, advice: adviceAmong(found.weighed) }, params);
@@ -309,13 +259,13 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onHover(async ({ textDocument, position }) => {
     const { engine } = await ready;
-    const found = await shown(textDocument.uri);
+    const found = await markedFiles.shown(textDocument.uri);
     return found?.sheet === undefined ? null : hoverAt(found.sheet, found.marks, engine, position);
   });
 
   connection.onRequest(findingsRequest, async (params: unknown) => {
     const uri = stringField(params, 'uri');
-    const found = uri === undefined ? undefined : await marked(uri);
+    const found = uri === undefined ? undefined : await markedFiles.marked(uri);
     return fileFindings(found?.analysis, marksForRuns(found?.weighed ?? []));
   });
 
@@ -325,7 +275,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     const { engine, projects } = await ready;
     const path = documentPath(uri);
     const projectFile = (await projects.nearestTo(path))?.path;
-    return settingsPage(path, projectFile, engine.rules, await settingsFor(uri));
+    return settingsPage(path, projectFile, engine.rules, await markedFiles.settingsFor(uri));
   });
 
   connection.onNotification(measuredNotification, (params: unknown) => {
@@ -338,7 +288,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   async function opportunitiesOf(uri: string): Promise<FileOpportunities> {
     const { engine } = await ready;
-    const found = settings.enable ? await marked(uri) : undefined;
+    const found = settings.enable ? await markedFiles.marked(uri) : undefined;
     // A cell is listed with its notebook; a notebook that is not open has no cells to name places in.
     const closedNotebook = isNotebook(uri) && modules.of(uri) === undefined;
     if (found?.analysis.uri !== uri || closedNotebook) return { uri, opportunities: [], hidden: [] };
