@@ -53,6 +53,7 @@ export class Sampler {
     this.#feed = new LiveFeed(events);
     this.#scanner = new RunScanner(parts, this.#book, this.#simulated, this.#recent, {
       runChanged: (run, followId) => events.runChanged(run, followId),
+      beforeEnds: () => this.#takeIn(parts.clock.nowMs()),
       runOver: (run) => this.#finish(run),
     });
   }
@@ -205,18 +206,25 @@ export class Sampler {
     const { store } = this.#parts;
     const { runs } = this.#book;
     this.#advancedAtMs = nowMs;
-    const readings = this.#arrived;
-    this.#arrived = [];
-    const local = this.#recent.add(readings.filter((reading) => !isRemote(reading)));
-    if (runs.size > 0) this.#recent.record(local, store, nowMs - 1000);
-    const groups = [...local, ...takeRemote(readings.filter(isRemote), runs, store, nowMs)];
-    for (const run of runs.values()) this.#advanceRun(run, groups, nowMs);
+    this.#takeIn(nowMs);
     this.#scanner.scanWhenDue(nowMs);
     this.#feed.send(runs.values(), nowMs);
     if (nowMs - this.#storedAtMs < storeEveryMs) return;
     this.#storedAtMs = nowMs;
     for (const run of runs.values()) run.stage(nowMs);
     store.flush(nowMs);
+  }
+
+  /** Gives the runs what has arrived. */
+  #takeIn(nowMs: number): void {
+    const { store } = this.#parts;
+    const { runs } = this.#book;
+    const readings = this.#arrived;
+    this.#arrived = [];
+    const local = this.#recent.add(readings.filter((reading) => !isRemote(reading)));
+    if (runs.size > 0) this.#recent.record(local, store, nowMs - 1000);
+    const groups = [...local, ...takeRemote(readings.filter(isRemote), runs, store, nowMs)];
+    for (const run of runs.values()) this.#advanceRun(run, groups, nowMs);
   }
 
   #advanceRun(run: LiveRun, groups: readonly ReadingGroup[], nowMs: number): void {

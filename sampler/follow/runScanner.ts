@@ -29,6 +29,8 @@ export interface ScannerParts {
 
 export interface ScannerEvents {
   runChanged(run: RunSummary, followId: string | null): void;
+  /** A run that is found to have ended takes no more readings: what has arrived is to be given to it now. */
+  beforeEnds(): void;
   /** The processes of the run are gone and its exit code is known, or will not come. */
   runOver(run: LiveRun): void;
 }
@@ -129,6 +131,7 @@ export class RunScanner {
     const { runs, follows } = this.#book;
     this.#pace.scanned(clock.nowMs());
     await table.refresh();
+    this.#events.beforeEnds();
     this.#evidence.beginScan();
     const listed = keeper.processes();
     const listedPids = new Set((listed ?? []).map(({ pid }) => pid));
