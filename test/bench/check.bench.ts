@@ -3,15 +3,15 @@
 // first figure is of their files; without, of made-up ones. Processor time, the two sides in turn; medians.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPythonFiles } from '../../server/pythonFiles.ts';
 import { buildBundles } from '../../tools/build/bundles.ts';
-import { checkAgainstParse } from './checkAgainstParse.ts';
+import { bareParser, checkAgainstParse } from './checkAgainstParse.ts';
 import { editLatency } from './editLatency.ts';
 import { type ProcessUsage, usageOfProcess } from './processUsage.ts';
-import { type PythonTree, writePythonTree } from './pythonTree.ts';
+import { longScript, type PythonTree, writePythonTree } from './pythonTree.ts';
 import { ruffScript } from './ruffProcess.ts';
 
 const { values: options, positionals: folders } = parseArgs({
@@ -87,6 +87,18 @@ function againstRuff(cli: string, tree: string, made: PythonTree): void {
   );
 }
 
+/** The bare parse of a script by the clock: says how much of a wait is the machine's. */
+async function parseWait(lines: number): Promise<number> {
+  const parser = await bareParser();
+  const script = longScript(lines, seed);
+  const waits = Array.from({ length: 15 }, () => {
+    const from = performance.now();
+    parser.parse(script)?.delete();
+    return performance.now() - from;
+  });
+  return median(waits);
+}
+
 async function edited(server: string, root: string): Promise<void> {
   for (const { lines, limitMs } of waitLimits) {
     const { waits, cpuMs } = await editLatency(server, root, lines, edits);
@@ -94,9 +106,15 @@ async function edited(server: string, root: string): Promise<void> {
     console.log(
       `edit to diagnostics    ${p95.toFixed(1)} ms at the 95th of 100 in ${lines} lines (limit ${limitMs} ms: ${verdict(p95 <= limitMs)}), ${median(waits).toFixed(1)} ms at the 50th; ${waits.length} edits by the clock; ${cpuMs.toFixed(1)} ms of the server's processor time each`,
     );
+    console.log(
+      `  bare parse of such a script ${(await parseWait(lines)).toFixed(1)} ms by the clock, just after`,
+    );
   }
 }
 
+console.log(
+  `Load of the machine ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors: above one for each, times by the clock say little.`,
+);
 const folder = mkdtempSync(join(tmpdir(), 'pj-bench-'));
 try {
   const dist = join(folder, 'dist');

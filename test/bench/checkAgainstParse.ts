@@ -24,6 +24,14 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
+/** The parser by itself, once the engine has been loaded. */
+export async function bareParser(): Promise<Parser> {
+  const parser = new Parser();
+  const { grammarWasm } = await wasmFiles();
+  parser.setLanguage(await Language.load(grammarWasm));
+  return parser;
+}
+
 /**
  * Files that name no framework are left out, of the check too; what they hold is still read where another file imports
  * it, which counts for the check alone.
@@ -34,9 +42,7 @@ export async function checkAgainstParse(
   passes: number,
 ): Promise<CheckedAndParsed> {
   const engine = await loadEngine();
-  const bare = new Parser();
-  const { grammarWasm } = await wasmFiles();
-  bare.setLanguage(await Language.load(grammarWasm));
+  const bare = await bareParser();
   const texts = new Map<string, string>();
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
