@@ -2,7 +2,7 @@
 
 import type { ClassDef } from '../nodes.ts';
 import { type ClassInfo, type Value, value } from '../values.ts';
-import { moduleFile, type OutlineView, type Symbol, symbolIn } from './moduleNames.ts';
+import { type ModuleSymbol, moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
 import { type FunctionSummary, type Home, type Lookup, type ModuleSummary, revived } from './portable.ts';
 
 export class Linker implements Lookup {
@@ -44,7 +44,7 @@ export class Linker implements Lookup {
   }
 
   /** Where the thing of a dotted name is defined, as a file imports it. */
-  private symbolOf(from: string, type: string): Symbol | undefined {
+  private symbolOf(from: string, type: string): ModuleSymbol | undefined {
     const at = type.lastIndexOf('.');
     const name = type.slice(at + 1);
     let module = type.slice(0, at);

@@ -5,7 +5,7 @@ import { hostLibraries } from '../knowledge/constructors.ts';
 import type { Outline } from './outline.ts';
 
 /** A name defined in a file of the project. */
-export interface Symbol {
+export interface ModuleSymbol {
   readonly path: string;
   readonly name: string;
 }
@@ -45,12 +45,12 @@ export function moduleFile(view: OutlineView, from: string, module: string): str
 }
 
 /** Where a name of a module is defined, through the modules that only hand it on. */
-export function symbolIn(view: OutlineView, path: string, name: string): Symbol | undefined {
+export function symbolIn(view: OutlineView, path: string, name: string): ModuleSymbol | undefined {
   return search(view, path, name, new Set());
 }
 
 /** `asked`: packages that import from each other's stars would otherwise be asked the same again on every path. */
-function search(view: OutlineView, path: string, name: string, asked: Set<string>): Symbol | undefined {
+function search(view: OutlineView, path: string, name: string, asked: Set<string>): ModuleSymbol | undefined {
   const outline = view.outline(path);
   const question = `${path}\n${name}`;
   if (outline === undefined || asked.has(question)) return undefined;
