@@ -23,7 +23,13 @@ const views = Object.values(contributes.views).flatMap((group) => group.map(({ i
 const groups = Object.keys(settings).map((id) => id.split('.').slice(0, -1).join('.'));
 const contextKeys = [...manifestText.matchAll(/(perjoule(?:\.\w+)+) (?:==|&&)/g)].map(([, key]) => key ?? '');
 /** Status items, the extension itself and the key of stored hints: none is for a person to type. */
-const ownNames = ['perjoule.checker', 'perjoule.live', 'perjoule.perjoule', 'perjoule.measuredHints'];
+const ownNames = [
+  'perjoule.checker',
+  'perjoule.live',
+  'perjoule.perjoule',
+  'perjoule.measuredHints',
+  'perjoule.dismissals',
+];
 
 function filesOf(folder: string, ends: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

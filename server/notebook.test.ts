@@ -93,8 +93,8 @@ test('a notebook that installs torch_xla runs on a TPU: no finding about a GPU',
   const training = `import torch
 model = torch.nn.Linear(2, 2).cuda()
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
-for x in torch.utils.data.DataLoader([], num_workers=2):
-    loss = model(x.cuda()).mean()
+for x in torch.utils.data.DataLoader([], num_workers=2, pin_memory=True):
+    loss = model(x.cuda(non_blocking=True)).mean()
     loss.backward()
     optimizer.step()
     print(loss.item())
