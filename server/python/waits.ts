@@ -10,7 +10,7 @@ import {
 } from './knowledge/waiting.ts';
 import type { Call, Expr } from './nodes.ts';
 import type { Program } from './program.ts';
-import type { Visit } from './regions.ts';
+import type { Visit } from './regionWalker.ts';
 import { onCuda, type Tri, type Value } from './values.ts';
 import { isForward } from './work.ts';
 

@@ -6,7 +6,8 @@
 import { ConsumerFinder } from '../consumers.ts';
 import type { Call } from '../nodes.ts';
 import type { Program } from '../program.ts';
-import type { StepRegion, Visit } from '../regions.ts';
+import type { StepRegion } from '../regions.ts';
+import type { Visit } from '../regionWalker.ts';
 import { Device } from '../values.ts';
 import { copiesArray, deviceReads, drainsQueue, givesWork, meets, settles } from '../waits.ts';
 

@@ -6,7 +6,8 @@ import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Call, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
-import type { StepRegion, Visit } from '../../python/regions.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import type { Visit } from '../../python/regionWalker.ts';
 import { deviceReads, givesWork } from './deviceReads.ts';
 
 export const rule: Rule = {

@@ -3,7 +3,8 @@
 import { ConsumerFinder } from '../../python/consumers.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
-import type { StepRegion, Visit } from '../../python/regions.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import type { Visit } from '../../python/regionWalker.ts';
 import { onCuda } from '../../python/values.ts';
 import { drainsQueue } from './deviceReads.ts';
 import { reducedAfterCopy } from './recordedReads.ts';

@@ -9,7 +9,7 @@ export const rule: Rule = {
     name: 'progress-bar-sync',
     aliases: [],
     family: 'host-device-sync',
-    stage: 'stable',
+    stage: 'preview',
     since: '0.1.0',
     severity: 'information',
     wasteKind: 'hostSync',

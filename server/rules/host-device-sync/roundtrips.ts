@@ -2,7 +2,8 @@
 
 import type { Call, Expr, Name, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
-import type { StepRegion, Visit } from '../../python/regions.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import type { Visit } from '../../python/regionWalker.ts';
 import { onCuda } from '../../python/values.ts';
 import { visit } from '../../python/walk.ts';
 

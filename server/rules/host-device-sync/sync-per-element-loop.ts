@@ -15,7 +15,7 @@ export const rule: Rule = {
     name: 'sync-per-element-loop',
     aliases: [],
     family: 'host-device-sync',
-    stage: 'stable',
+    stage: 'preview',
     since: '0.1.0',
     severity: 'warning',
     wasteKind: 'hostSync',

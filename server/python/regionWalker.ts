@@ -1,0 +1,153 @@
+/** Walks what a step reaches, in the order of execution: its block, and the functions and methods that it calls. */
+
+import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { Block, Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
+import type { FunctionInfo } from './values.ts';
+import { childrenOf } from './walk.ts';
+
+/** A place that the region reaches, in the order of execution. */
+export interface Visit {
+  readonly node: Node;
+  readonly guard: Guard;
+  /** The function it stands in; undefined at module level. */
+  readonly within: FunctionDef | undefined;
+  /** Inside another loop or comprehension of the region. */
+  readonly inner: boolean;
+}
+
+const maxVisits = 20_000;
+
+export class RegionWalker {
+  readonly visits: Visit[] = [];
+  readonly functions = new Set<FunctionInfo>();
+  private readonly machine: Interpreter;
+  private readonly root: Node;
+  private readonly roots: ReadonlySet<Node>;
+  private readonly entered = new Map<FunctionInfo, Guard>();
+  private within: FunctionDef | undefined;
+  /** What is assigned to, not read. */
+  private readonly stored = new Set<Expr>();
+  private depth = 0;
+
+  constructor(machine: Interpreter, root: Node, roots: ReadonlySet<Node>, within: FunctionDef | undefined) {
+    this.machine = machine;
+    this.root = root;
+    this.roots = roots;
+    this.within = within;
+  }
+
+  private scope(): GuardScope {
+    const within: FunctionDef | Module = this.within ?? this.machine.module;
+    // In a function that the step calls, all of it is inside the step.
+    const root = this.depth > 0 && this.within !== undefined ? this.within : this.root;
+    return { text: this.machine.module.text, root, within };
+  }
+
+  block(block: Block, guard: Guard, inner: boolean): void {
+    let current = guard;
+    for (const statement of block.body) {
+      this.statement(statement, current, inner);
+      if (statement.kind !== 'If' || statement.orelse !== null) continue;
+      for (const branch of statement.branches)
+        if (leaves(branch.body) && plainCadence(branch.test, this.scope())) current = 'cadence';
+    }
+  }
+
+  private statement(node: Stmt, guard: Guard, inner: boolean): void {
+    if (this.visits.length > maxVisits) return;
+    if (node.kind === 'Assign') for (const target of node.targets) this.stored.add(target);
+    switch (node.kind) {
+      case 'Function':
+      case 'Class':
+        return;
+      case 'If': {
+        this.visits.push({ node, guard, within: this.within, inner });
+        let rest = guard;
+        for (const branch of node.branches) {
+          this.expression(branch.test, guard, inner);
+          const own = guardOf(branch.test, this.scope());
+          this.block(branch.body, stronger(rest, own), inner);
+          rest = stronger(rest, own);
+        }
+        if (node.orelse !== null) this.block(node.orelse, rest, inner);
+        return;
+      }
+      case 'For':
+      case 'While':
+        this.expression(node.kind === 'For' ? node.iterable : node.test, guard, inner);
+        if (this.roots.has(node)) return;
+        this.visits.push({ node, guard, within: this.within, inner });
+        this.block(node.body, guard, true);
+        if (node.orelse !== null) this.block(node.orelse, guard, inner);
+        return;
+      case 'Try':
+        this.block(node.body, guard, inner);
+        for (const handler of node.handlers) this.block(handler.body, 'cadence', inner);
+        if (node.orelse !== null) this.block(node.orelse, guard, inner);
+        if (node.finalizer !== null) this.block(node.finalizer, guard, inner);
+        return;
+      case 'With':
+        for (const item of node.items) this.expression(item.context, guard, inner);
+        this.block(node.body, guard, inner);
+        return;
+      case 'Match':
+        this.expression(node.subject, guard, inner);
+        for (const c of node.cases) this.block(c.body, stronger(guard, 'flag'), inner);
+        return;
+      case 'Broken':
+        this.block(node.body, guard, inner);
+        return;
+      default:
+        for (const child of childrenOf(node)) this.expression(child as Expr, guard, inner);
+        if (node.kind === 'Assert') this.visits.push({ node, guard, within: this.within, inner });
+    }
+  }
+
+  private expression(node: Expr, guard: Guard, inner: boolean): void {
+    if (this.visits.length > maxVisits || node.kind === 'Lambda') return;
+    if (node.kind === 'Conditional') {
+      this.expression(node.test, guard, inner);
+      const own = stronger(guard, guardOf(node.test, this.scope()));
+      this.expression(node.body, own, inner);
+      this.expression(node.orelse, own, inner);
+      return;
+    }
+    const nested = inner || node.kind === 'Comprehension';
+    for (const child of childrenOf(node)) this.expression(child as Expr, guard, nested);
+    if (node.kind !== 'Call' && node.kind !== 'Formatted' && !this.picksByMask(node)) return;
+    this.visits.push({ node, guard, within: this.within, inner });
+    if (node.kind === 'Call') this.follow(node, guard, inner);
+  }
+
+  /** `x[mask]`, read: `x[mask] = 0` fills without asking how many there are. */
+  private picksByMask(node: Expr): boolean {
+    if (node.kind !== 'Subscript' || this.stored.has(node)) return false;
+    return node.indices.some((index) => {
+      const v = this.machine.values.get(index);
+      return (v?.kind === 'tensor' || v?.kind === 'unknown') && v.dtype === 'bool' && v.scalar !== 'yes';
+    });
+  }
+
+  private follow(call: Call, guard: Guard, inner: boolean): void {
+    for (const info of this.machine.targets.get(call) ?? []) {
+      if (this.depth > 8) return;
+      const before = this.entered.get(info);
+      if (before !== undefined && stronger(before, guard) === guard) continue;
+      this.entered.set(info, guard);
+      this.functions.add(info);
+      const outer = this.within;
+      this.within = info.node;
+      this.depth++;
+      this.block(info.node.body, guard, inner);
+      this.depth--;
+      this.within = outer;
+    }
+  }
+}
+
+/** Whether a block always leaves the turn: what follows runs only when it was not entered. */
+function leaves(block: Block): boolean {
+  const last = block.body[block.body.length - 1];
+  return last?.kind === 'Continue' || last?.kind === 'Return';
+}
