@@ -16,7 +16,7 @@ export interface OpportunitiesResult {
 /** Request to the language server, without parameters: the files that a look at the whole workspace means. */
 export const workspaceFilesRequest = 'perjoule/workspaceFiles';
 export interface WorkspaceFilesResult {
-  /** The command line's list: what git ignores and what others wrote is left out. Joined with `/`. */
+  /** The command line's list less its notebooks: what git ignores and what others wrote is left out. Joined with `/`. */
   readonly paths: readonly string[];
   /** There are more, which are left out. */
   readonly truncated: boolean;

@@ -74,7 +74,7 @@ async function isPythonFile(entry: Dirent, path: string): Promise<boolean> {
   );
 }
 
-/** `most`: when this many files and folders were seen, the rest is left out. */
+/** `most`: when this many Python files and folders were seen, further folders are left out. */
 export async function findPythonFiles(folder: string, most = Number.POSITIVE_INFINITY): Promise<PythonFiles> {
   const files: string[] = [];
   const unreadable: string[] = [];
@@ -95,7 +95,7 @@ export async function findPythonFiles(folder: string, most = Number.POSITIVE_INF
       ? [...inherited, ...(await ignoreFile(path))]
       : inherited;
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    seen += entries.length;
+    seen += 1;
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
       const below = join(path, entry.name);
@@ -103,6 +103,7 @@ export async function findPythonFiles(folder: string, most = Number.POSITIVE_INF
         if (foreignFolders.has(entry.name) || isIgnored(below, true, ignoreFiles)) continue;
         await visit(join(shown, entry.name), below, ignoreFiles);
       } else if ((await isPythonFile(entry, below)) && !isIgnored(below, false, ignoreFiles)) {
+        seen += 1;
         files.push(join(shown, entry.name));
       }
     }

@@ -123,7 +123,9 @@ export class Checker implements vscode.Disposable {
         if (!event.affectsConfiguration('perjoule.hints') || !this.#client.isRunning()) return;
         // What a server offers is said once, at its start.
         if (event.affectsConfiguration('perjoule.hints.scope')) {
-          void this.restart();
+          this.restart().catch((error: unknown) =>
+            log.warn(`The checker did not start again: ${String(error)}`),
+          );
           return;
         }
         void this.#client.sendNotification('workspace/didChangeConfiguration', {

@@ -2,9 +2,10 @@
 
 import type { Call, Dict } from '../python/nodes.ts';
 import type { Program } from '../python/program.ts';
+import { newlineOf } from './edits.ts';
 import type { TextEdit } from './finding.ts';
 
-/** The dict literal behind `**kwargs`, when that is how the call gets its settings and only this call uses it. */
+/** The dict literal behind `**kwargs`, when that is how the call gets its settings; another call may be given it too. */
 export function literalMapping(program: Program, call: Call): Dict | undefined {
   const mapping = call.keywords.find((k) => k.name === null);
   if (mapping === undefined) return undefined;
@@ -41,14 +42,10 @@ function afterLast(
 ): TextEdit {
   // The span of an expression in brackets is what is inside them: step over closing ones that belong to it.
   let end = lastEnd;
-  let depth = 0;
   for (let i = lastEnd; i < close; i++) {
     if (text[i] === '#') break;
-    if (text[i] === ')' || text[i] === ']' || text[i] === '}') {
-      end = i + 1;
-      depth++;
-    }
-    if (text[i] === ',' || text[i] === '\n') if (depth >= 0) break;
+    if (text[i] === ')' || text[i] === ']' || text[i] === '}') end = i + 1;
+    if (text[i] === ',' || text[i] === '\n') break;
   }
   const lastLine = text.slice(text.lastIndexOf('\n', end - 1) + 1, end);
   const ownLines =
@@ -56,6 +53,6 @@ function afterLast(
     /^[ \t]/.test(lastLine) &&
     text.slice(end, close).includes('\n');
   const indent = /^[ \t]*/.exec(lastLine)?.[0] ?? '';
-  const separator = ownLines ? `,\n${indent}` : ', ';
+  const separator = ownLines ? `,${newlineOf(text)}${indent}` : ', ';
   return { start: end, end, text: added.map((a) => `${separator}${a}`).join('') };
 }

@@ -1,6 +1,6 @@
 /** Building blocks of fixes: indentation, imports, names that are free. All positions are UTF-16 offsets. */
 
-import type { FunctionDef, Module, Node, Stmt } from '../python/nodes.ts';
+import type { Call, FunctionDef, Module, Node, Stmt } from '../python/nodes.ts';
 import type { Program } from '../python/program.ts';
 import { blocksOf, visit } from '../python/walk.ts';
 import type { Span, TextEdit } from './finding.ts';
@@ -14,6 +14,11 @@ export function lineEnd(text: string, at: number): number {
   const end = text.indexOf('\n', at);
   if (end < 0) return text.length;
   return text[end - 1] === '\r' ? end - 1 : end;
+}
+
+/** The dot before the name of a method call: brackets around its object belong to the object. */
+export function dotOf(text: string, call: Call): number {
+  return text.lastIndexOf('.', call.brackets.start);
 }
 
 export function newlineOf(text: string): string {

@@ -154,6 +154,8 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   }
 
   function closed(uri: string): void {
+    // Nobody pulls a closed file again: its last answer would never be found true.
+    answers.forget(uri);
     answers.changed();
     withAnalyses((analyses) => analyses.forget(uri));
     everyFile.closed(uri);

@@ -134,8 +134,11 @@ export class WorkspaceDiagnostics {
     throwIfCancelled(token);
     if (this.#generation === generation)
       await new Promise<void>((resolve) => {
-        this.#wake.push(resolve);
-        token.onCancellationRequested(() => resolve());
+        const cancelled = token.onCancellationRequested(() => resolve());
+        this.#wake.push(() => {
+          cancelled.dispose();
+          resolve();
+        });
       });
     throwIfCancelled(token);
   }

@@ -92,7 +92,11 @@ export class OpportunityModel implements vscode.Disposable {
     // Settings may concern files that have nothing listed yet.
     const everything = (): void => this.#listSoon(checker, true);
     const relist = (): void => this.#listSoon(checker, false);
-    const closed = ({ uri }: { readonly uri: vscode.Uri }): void => this.#ask([uri.toString()]);
+    const closed = (at: { readonly uri: vscode.Uri }): void => {
+      const uri = at.uri.toString();
+      if (this.#listed.has(uri)) this.#ask([uri]);
+      else if (this.#files.delete(uri)) this.#changed.fire(undefined);
+    };
     this.#subscriptions.push(
       watcher,
       settings,
@@ -130,19 +134,21 @@ export class OpportunityModel implements vscode.Disposable {
     this.#relisting = setTimeout(() => void this.#list(checker).catch(this.#warn), relistMs);
   }
 
-  /** Lists the files anew, and asks for all of them or for those that came and went. */
+  /** Lists the files anew, lets those go that are no longer there, and asks for all or for those that came. */
   async #list(checker: Checker): Promise<void> {
     const { paths, truncated } = await checker.workspaceFiles();
     const listed = new Set(paths.map((path) => vscode.Uri.file(path).toString()));
     const { notebookDocuments, textDocuments } = vscode.workspace;
     const open = [...notebookDocuments, ...textDocuments.filter(isPython)].map(({ uri }) => uri.toString());
     const came = [...listed].filter((uri) => !this.#listed.has(uri));
-    const went = [...this.#listed].filter((uri) => !listed.has(uri));
+    const shown = new Set([...listed, ...open]);
     this.#listed = listed;
     this.#truncatedAt = truncated ? listed.size : undefined;
-    this.#ask([...(this.#wantsAll ? [...open, ...this.#files.keys(), ...listed] : came), ...went]);
+    for (const uri of [...this.#files.keys()]) if (!shown.has(uri)) this.#files.delete(uri);
+    const wanted = this.#wantsAll ? shown : came;
     if (this.#wantsAll) this.#complete = false;
     this.#wantsAll = false;
+    this.#ask(wanted);
     this.#changed.fire(undefined);
   }
 

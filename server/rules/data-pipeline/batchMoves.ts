@@ -7,7 +7,7 @@ import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { Device, type Tri } from '../../python/values.ts';
-import { boundNames } from '../../python/walk.ts';
+import { boundNames, visit } from '../../python/walk.ts';
 
 export interface BatchMove {
   /** `images.to(device)`. */
@@ -47,13 +47,14 @@ function partOfBatch(expr: Expr, names: ReadonlySet<string>): string | undefined
 /** Something else has taken the name before, or the batch was changed on the host: it is not the loader's memory any more. */
 function isRebound(program: Program, region: StepRegion, name: string, before: Call): boolean {
   const own = program.statementOf(before);
-  return region.body.body.some(
-    (s) =>
-      s !== own &&
-      s.end <= before.start &&
-      (s.kind === 'Assign' || s.kind === 'AugAssign') &&
-      (s.kind === 'Assign' ? s.targets : [s.target]).some((t) => boundNames(t).includes(name)),
-  );
+  let found = false;
+  for (const statement of region.body.body)
+    visit(statement, (node) => {
+      const targets = node.kind === 'Assign' ? node.targets : node.kind === 'AugAssign' ? [node.target] : [];
+      found ||= node !== own && node.end <= before.start && targets.some((t) => boundNames(t).includes(name));
+      return undefined;
+    });
+  return found;
 }
 
 /** A second word beside the device may be the flag itself, by its position. */

@@ -81,8 +81,12 @@ function speaksOfMemory(program: Program, call: Call): boolean {
 function pinFix(program: Program, call: Call, pin: Argument, moves: readonly BatchMove[]): Fix[] {
   const pinned = pinEdit(program, call, pin);
   if (pinned === undefined) return [];
+  const shared = pin.state === 'notSet' && literalMapping(program, call) !== undefined;
   const edits = inOrder([pinned, ...withoutWaiting(program, moves.filter(isWaitedFor))]);
-  return [{ title: 'Pin the memory of the batches and copy without waiting', safety: 'safe', edits }];
+  const title = 'Pin the memory of the batches and copy without waiting';
+  if (!shared) return [{ title, safety: 'safe', edits }];
+  const caveat = 'Right as long as the settings are given to this loader only.';
+  return [{ title, safety: 'suggestion', caveat, edits }];
 }
 
 function pinEdit(program: Program, call: Call, pin: Argument): TextEdit | undefined {

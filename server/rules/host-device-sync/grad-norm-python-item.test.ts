@@ -56,6 +56,10 @@ test(`${name} fix: the sum stays on the GPU; none where each number is wanted`, 
     fixed(script(loop('norm += p.grad.norm(2).item() ** 2')), name),
     /norm \+= p\.grad\.norm\(2\) \*\* 2\n/,
   );
+  assert.match(
+    fixed(script(loop('norm += (p.grad.norm() ** 2).item()')), name),
+    /norm \+= \(p\.grad\.norm\(\) \*\* 2\)\n/,
+  );
   const list = check(script('norms = [p.grad.norm().item() for p in model.parameters()]')).findings;
   assert.deepEqual(list.find((f) => f.rule === name)?.fixes, []);
 });

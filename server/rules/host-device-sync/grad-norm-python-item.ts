@@ -1,6 +1,7 @@
 /** A wait for the device for each parameter of the model, to look at its gradients or weights on the host. */
 
 import { confidenceOf } from '../../engine/confidence.ts';
+import { dotOf } from '../../engine/edits.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Fix } from '../../engine/finding.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
@@ -59,25 +60,21 @@ function report(context: RuleContext, region: StepRegion, reads: readonly Parame
 
 /** `total += p.grad.norm().item() ** 2` and `sum(… .item() …)` without the reads: the sum itself is a tensor then. */
 function onDevice(program: Program, reads: readonly ParameterRead[]): Fix[] {
-  const items = reads.map(({ read }) => read.expr);
-  const droppable = reads.every(
-    ({ read }) =>
-      read.expr.kind === 'Call' &&
-      read.expr.callee.kind === 'Attribute' &&
-      read.expr.callee.name === 'item' &&
-      isAddedUp(program, read.expr),
+  const items = reads.flatMap(({ read: { expr } }) =>
+    expr.kind === 'Call' &&
+    expr.callee.kind === 'Attribute' &&
+    expr.callee.name === 'item' &&
+    isAddedUp(program, expr)
+      ? expr
+      : [],
   );
-  if (!droppable) return [];
+  if (items.length < reads.length) return [];
   return [
     {
       title: 'Add the numbers up on the GPU',
       safety: 'suggestion',
       caveat: 'The sum is then a tensor: read it with item() where it is needed, once.',
-      edits: items.map((item) => ({
-        start: item.kind === 'Call' && item.callee.kind === 'Attribute' ? item.callee.object.end : item.end,
-        end: item.end,
-        text: '',
-      })),
+      edits: items.map((item) => ({ start: dotOf(program.text, item), end: item.end, text: '' })),
     },
   ];
 }

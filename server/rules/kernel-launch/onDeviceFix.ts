@@ -1,5 +1,6 @@
 /** Names the device in the call that makes the tensor, and takes the move away. */
 
+import { dotOf } from '../../engine/edits.ts';
 import type { Fix, TextEdit } from '../../engine/finding.ts';
 import type { Program } from '../../python/program.ts';
 import type { FactoryMove } from './factoryMoves.ts';
@@ -16,7 +17,7 @@ export function onDeviceFix(program: Program, found: FactoryMove): Fix[] {
   const name = device === undefined ? '"cuda"' : program.textOf(device);
   const edits: TextEdit[] = [
     { start: close, end: close, text: `${given.length === 0 ? '' : ', '}device=${name}` },
-    { start: move.callee.object.end, end: move.end, text: '' },
+    { start: dotOf(program.text, move), end: move.end, text: '' },
   ];
   return [
     random

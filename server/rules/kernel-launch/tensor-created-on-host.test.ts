@@ -56,6 +56,10 @@ test(`${name} fix: the device goes into the call; safe where the numbers are kno
   );
   assert.match(after, /z = torch\.ones\(8, dtype=torch\.long, device=device\)\.unsqueeze\(0\)\n/);
   assert.match(fixed(script('z = torch.zeros(8).cuda()'), name), /z = torch\.zeros\(8, device="cuda"\)\n/);
+  assert.match(
+    fixed(script('z = (torch.zeros(8)).to(device)'), name),
+    /z = \(torch\.zeros\(8, device=device\)\)\n/,
+  );
   const safety = (step: string): string | undefined =>
     check(script(step)).findings.find((f) => f.rule === name)?.fixes[0]?.safety;
   assert.equal(safety('z = torch.zeros(8).cuda()'), 'safe');
