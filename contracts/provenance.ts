@@ -10,7 +10,9 @@ export type MissingReason =
   | 'badOutput'
   | 'stale'
   /** A window shorter than the sensor can resolve. */
-  | 'tooShort';
+  | 'tooShort'
+  /** A window without any reading. */
+  | 'unread';
 
 /** How a power or energy figure was obtained, best first. */
 export type Quality = 'counter' | 'counterUnchecked' | 'instant' | 'averaged1s' | 'module' | 'estimated';
@@ -59,5 +61,6 @@ const missingText: Readonly<Record<MissingReason, string>> = {
   badOutput: 'the source answered with something unreadable',
   stale: 'the last reading is too old',
   tooShort: 'too short for this sensor to resolve',
+  unread: 'no reading lies in this time',
 };
 export const describeMissing = (reason: MissingReason): string => missingText[reason];

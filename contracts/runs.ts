@@ -45,6 +45,8 @@ export interface RunDevice extends DeviceInfo {
   readonly sensing?: PowerSensing | null;
   /** A new value of its energy counter so often, milliseconds; absent: about ten times a second. */
   readonly counterPeriodMs?: number;
+  /** Its power is the counter's own difference, so that one says nothing of the other. */
+  readonly powerFromCounter?: boolean;
 }
 
 export interface EnergyTotals {

@@ -248,7 +248,7 @@ export function createEnergyMeter(device: MeteredDevice): EnergyMeter {
     get resolvesMs() {
       if (byCounter()) return Math.max(counterPeriodMs, period.periodMs);
       const averaged = !partly && sensing.windowMs >= averagedSensing.windowMs;
-      return averaged ? averagedResolvesMs : Math.max(sensing.updatePeriodMs, period.periodMs);
+      return Math.max(averaged ? averagedResolvesMs : sensing.updatePeriodMs, period.periodMs);
     },
     get settledMs() {
       const still = lastMs - anchors.lastMs >= counterStillMs;

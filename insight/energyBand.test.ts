@@ -95,3 +95,27 @@ test('the edges of a short window widen the band of a counter', () => {
   assert.ok(Math.abs(bandOf(11_000) - 0.15) < 1e-9);
   assert.ok(Math.abs(bandOf(30_000) - 0.055) < 1e-9);
 });
+
+test('a window without any reading has no energy, not 0; a counter has counted on', () => {
+  const inGap = ({ timeMs }: RunTick): boolean => timeMs < 11_000 || timeMs > 29_000;
+  const ticks = ticksOf(3100, 1).filter(inGap);
+  const unread = windowTotals([quarter], ticks, 15_000, 25_000, context);
+  assert.equal(unread.energyJ, null);
+  assert.equal(unread.missing, 'unread');
+  assert.ok((windowTotals([device], ticks, 15_000, 25_000, context).energyJ ?? 0) > 0);
+});
+
+test('the first seconds of a sensor that sees a part of the time are told as what they are', () => {
+  const early = ticksOf(200.7, 2, true).filter(({ timeMs }) => timeMs < 8000);
+  const totals = windowTotals([quarter], early, 1000, 6000, context);
+  assert.equal(totals.provenance?.quality, 'instant');
+  const trueJ = squareJ(6000, 200.7) - squareJ(1000, 200.7);
+  const off = Math.abs((totals.energyJ ?? Number.NaN) / trueJ - 1);
+  assert.ok(off <= (totals.provenance?.band ?? 0), `off by ${off}, band ${totals.provenance?.band}`);
+});
+
+test('a source that is asked every two seconds cannot know the edges of a window better', () => {
+  const slow = ticksOf(20_000, 1).filter((_, index) => index % 21 === 0);
+  const totals = windowTotals([device], slow, 5000, 35_000, context);
+  assert.ok((totals.provenance?.band ?? 0) > 0.1, `${totals.provenance?.band}`);
+});

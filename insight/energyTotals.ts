@@ -1,6 +1,6 @@
 /** The devices' figures added up to what a run, or a window of it, is shown with. */
 
-import type { Provenance, Quality } from '../contracts/provenance.ts';
+import type { MissingReason, Provenance, Quality } from '../contracts/provenance.ts';
 import type { EnergyTotals } from '../contracts/runs.ts';
 import type { MeterFigures } from './energy.ts';
 
@@ -18,6 +18,8 @@ export interface DeviceEnergy {
   readonly idleJ: number | null;
   /** The window is shorter than this device's sensor can resolve. */
   readonly tooShort?: boolean;
+  /** No reading lies in the window. */
+  readonly unread?: boolean;
 }
 
 const bestFirst: readonly Quality[] = [
@@ -48,6 +50,12 @@ function jointProvenance(devices: readonly DeviceEnergy[], context: InsightConte
 const sumOrNull = (values: readonly (number | null)[]): number | null =>
   values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 
+function reasonFor(all: readonly DeviceEnergy[], tooShort: boolean): MissingReason {
+  if (tooShort) return 'tooShort';
+  if (all.length === 0) return 'notFound';
+  return all.some((device) => device.unread === true) ? 'unread' : 'notSupported';
+}
+
 /** `durationMs`: length of the run or window, the measure of coverage. */
 export function addUpTotals(
   all: readonly DeviceEnergy[],
@@ -59,7 +67,7 @@ export function addUpTotals(
   if (measured.length === 0 || tooShort)
     return {
       energyJ: null,
-      missing: tooShort ? 'tooShort' : all.length === 0 ? 'notFound' : 'notSupported',
+      missing: reasonFor(all, tooShort),
       method: null,
       witnessJ: null,
       idleJ: null,

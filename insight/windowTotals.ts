@@ -37,6 +37,8 @@ interface WindowPart {
   readonly edges: readonly [Edge, Edge];
   add(gpu: GpuTick, timeMs: number): void;
   coveredMs(): number;
+  /** Milliseconds between readings. */
+  periodMs(): number;
 }
 
 function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowPart {
@@ -86,6 +88,7 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
       lastMs = timeMs;
     },
     coveredMs: () => coveredMs,
+    periodMs: () => period.periodMs,
   };
 }
 
@@ -95,16 +98,17 @@ function energyOf(part: WindowPart): DeviceEnergy {
   const whole = part.meter.figures();
   const byCounter = whole.method === 'counter';
   // The whole stretch that was read may be long enough for the mean of a second, the window is not.
-  const instant =
-    whole.quality === 'averaged1s' && part.device.powerQuality === 'instant' && windowMs < longForAverageMs;
+  const instant = !byCounter && part.device.powerQuality === 'instant' && windowMs < longForAverageMs;
   const energyJ = Math.max(0, instant ? to.instantJ - from.instantJ : to.energyJ - from.energyJ);
   const witnessJ = Math.max(0, to.witnessJ - from.witnessJ);
   const coveredMs = part.coveredMs();
   const tooShort = whole.energyJ !== null && windowMs < part.meter.resolvesMs;
+  // A window that lies in a gap was not measured; a counter has counted on.
+  const unread = !byCounter && coveredMs === 0;
   const checked = byCounter && part.device.counterChecked === true;
   const figures: MeterFigures = {
     ...whole,
-    energyJ: whole.energyJ === null || tooShort ? null : energyJ,
+    energyJ: whole.energyJ === null || tooShort || unread ? null : energyJ,
     witnessJ: byCounter && whole.witnessJ !== null && !tooShort ? witnessJ : null,
     quality: checked ? 'counter' : instant ? 'instant' : whole.quality,
     coveredMs,
@@ -113,9 +117,10 @@ function energyOf(part: WindowPart): DeviceEnergy {
   };
   return {
     figures,
-    band: energyBand(part.device.band, figures, windowMs),
+    band: energyBand(part.device.band, figures, windowMs, part.periodMs()),
     idleJ: tooShort ? null : part.idle.idleJ(),
     tooShort,
+    unread,
   };
 }
 

@@ -41,7 +41,7 @@ export class SamplerLoop {
   /** Readings a second while anybody watches, 1–20. */
   setRate(rateHz: number): void {
     this.#rateHz = Math.min(20, Math.max(1, rateHz));
-    this.#nextRoundMs = 0;
+    this.#nextRoundMs = performance.now();
     this.#sleep();
   }
 

@@ -222,7 +222,7 @@ export class Sampler {
     const readings = this.#arrived;
     this.#arrived = [];
     const local = this.#recent.add(readings.filter((reading) => !isRemote(reading)));
-    if (runs.size > 0) this.#recent.record(local, store, nowMs - 1000);
+    if (runs.size > 0) this.#recent.record(local, store, Number.NEGATIVE_INFINITY);
     const groups = [...local, ...takeRemote(readings.filter(isRemote), runs, store, nowMs)];
     for (const run of runs.values()) this.#advanceRun(run, groups, nowMs);
   }

@@ -128,3 +128,31 @@ test('what is lost is asked again after 1, 2, 4 … 60 s, and after that from th
   // The second says what the failed attempt said.
   assert.deepEqual(changes, ['found', 'lost', 'lost', 'found']);
 });
+
+test('devices that come while a source stays open are there', async () => {
+  const { door, pass } = fakeDoor();
+  let devices: readonly SourceDevice[] = [device('one')];
+  const source = fakeSource('cluster');
+  const open: PowerSource['open'] = async (...asked) => {
+    const opened = await source.open(...asked);
+    if (opened.session === null) return opened;
+    const session: SourceSession = {
+      ...opened.session,
+      get devices() {
+        return devices;
+      },
+    };
+    return { ...opened, session };
+  };
+  const keeper = new SourceKeeper([{ ...source, open }], door, options);
+  keeper.read();
+  await pass(1);
+  keeper.read();
+  assert.equal(keeper.devices().length, 1);
+  devices = [...devices, device('two')];
+  keeper.read();
+  assert.deepEqual(
+    keeper.devices().map(({ device: { uuid } }) => uuid),
+    ['one', 'two'],
+  );
+});

@@ -184,6 +184,11 @@ export class SourceKeeper {
     } catch (error) {
       lost = { reason: 'badOutput', detail: error instanceof Error ? error.message : String(error) };
     }
+    // Past one machine GPUs and jobs come and go while the source stays open.
+    if (session.devices !== kept.devices) {
+      kept.devices = session.devices;
+      this.#devices = null;
+    }
     const tookMs = this.#door.nowMs() - fromMs;
     kept.readCount += 1;
     kept.readMs += tookMs;
@@ -196,7 +201,9 @@ export class SourceKeeper {
       this.#devices = null;
       this.#later(kept);
       const { id, label, deviceCount } = kept.status;
-      const remedy = 'It is tried again by itself; run nvidia-smi in a terminal if it does not come back.';
+      const remedy = /^(nvml|nvidia-smi)$/.test(id)
+        ? 'It is tried again by itself; run nvidia-smi in a terminal if it does not come back.'
+        : 'It is tried again by itself.';
       this.#setStatus(kept, { id, label, state: 'lost', ...lost, remedy, deviceCount });
     }
     return readings;

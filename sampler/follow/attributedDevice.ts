@@ -12,7 +12,7 @@ export interface AttributedDevice {
 
 export function toRunDevice({ device, sourceId, simulated, attribution }: AttributedDevice): RunDevice {
   const { powerQuality, hasEnergyCounter, band, ...described } = device;
-  const { kind: _kind, powerFromCounter: _from, holders: _holders, ...info } = described;
+  const { kind: _kind, holders: _holders, ...info } = described;
   const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
   return { ...info, attribution, provenance: { source: sourceId, quality, simulated, band } };
 }

@@ -49,7 +49,7 @@ export function createLinuxProcesses(): ProcessTable {
     if (load === null) return null;
     try {
       const length = readSync(load, buffer, 0, buffer.length, 0);
-      return buffer.toString('latin1', buffer.lastIndexOf(0x20, length) + 1, length);
+      return buffer.toString('latin1', buffer.lastIndexOf(0x20, length - 1) + 1, length);
     } catch {
       return null;
     }

@@ -1,5 +1,5 @@
 /**
- * What the main thread of a process does, read often and cheaply through kept descriptors: 65 times a second for each
+ * What the main thread of a process does, read often and cheaply through kept descriptors: up to 60 times a second for each
  * run, so numbers are taken from the bytes as they are and no text is made.
  */
 

@@ -18,6 +18,7 @@ import {
   share,
   text,
   truth,
+  upTo,
 } from './shape.ts';
 
 const mostDevices = 256;
@@ -35,6 +36,7 @@ const missing = oneOf(
   'badOutput',
   'stale',
   'tooShort',
+  'unread',
 );
 const confidence = oneOf('certain', 'likely', 'possible');
 const kinds = Object.keys(wasteKinds) as WasteKind[];
@@ -46,7 +48,10 @@ const provenance = object({
   band: nullable(share),
 });
 
-const sensing = nullable(object({ updatePeriodMs: positive, windowMs: positive }));
+/** No sensor is slower; a longer one would only ask for memory. */
+const period = upTo(60_000);
+
+const sensing = nullable(object({ updatePeriodMs: period, windowMs: period }));
 
 const describedDevice: Check<RunDevice> = object({
   uuid: id,
@@ -62,13 +67,20 @@ const describedDevice: Check<RunDevice> = object({
 /** Older files do not tell how the sensor works. */
 const device: Check<RunDevice> = (value, at) => {
   const checked = describedDevice(value, at);
-  const told = value as { readonly sensing?: unknown; readonly counterPeriodMs?: unknown };
+  const told = value as {
+    readonly sensing?: unknown;
+    readonly counterPeriodMs?: unknown;
+    readonly powerFromCounter?: unknown;
+  };
   return {
     ...checked,
     ...(told.sensing === undefined ? {} : { sensing: sensing(told.sensing, `${at}.sensing`) }),
     ...(told.counterPeriodMs === undefined
       ? {}
-      : { counterPeriodMs: positive(told.counterPeriodMs, `${at}.counterPeriodMs`) }),
+      : { counterPeriodMs: period(told.counterPeriodMs, `${at}.counterPeriodMs`) }),
+    ...(told.powerFromCounter === undefined
+      ? {}
+      : { powerFromCounter: truth(told.powerFromCounter, `${at}.powerFromCounter`) }),
   };
 };
 

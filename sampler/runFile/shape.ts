@@ -22,6 +22,14 @@ export const positive: Check<number> = (value, at) => {
   return checked >= 0 ? checked : fail(at, 'a number from 0');
 };
 
+/** Above 0 and no more than `most`. */
+export const upTo =
+  (most: number): Check<number> =>
+  (value, at) => {
+    const checked = number(value, at);
+    return checked > 0 && checked <= most ? checked : fail(at, `a number above 0, up to ${most}`);
+  };
+
 export const share: Check<number> = (value, at) => {
   const checked = number(value, at);
   return checked >= 0 && checked <= 1 ? checked : fail(at, 'a share from 0 to 1');
