@@ -73,8 +73,20 @@ export class Workbench {
 
   /** Another window in place of this one: several folders, by their `.code-workspace` file. */
   async openFolders(file: string): Promise<void> {
-    await this.page.goto(`${this.server.origin}/?${new URLSearchParams({ workspace: file })}`);
-    await this.#restored();
+    // VS Code in a browser sometimes reads the file before its server answers, and then shows no folder at all.
+    const root = this.page.locator('.explorer-folders-view .monaco-list-row').first();
+    await until(
+      'the folders of the workspace',
+      async () => {
+        await this.page.goto(`${this.server.origin}/?${new URLSearchParams({ workspace: file })}`);
+        await this.#restored();
+        return root.waitFor({ timeout: 8_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      60_000,
+    );
   }
 
   /** The same by the window's own command: with F5, VS Code loses what extensions stored in the last seconds. */
