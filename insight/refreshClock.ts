@@ -35,9 +35,6 @@ export interface RefreshClock {
   see(timeMs: number, changed: boolean): number | null;
   /** The newest reading came so close to a refresh that it may tell of the one before or of this one. */
   readonly unsure: boolean;
-  /** Half the stretch in which a refresh may lie, milliseconds. */
-  readonly uncertainMs: number;
-  readonly periodMs: number;
 }
 
 interface Fit {
@@ -161,8 +158,6 @@ export function createRefreshClock(mayRepeat: boolean, updatePeriodMs = usualUpd
     return {
       see: (timeMs, changed) => (changed || mayRepeat ? timeMs - updatePeriodMs / 2 : null),
       unsure: false,
-      uncertainMs: updatePeriodMs / 2,
-      periodMs: updatePeriodMs,
     };
   return {
     see(timeMs, changed) {
@@ -192,12 +187,6 @@ export function createRefreshClock(mayRepeat: boolean, updatePeriodMs = usualUpd
     },
     get unsure() {
       return unsure;
-    },
-    get uncertainMs() {
-      return fast ? fastLagMs : (fit?.uncertainMs ?? updatePeriodMs / 2);
-    },
-    get periodMs() {
-      return fit?.periodMs ?? updatePeriodMs;
     },
   };
 }

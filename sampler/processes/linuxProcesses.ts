@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { machineTime } from '../clock.ts';
-import { watchMainThread } from './mainThread.ts';
+import { tryOpen, watchMainThread } from './mainThread.ts';
 import {
   type AllowedVariable,
   allowedVariables,
@@ -153,14 +153,6 @@ export function createLinuxProcesses(): ProcessTable {
       }
     },
   };
-}
-
-function tryOpen(path: string): number | null {
-  try {
-    return openSync(path, 'r');
-  } catch {
-    return null;
-  }
 }
 
 function readLink(path: string): string | null {

@@ -111,7 +111,8 @@ function readNumbers(bytes: Uint8Array, length: number, into: Float64Array): num
   return found;
 }
 
-function tryOpen(path: string): number | null {
+/** Null where the file is not there or may not be read. */
+export function tryOpen(path: string): number | null {
   try {
     return openSync(path, 'r');
   } catch {

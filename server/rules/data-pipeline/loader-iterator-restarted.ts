@@ -8,6 +8,7 @@ import type { Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { endlessFix } from './endlessFix.ts';
 import { type Restart, restartsOf } from './loaderRestarts.ts';
+import { loaderPositions } from './loaderUse.ts';
 
 export const rule: Rule = {
   meta: {
@@ -31,9 +32,6 @@ export const rule: Rule = {
   },
   check,
 };
-
-/** Where `num_workers` stands among the arguments of `DataLoader`. */
-const workersPosition = 5;
 
 function check(context: RuleContext): void {
   const { program } = context;
@@ -59,7 +57,7 @@ function check(context: RuleContext): void {
 /** Without worker processes the start costs only the order of the indices. */
 function startsWorkers(program: Program, { loaders }: Restart): boolean {
   return loaders.some((call) => {
-    const workers = resolveArgument(program, call, 'num_workers', workersPosition);
+    const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
     return workers.state === 'unknown' || (workers.state === 'set' && workers.value.constant !== 0);
   });
 }

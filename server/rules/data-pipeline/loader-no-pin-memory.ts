@@ -11,7 +11,7 @@ import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { type BatchMove, batchMoves, isWaitedFor, withoutWaiting } from './batchMoves.ts';
-import { consumersByLoader } from './loaderUse.ts';
+import { consumersByLoader, loaderPositions } from './loaderUse.ts';
 
 export const rule: Rule = {
   meta: {
@@ -33,9 +33,6 @@ export const rule: Rule = {
   check,
 };
 
-/** Where `pin_memory` stands among the arguments of `DataLoader`. */
-const pinPosition = 7;
-
 function check(context: RuleContext): void {
   const { program } = context;
   if (isExempt(program)) return;
@@ -46,11 +43,11 @@ function check(context: RuleContext): void {
 
 function checkLoader(context: RuleContext, call: Call, regions: readonly StepRegion[]): void {
   const { program } = context;
-  const pin = resolveArgument(program, call, 'pin_memory', pinPosition);
+  const pin = resolveArgument(program, call, 'pin_memory', loaderPositions.pin);
   if (pin.state === 'unknown' || (pin.state === 'set' && pin.value.constant !== false)) return;
   // A default that can be changed is somebody's choice for each run.
   if (pin.state === 'set' && pin.value.overridable) return;
-  const collate = resolveArgument(program, call, 'collate_fn', 6);
+  const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
   // Batches of a kind of their own are pinned only if they say how.
   if (collate.state === 'unknown' || (collate.state === 'set' && collate.value.kind !== 'none')) return;
   if (speaksOfMemory(program, call)) return;

@@ -9,7 +9,7 @@ import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Value } from '../../python/values.ts';
 import { datasetWork, holdsLambda } from './datasetWork.ts';
-import { consumersByLoader, movesToCuda } from './loaderUse.ts';
+import { consumersByLoader, loaderPositions, movesToCuda } from './loaderUse.ts';
 import { workersFix } from './workersFix.ts';
 
 export const rule: Rule = {
@@ -34,9 +34,6 @@ export const rule: Rule = {
   check,
 };
 
-/** Where `num_workers` stands among the arguments of `DataLoader`. */
-const workersPosition = 5;
-
 function check(context: RuleContext): void {
   const { program } = context;
   if (isExempt(program) || wouldStartAgain(context)) return;
@@ -48,7 +45,7 @@ function check(context: RuleContext): void {
 function checkLoader(context: RuleContext, call: Call, regions: readonly StepRegion[]): void {
   const { program } = context;
   if (regions.length === 0) return;
-  const workers = resolveArgument(program, call, 'num_workers', workersPosition);
+  const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
   if (workers.state === 'unknown') return;
   const byDefault = workers.state === 'set' && workers.value.overridable;
   if (workers.state === 'set' && workers.value.constant !== 0) return;
@@ -56,7 +53,7 @@ function checkLoader(context: RuleContext, call: Call, regions: readonly StepReg
   if (dataset.state !== 'set') return;
   const work = datasetWork(program, dataset.value);
   if (work.costly === 'no' || work.blocked) return;
-  const collate = resolveArgument(program, call, 'collate_fn', 6);
+  const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
   if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call)))
     return;
   const moves = regions.map((r) => movesToCuda(program, r));

@@ -6,6 +6,9 @@ import type { StepRegion } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { lastName } from './datasetWork.ts';
 
+/** Where the arguments of `DataLoader` stand. */
+export const loaderPositions = { workers: 5, collate: 6, pin: 7 } as const;
+
 /** For each loader of the file, the step regions that take batches from it. Loaders that somebody else manages are left out. */
 export function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
   const out = new Map<Expr, StepRegion[]>();

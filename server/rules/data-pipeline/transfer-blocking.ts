@@ -7,7 +7,7 @@ import { resolveArgument } from '../../python/arguments.ts';
 import type { Call } from '../../python/nodes.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { batchMoves, isWaitedFor, withoutWaiting } from './batchMoves.ts';
-import { consumersByLoader } from './loaderUse.ts';
+import { consumersByLoader, loaderPositions } from './loaderUse.ts';
 
 export const rule: Rule = {
   meta: {
@@ -29,16 +29,13 @@ export const rule: Rule = {
   check,
 };
 
-/** Where `pin_memory` stands among the arguments of `DataLoader`. */
-const pinPosition = 7;
-
 function check(context: RuleContext): void {
   const { program } = context;
   if (isExempt(program)) return;
   const seen = new Set<Call>();
   for (const [loader, regions] of consumersByLoader(program)) {
     if (loader.kind !== 'Call') continue;
-    const pin = resolveArgument(program, loader, 'pin_memory', pinPosition);
+    const pin = resolveArgument(program, loader, 'pin_memory', loaderPositions.pin);
     if (pin.state !== 'set' || pin.value.constant !== true) continue;
     for (const region of regions) report(context, region, seen, pin.value.overridable ? 1 : 0);
   }
