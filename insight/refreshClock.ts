@@ -41,7 +41,6 @@ interface Fit {
   /** Time of some refresh, milliseconds. */
   readonly atMs: number;
   readonly periodMs: number;
-  readonly uncertainMs: number;
   readonly score: number;
 }
 
@@ -90,7 +89,6 @@ export function createRefreshClock(mayRepeat: boolean, updatePeriodMs = usualUpd
     return {
       atMs: originMs + ((from + to + 1) / 2) * widthMs,
       periodMs,
-      uncertainMs: ((to - from + 1) * widthMs) / 2,
       score,
     };
   };
