@@ -2,6 +2,7 @@
 
 import { describeMissing, provenanceTag } from '../contracts/provenance.ts';
 import type { RunDetail, RunSummary } from '../contracts/runs.ts';
+import { sharedEnergyText, sharedMark } from '../contracts/sharedEnergy.ts';
 import {
   formatDuration,
   formatEnergy,
@@ -16,10 +17,11 @@ import { plain, table } from './terminalText.ts';
 const share = (part: number | null, whole: number | null): number | null =>
   part === null || whole === null || whole <= 0 ? null : part / whole;
 
-/** `simulated · counter, band 5 %`; empty for a real run without readings. */
+/** `simulated · counter, band 5 %`, `counter, band 5 % · GPU shared`; empty for a real run without readings. */
 export function qualityText({ simulated, totals }: RunSummary): string {
   if (totals.energyJ === null || totals.provenance === null) return simulated ? 'simulated' : '';
-  return provenanceTag({ ...totals.provenance, simulated: simulated || totals.provenance.simulated });
+  const tag = provenanceTag({ ...totals.provenance, simulated: simulated || totals.provenance.simulated });
+  return totals.sharing === undefined ? tag : `${tag} · ${sharedMark}`;
 }
 
 /** Lines for people; the first one says how all figures were obtained, "simulated" included. */
@@ -41,6 +43,7 @@ export function runSummaryText(run: RunDetail): string {
     if (remedy) rows.push(['', remedy]);
   } else {
     rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}`]);
+    if (totals.sharing !== undefined) rows.push(['', sharedEnergyText(totals.sharing)]);
     rows.push(['power', `${formatPower(totals.meanPowerW)} on average`]);
     const idle = share(totals.idleJ, totals.energyJ);
     if (idle !== null) rows.push(['idle', `${formatShare(idle)}  ${formatEnergy(totals.idleJ)}`]);
@@ -87,6 +90,7 @@ export function runSummaryJson(run: RunDetail): object {
     coverage: totals.coverage,
     quality: provenanceTag(totals.provenance),
     provenance: totals.provenance,
+    sharing: totals.sharing ?? null,
     steps: run.steps,
     waste: run.waste,
     devices: run.devices,

@@ -47,6 +47,24 @@ export interface RunDevice extends DeviceInfo {
   readonly counterPeriodMs?: number;
   /** Its power is the counter's own difference, so that one says nothing of the other. */
   readonly powerFromCounter?: boolean;
+  /** Absent while no process of others was seen on it. */
+  readonly sharing?: SharedEnergy;
+}
+
+/**
+ * What became of the energy of GPUs that processes of others held too. The three parts add up to the energy; they are
+ * an estimate by which processes computed, so they stand beside the measured energy and never in its place.
+ */
+export interface SharedEnergy {
+  /** Time in which others held one of the GPUs, milliseconds; of several GPUs the longest. */
+  readonly sharedMs: number;
+  /** The run's: all of the time it had the GPU alone, its share of the rest. */
+  readonly runJ: number;
+  readonly othersJ: number;
+  /** Drawn while the GPU was shared, and by nobody that could be named. */
+  readonly unattributedJ: number;
+  /** Null: nothing tells who computed, so the shared time is not divided. */
+  readonly confidence: 'likely' | 'possible' | null;
 }
 
 export interface EnergyTotals {
@@ -64,6 +82,8 @@ export interface EnergyTotals {
   readonly coverage: number;
   readonly meanPowerW: number | null;
   readonly provenance: Provenance | null;
+  /** Absent while no process of others was seen on the run's GPUs. */
+  readonly sharing?: SharedEnergy;
 }
 
 export interface StepFigures {

@@ -4,6 +4,7 @@ import type { Gap } from '../contracts/runs.ts';
 import { createEnergyMeter, type EnergyMeter } from './energy.ts';
 import { energyBand } from './energyBand.ts';
 import type { DeviceEnergy } from './energyTotals.ts';
+import { createGpuSharing, type SharingLook } from './gpuSharing.ts';
 import { createIdleTime } from './idle/idleTime.ts';
 import type { GpuTick, InsightDevice } from './ticks.ts';
 import { createIdleWindows } from './waste/idleWindows.ts';
@@ -17,6 +18,8 @@ export interface DeviceInsight {
   addHost(entry: HostEntry): void;
   add(gpu: GpuTick, timeMs: number): void;
   addGap(gap: Gap): void;
+  /** Who holds it now, and who computed on it lately. */
+  addSharing(look: SharingLook): void;
   energy(): DeviceEnergy;
   waste(): DeviceWaste;
 }
@@ -26,6 +29,7 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(sharpPower);
   const windows = createIdleWindows({ sharpPower, idleW: () => idle.idleW() });
+  const sharing = createGpuSharing(device.sharing ?? null);
   return {
     uuid: device.uuid,
     meter,
@@ -50,9 +54,15 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
       idle.cut();
       if (gap.reason === 'suspended') meter.newEpoch();
     },
+    addSharing: (look) => sharing.look(look, meter.at(look.timeMs), idle.idleW()),
     energy() {
       const figures = meter.figures();
-      return { figures, band: energyBand(device.band, figures, null), idleJ: idle.idleJ() };
+      return {
+        figures,
+        band: energyBand(device.band, figures, null),
+        idleJ: idle.idleJ(),
+        sharing: figures.energyJ === null ? null : sharing.divided(figures.energyJ),
+      };
     },
     waste: () => ({ ...windows.found(), idleW: idle.idleW() }),
   };

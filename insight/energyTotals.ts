@@ -1,7 +1,7 @@
 /** The devices' figures added up to what a run, or a window of it, is shown with. */
 
 import type { MissingReason, Provenance, Quality } from '../contracts/provenance.ts';
-import type { EnergyTotals } from '../contracts/runs.ts';
+import type { EnergyTotals, SharedEnergy } from '../contracts/runs.ts';
 import type { MeterFigures } from './energy.ts';
 
 /** What every figure of a run says of its origin. */
@@ -20,6 +20,8 @@ export interface DeviceEnergy {
   readonly tooShort?: boolean;
   /** No reading lies in the window. */
   readonly unread?: boolean;
+  /** Null or absent: nobody else was seen on it. */
+  readonly sharing?: SharedEnergy | null;
 }
 
 const bestFirst: readonly Quality[] = [
@@ -50,6 +52,26 @@ function jointProvenance(devices: readonly DeviceEnergy[], context: InsightConte
 const sumOrNull = (values: readonly (number | null)[]): number | null =>
   values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 
+const confidences: readonly SharedEnergy['confidence'][] = ['likely', 'possible', null];
+
+/** A GPU that nobody else held is the run's altogether. Null when all are. */
+function jointSharing(devices: readonly DeviceEnergy[]): SharedEnergy | null {
+  const shared = devices.flatMap(({ sharing }) => sharing ?? []);
+  if (shared.length === 0) return null;
+  const alone = devices.filter(({ sharing }) => (sharing ?? null) === null);
+  const sum = (of: (part: SharedEnergy) => number): number =>
+    shared.reduce((total, part) => total + of(part), 0);
+  const aloneJ = alone.reduce((total, { figures }) => total + (figures.energyJ ?? 0), 0);
+  const least = Math.max(...shared.map(({ confidence }) => confidences.indexOf(confidence)));
+  return {
+    sharedMs: Math.max(...shared.map(({ sharedMs }) => sharedMs)),
+    runJ: sum(({ runJ }) => runJ) + aloneJ,
+    othersJ: sum(({ othersJ }) => othersJ),
+    unattributedJ: sum(({ unattributedJ }) => unattributedJ),
+    confidence: confidences[least] ?? null,
+  };
+}
+
 function reasonFor(all: readonly DeviceEnergy[], tooShort: boolean): MissingReason {
   if (tooShort) return 'tooShort';
   if (all.length === 0) return 'notFound';
@@ -76,6 +98,7 @@ export function addUpTotals(
       meanPowerW: null,
       provenance: null,
     };
+  const sharing = jointSharing(measured);
   const energyJ = measured.reduce((sum, { figures }) => sum + (figures.energyJ ?? 0), 0);
   const coveredMs = all.reduce((sum, { figures }) => sum + figures.coveredMs, 0) / all.length;
   // Mean power of all devices together: each one's joules over its own measured time.
@@ -94,5 +117,6 @@ export function addUpTotals(
     coverage: durationMs > 0 ? Math.min(1, coveredMs / durationMs) : 0,
     meanPowerW: measured.some(({ figures }) => figures.measuredMs > 0) ? meanPowerW : null,
     provenance: jointProvenance(measured, context),
+    ...(sharing === null ? {} : { sharing }),
   };
 }

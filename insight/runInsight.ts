@@ -4,10 +4,11 @@
  */
 
 import type { StaticFinding } from '../contracts/findings.ts';
-import type { EnergyTotals, Gap, StepFigures } from '../contracts/runs.ts';
+import type { EnergyTotals, Gap, SharedEnergy, StepFigures } from '../contracts/runs.ts';
 import type { WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
 import { addUpTotals, type InsightContext } from './energyTotals.ts';
+import type { SharingLook } from './gpuSharing.ts';
 import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
 import { stepFigures } from './steps.ts';
@@ -33,6 +34,10 @@ export interface RunInsight {
   setFindings(findings: readonly StaticFinding[]): void;
   /** A GPU that the run began to use later. Known ones are left as they are. */
   addDevice(device: InsightDevice): void;
+  /** Who holds a GPU of the run now, and who computed on it lately. */
+  addSharing(uuid: string, look: SharingLook): void;
+  /** How the energy of a GPU is divided so far; null while nobody else was seen on it. */
+  sharingOf(uuid: string): SharedEnergy | null;
   snapshot(): InsightSnapshot;
   stepMarks(): readonly StepMark[];
 }
@@ -93,6 +98,8 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       findings = next;
     },
     addDevice,
+    addSharing: (uuid, look) => known.get(uuid)?.addSharing(look),
+    sharingOf: (uuid) => known.get(uuid)?.energy().sharing ?? null,
     snapshot() {
       const all = [...known.values()];
       const totals = addUpTotals(

@@ -1,6 +1,7 @@
 /** What insight is fed: readings on the run's own clock, live from the sampler or again from the store. */
 
 import type { PowerSensing, Quality } from '../contracts/provenance.ts';
+import type { SharedEnergy } from '../contracts/runs.ts';
 
 /** One GPU's readings at one time. A value that is not known is absent (or null, as the store has it), never 0. */
 export interface GpuTick {
@@ -54,6 +55,8 @@ export interface InsightDevice {
   readonly sensing?: PowerSensing | null;
   /** A new value of the counter so often, milliseconds; null or absent: as usual. */
   readonly counterPeriodMs?: number | null;
+  /** How its energy was divided so far, where this is a run that is read again. */
+  readonly sharing?: SharedEnergy | null;
 }
 
 /** A step count and the energy of all the run's GPUs at the moment it was seen. */

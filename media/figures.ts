@@ -2,6 +2,7 @@
 
 import { describeMissing, type Provenance, provenanceTag } from '../contracts/provenance.ts';
 import type { EnergyTotals, RunDetail, StepFigures } from '../contracts/runs.ts';
+import { sharedEnergyText, sharedMark } from '../contracts/sharedEnergy.ts';
 import {
   formatDuration,
   formatEnergy,
@@ -90,15 +91,20 @@ function energyFigure(totals: EnergyTotals): Figure {
     totals.witnessJ === null
       ? ''
       : ` ${totals.method === 'counter' ? 'Integration of power' : 'The counter'} says ${formatEnergy(totals.witnessJ)}.`;
+  const notes = [
+    ...(covered ? [] : [`${formatShare(totals.coverage)} measured`]),
+    ...(totals.sharing === undefined ? [] : [sharedMark]),
+  ];
+  const shared = totals.sharing === undefined ? '' : ` The GPU was ${sharedEnergyText(totals.sharing)}.`;
   return {
     id: 'energy',
     label: 'Energy',
     value: formatEnergy(totals.energyJ),
     spread: '',
     partner: missing ? why : formatWattHours(totals.energyJ),
-    note: missing || covered ? '' : `${formatShare(totals.coverage)} measured`,
+    note: missing ? '' : notes.join(' · '),
     ...tagOf(totals.provenance),
-    title: `Energy of the run's GPUs${totals.method === null ? '' : ` by ${totals.method}`}.${witness}`,
+    title: `Energy of the run's GPUs${totals.method === null ? '' : ` by ${totals.method}`}.${witness}${shared}`,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { MissingReason } from '../contracts/provenance.ts';
 import type { SourceStatus } from '../contracts/samplerProtocol.ts';
 import type {
+  DeviceActivity,
   DeviceProcess,
   DeviceReading,
   OpenOptions,
@@ -133,6 +134,15 @@ export class SourceKeeper {
       if (found !== null) known = [...(known ?? []), ...found];
     }
     return known;
+  }
+
+  /** Who computed on this device in the last seconds; null when no source tells. */
+  activity(uuid: string): DeviceActivity | null {
+    for (const { session } of this.#kept) {
+      const found = session?.activity?.(uuid) ?? null;
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   costs(): readonly SourceCost[] {

@@ -5,6 +5,7 @@ import type { StaticFinding } from '../../contracts/findings.ts';
 import { hostMetricIds } from '../../contracts/metrics.ts';
 import type { Gap, RunDetail, RunNotice, RunOrigin, RunState, StepFigures } from '../../contracts/runs.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
+import type { SharingLook } from '../../insight/gpuSharing.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
 import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
 import { stepFigures } from '../../insight/steps.ts';
@@ -21,6 +22,7 @@ import type { MachinePower } from './machinePower.ts';
 import { ProcessTree } from './processTree.ts';
 import { storedTicks } from './replay.ts';
 import { relabelled } from './runIdentity.ts';
+import { SharingLooks } from './sharingLooks.ts';
 
 export interface RunIdentity {
   readonly runId: string;
@@ -54,6 +56,7 @@ export class LiveRun {
   #identity: RunIdentity;
   readonly tree: ProcessTree;
   readonly host: HostWatch;
+  readonly sharing = new SharingLooks();
   readonly #store: RunStore;
   #insight: RunInsight;
   #devices = new Map<string, AttributedDevice>();
@@ -152,15 +155,25 @@ export class LiveRun {
     return this.#queue.at(-1)?.timeMs ?? this.#lastTickMs;
   }
 
-  #newInsight(): RunInsight {
+  /** @param before the same run's, which knows how its GPUs were shared */
+  #newInsight(before?: RunInsight): RunInsight {
     const entries = [...this.#devices.values()];
     const first = entries[0];
     const insight = createRunInsight(
-      entries.map(({ device }) => device),
+      entries.map(({ device, sharing }) => ({
+        ...device,
+        sharing: before?.sharingOf(device.uuid) ?? sharing ?? null,
+      })),
       { sourceId: first?.sourceId ?? 'none', simulated: this.simulated },
     );
     insight.setFindings(this.#findings);
     return insight;
+  }
+
+  /** Who else holds the GPUs of the run now. */
+  addSharing(uuid: string, look: SharingLook): void {
+    this.#insight.addSharing(uuid, look);
+    this.#snapshot = null;
   }
 
   #keys(): readonly TrackKey[] {
@@ -170,7 +183,7 @@ export class LiveRun {
   /** Reads what is stored again, up to this time on the run's clock. Returns the time of the last tick. */
   #replay(untilMs: number): number {
     const { clockZeroMs } = this.identity;
-    this.#insight = this.#newInsight();
+    this.#insight = this.#newInsight(this.#insight);
     this.#snapshot = null;
     const stored = { runId: this.runId, clockZeroMs, keys: this.#keys() };
     let output = 0;
@@ -311,7 +324,9 @@ export class LiveRun {
     const { root, named: _named, clockZeroMs: _zero, ...identity } = this.identity;
     const { totals, waste } = this.snapshot();
     const steps = this.#steps();
-    const devices = [...this.#devices.values()].map(toRunDevice);
+    const devices = [...this.#devices.values()].map((entry) =>
+      toRunDevice(entry, this.#insight.sharingOf(entry.device.uuid)),
+    );
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };
     const marks = this.stepMarks();

@@ -235,6 +235,7 @@ export class RunScanner {
     let changed = run.setScript(script);
     changed = run.setDevices(attribute(run, input, holdsReal, runMs)) || changed;
     changed = setNotices(run, this.#parts) || changed;
+    this.#lookAtSharing(run, input, runMs);
     if (changed) {
       this.stir();
       this.changed(run);
@@ -243,6 +244,11 @@ export class RunScanner {
       store.flush(clock.nowMs());
     }
     this.#endIfOver(run, users.length > 0, runMs);
+  }
+
+  #lookAtSharing(run: LiveRun, { keeper, simulated, listed }: AttributionInput, runMs: number): void {
+    const processes = run.simulated ? simulated.processes() : listed;
+    run.sharing.look(run, { listed: processes, activity: (uuid) => keeper.activity(uuid) }, runMs);
   }
 
   #endIfOver(run: LiveRun, holdsGpu: boolean, runMs: number): void {

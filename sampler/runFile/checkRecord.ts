@@ -3,7 +3,7 @@
 import type { StaticFinding } from '../../contracts/findings.ts';
 import { type MetricId, metricIds, metrics } from '../../contracts/metrics.ts';
 import type { EnergyMark, RunBlock, RunRecord } from '../../contracts/runFile.ts';
-import type { EnergyTotals, RunDetail, RunDevice, StepFigures } from '../../contracts/runs.ts';
+import type { EnergyTotals, RunDetail, RunDevice, SharedEnergy, StepFigures } from '../../contracts/runs.ts';
 import { type WasteItem, type WasteKind, wasteKinds } from '../../contracts/waste.ts';
 import {
   type Check,
@@ -64,6 +64,20 @@ const describedDevice: Check<RunDevice> = object({
   provenance,
 });
 
+const sharing: Check<SharedEnergy> = object({
+  sharedMs: positive,
+  runJ: positive,
+  othersJ: positive,
+  unattributedJ: positive,
+  confidence: nullable(oneOf('likely', 'possible')),
+});
+
+/** Absent where nobody else was on the GPU. */
+const toldSharing = (value: unknown, at: string): { readonly sharing?: SharedEnergy } => {
+  const told = (value as { readonly sharing?: unknown }).sharing;
+  return told === undefined ? {} : { sharing: sharing(told, `${at}.sharing`) };
+};
+
 /** Older files do not tell how the sensor works. */
 const device: Check<RunDevice> = (value, at) => {
   const checked = describedDevice(value, at);
@@ -81,10 +95,11 @@ const device: Check<RunDevice> = (value, at) => {
     ...(told.powerFromCounter === undefined
       ? {}
       : { powerFromCounter: truth(told.powerFromCounter, `${at}.powerFromCounter`) }),
+    ...toldSharing(value, at),
   };
 };
 
-const totals: Check<EnergyTotals> = object({
+const plainTotals = object({
   energyJ: nullable(positive),
   missing: nullable(missing),
   method: nullable(oneOf('counter', 'integration')),
@@ -94,6 +109,10 @@ const totals: Check<EnergyTotals> = object({
   coverage: share,
   meanPowerW: nullable(positive),
   provenance: nullable(provenance),
+});
+const totals: Check<EnergyTotals> = (value, at) => ({
+  ...plainTotals(value, at),
+  ...toldSharing(value, at),
 });
 
 const steps: Check<StepFigures> = object({

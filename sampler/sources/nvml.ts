@@ -8,9 +8,11 @@ import type { MissingReason } from '../../contracts/provenance.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { bindNvml, type Nvml } from './nvml/binding.ts';
 import { type NvmlDevice, openDevice, textFrom } from './nvml/nvmlDevice.ts';
+import { activityReader } from './nvml/processActivity.ts';
 import { isDivided, listedHandles, processesOf } from './nvml/processList.ts';
 import { type Failure, failureOf, nvmlSuccess } from './nvml/returnCodes.ts';
 import type {
+  DeviceActivity,
   DeviceProcess,
   DeviceReading,
   NativeLibrary,
@@ -110,6 +112,8 @@ function openSession(
   let checkedAtMs = nowMs();
   let listedAtMs = Number.NEGATIVE_INFINITY;
   let holders: readonly DeviceProcess[] | null = null;
+  const readActivity = activityReader(nvml);
+  const activity = new Map<string, DeviceActivity>();
   let closed = false;
 
   const give = (reason: MissingReason, detail: string): void => {
@@ -147,7 +151,15 @@ function openSession(
       if (device.lost !== null) continue;
       const pids = await processesOf(nvml, await listedHandles(nvml, device.handle));
       if (pids === null) continue;
-      known = [...(known ?? []), ...[...pids].map((pid) => ({ uuid: device.info.uuid, pid }))];
+      const { uuid } = device.info;
+      known = [
+        ...(known ?? []),
+        ...[...pids].map(([pid, graphics]) => ({ uuid, pid, ...(graphics ? { graphics } : {}) })),
+      ];
+      // One process alone has nobody to share with, and each call takes the driver's lock.
+      const computing = pids.size < 2 ? null : await readActivity(device);
+      if (computing === null) activity.delete(uuid);
+      else activity.set(uuid, computing);
     }
     holders = known;
   }
@@ -196,6 +208,7 @@ function openSession(
       return readings;
     },
     processes: () => holders,
+    activity: (uuid) => activity.get(uuid) ?? null,
     setRate(rateHz) {
       roundPeriodMs = 1000 / rateHz;
     },

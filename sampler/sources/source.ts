@@ -34,7 +34,12 @@ export interface DeviceReading {
 export interface DeviceProcess {
   readonly uuid: string;
   readonly pid: number;
+  /** It only draws, like a desktop: it is always there and computes nothing. */
+  readonly graphics?: boolean;
 }
+
+/** How much each process computed on a device lately, by pid: shares of an arbitrary whole. */
+export type DeviceActivity = ReadonlyMap<number, number>;
 
 export interface SourceDevice extends DeviceInfo {
   /** Quality of this device's power value. */
@@ -126,6 +131,8 @@ export interface SourceSession {
   read(): readonly DeviceReading[];
   /** Last known holders of the devices; null when the source cannot tell. */
   processes(): readonly DeviceProcess[] | null;
+  /** Who computed on this device in the last seconds; null when nothing tells. */
+  activity?(uuid: string): DeviceActivity | null;
   /** For a source that pushes readings: changes how often it does. A source that is read needs none. */
   setRate?(rateHz: number): void;
   /** Why one device of a session that goes on gives no readings now; null while it does. */

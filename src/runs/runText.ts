@@ -2,6 +2,7 @@
 
 import { provenanceTag } from '../../contracts/provenance.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
+import { sharedEnergyText, sharedMark } from '../../contracts/sharedEnergy.ts';
 import {
   formatDuration,
   formatEnergy,
@@ -20,6 +21,7 @@ export function runDescription(run: RunSummary): string {
   parts.push(formatDuration(run.durationMs));
   if (run.totals.provenance !== null) parts.push(provenanceTag(run.totals.provenance));
   else if (run.simulated) parts.push('simulated');
+  if (run.totals.sharing !== undefined) parts.push(sharedMark);
   if (run.imported !== undefined) parts.push('imported');
   return parts.join(' · ');
 }
@@ -40,6 +42,9 @@ export function runFacts(run: RunSummary): readonly (readonly [label: string, va
     ['Started', new Date(run.startedAtMs).toLocaleString()],
     ['State', runOutcome(run)],
     ['Energy', `${formatEnergy(run.totals.energyJ)} (${formatWattHours(run.totals.energyJ)})`],
+    ...(run.totals.sharing === undefined
+      ? []
+      : ([['Shared', sharedEnergyText(run.totals.sharing)]] as const)),
     ['Mean power', formatPower(run.totals.meanPowerW)],
     ['Per step', formatPerStep(run.steps?.perStepJ, run.steps?.spreadJ)],
     ['Measured by', provenanceTag(run.totals.provenance)],

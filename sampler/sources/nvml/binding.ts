@@ -46,6 +46,9 @@ const prototypes = {
     'int nvmlDeviceGetGraphicsRunningProcesses_v2(void *h, void *count, void *list)',
     'int nvmlDeviceGetGraphicsRunningProcesses(void *h, void *count, void *list)',
   ],
+  processUtilization: [
+    'int nvmlDeviceGetProcessUtilization(void *h, void *samples, void *count, uint64_t since)',
+  ],
   mpsProcesses: ['int nvmlDeviceGetMPSComputeRunningProcesses_v3(void *h, void *count, void *list)'],
 } as const satisfies Record<string, readonly string[]>;
 

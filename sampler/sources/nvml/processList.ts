@@ -47,18 +47,19 @@ async function pidsOf(nvml: Nvml, name: NvmlCall, handle: DeviceHandle): Promise
 
 const lists: readonly NvmlCall[] = ['computeProcesses', 'graphicsProcesses', 'mpsProcesses'];
 
-/** Every process on the device or on one of its parts, each once; null when no list can be had. */
+/** Every process on the device or on one of its parts, with whether it only draws; null when no list can be had. */
 export async function processesOf(
   nvml: Nvml,
   handles: readonly DeviceHandle[],
-): Promise<ReadonlySet<number> | null> {
-  let known: Set<number> | null = null;
+): Promise<ReadonlyMap<number, boolean> | null> {
+  let known: Map<number, boolean> | null = null;
   for (const handle of handles) {
     for (const name of lists) {
       const pids = await pidsOf(nvml, name, handle);
       if (pids === null) continue;
-      known ??= new Set();
-      for (const pid of pids) known.add(pid);
+      known ??= new Map();
+      const graphics = name === 'graphicsProcesses';
+      for (const pid of pids) known.set(pid, graphics && known.get(pid) !== false);
     }
   }
   return known;

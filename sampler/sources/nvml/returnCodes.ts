@@ -15,6 +15,7 @@ export interface Failure {
 }
 
 export const nvmlSuccess = 0;
+export const nvmlNotFound = 6;
 export const nvmlInsufficientSize = 7;
 /** Also what a call answers that this driver's library does not have. */
 export const nvmlFunctionNotFound = 13;

@@ -8,7 +8,7 @@
  *   return <function> <code> [from=ms] [to=ms] [device=n]
  *   delay <function> <ms> | crash <function>
  *   lost <device> from=ms to=ms | absent <device> from=ms to=ms | reset <device> at=ms | stale <device> from=ms to=ms
- *   process <device> <pid> [part=n] | mig <device> <parts> | stride <bytes>
+ *   process <device> <pid> [part=n] [sm=percent] [graphics=1] | active <device> <pid> sm=percent | mig <device> <parts> | stride <bytes>
  *   util <device> <percent> | reasons <device> <bits>
  *
  * The file is named by PERJOULE_FAKE_NVML and read again when it changes. Time is the machine's monotonic clock since
@@ -42,7 +42,8 @@ typedef struct {
   int count;
   double period;
   double resetAt, staleFrom, staleTo, lostFrom, lostTo, absentFrom, absentTo;
-  int pids[MOST_PROCESSES], parts[MOST_PROCESSES], processes, mig, util;
+  int pids[MOST_PROCESSES], parts[MOST_PROCESSES], sm[MOST_PROCESSES], graphics[MOST_PROCESSES], processes, mig, util;
+  int activePids[MOST_PROCESSES], activeSm[MOST_PROCESSES], active;
   unsigned long long reasons;
 } Device;
 typedef struct { char function[96]; int code, device; double from, to, delay; int crash; } Rule;
@@ -176,7 +177,12 @@ static void readLine(const char *line) {
   else if (!strcmp(verb, "reset")) d->resetAt = named(line, "at", 0);
   else if (!strcmp(verb, "process") && d->processes < MOST_PROCESSES) {
     d->pids[d->processes] = number;
+    d->sm[d->processes] = (int)named(line, "sm", 0);
+    d->graphics[d->processes] = (int)named(line, "graphics", 0);
     d->parts[d->processes++] = (int)named(line, "part", 0);
+  } else if (!strcmp(verb, "active") && d->active < MOST_PROCESSES) {
+    d->activePids[d->active] = number;
+    d->activeSm[d->active++] = (int)named(line, "sm", 0);
   } else if (!strcmp(verb, "mig")) d->mig = number;
   else if (!strcmp(verb, "util")) d->util = number;
   else if (!strcmp(verb, "reasons")) sscanf(line, "%*s %*d %llx", &d->reasons);
@@ -374,7 +380,7 @@ static int list(Handle *h, unsigned *count, unsigned char *into, int size, int c
   const Device *d = &devices[h->device];
   unsigned room = *count, wanted = 0;
   for (int i = 0; i < d->processes; i++) {
-    if (!compute || (d->mig && d->parts[i] != h->part)) continue;
+    if (compute != !d->graphics[i] || (d->mig && d->parts[i] != h->part)) continue;
     if (wanted < room) {
       unsigned char *entry = into + (size_t)wanted * size;
       memset(entry, 0xff, size);
@@ -393,8 +399,28 @@ int nvmlDeviceGetGraphicsRunningProcesses(Handle *h, unsigned *n, void *l) { DEV
 int nvmlDeviceGetComputeRunningProcesses_v2(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 24, 1); }
 int nvmlDeviceGetGraphicsRunningProcesses_v2(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 24, 0); }
 #endif
+/* What ran at each sixth of a second since a moment, of the last ten seconds. */
+typedef struct { unsigned pid; unsigned long long time; unsigned sm, memory, encoder, decoder; } Ran;
+static unsigned addRan(Ran *into, unsigned at, unsigned room, int pid, int sm, unsigned long long tick) {
+  if (sm <= 0) return at;
+  if (at < room) into[at] = (Ran){(unsigned)pid, tick * 166667, (unsigned)sm, 10, 0, 0};
+  return at + 1;
+}
+int nvmlDeviceGetProcessUtilization(Handle *h, Ran *into, unsigned *count, unsigned long long since) {
+  DEVICE;
+  if (d->mig) return 3;
+  unsigned room = into ? *count : 0, found = 0;
+  unsigned long long last = (unsigned long long)(nowMs() / 166.667), first = since / 166667 + 1;
+  if (first + 60 < last) first = last - 60;
+  for (unsigned long long tick = first; tick <= last; tick++) {
+    for (int i = 0; i < d->processes; i++) found = addRan(into, found, room, d->pids[i], d->sm[i], tick);
+    for (int i = 0; i < d->active; i++) found = addRan(into, found, room, d->activePids[i], d->activeSm[i], tick);
+  }
+  *count = found;
+  return found == 0 ? 6 : found > room ? 7 : 0;
+}
 #if DRIVER >= 510
 int nvmlDeviceGetComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, 1); }
 int nvmlDeviceGetGraphicsRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, 0); }
-int nvmlDeviceGetMPSComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, 0); }
+int nvmlDeviceGetMPSComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, -1); }
 #endif

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { RunRecord } from '../../contracts/runFile.ts';
+import type { RunSummary, SharedEnergy } from '../../contracts/runs.ts';
+import { samplesIn } from '../../sampler/sources/nvml/processActivity.ts';
+import { compileFakeNvml, type FakeShape, noFakeNvml } from './fakeNvml/compile.ts';
+import { computedMachine, openNvml, readFor, uuidOf } from './fakeNvml/computedMachine.ts';
+import { runCli } from './runCli.ts';
+import { makePlace, until } from './samplerHarness.ts';
+
+const skip = noFakeNvml;
+const base = ['device uuid=GPU-a limit=700', 'curve 0 1000 0:400 1000:400'];
+const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+test('who computed on a GPU, by its driver', { skip }, async (context) => {
+  const path = compileFakeNvml();
+  const machine = computedMachine(context, path);
+  const [device = '', curve = ''] = base;
+  machine.script(
+    device,
+    curve,
+    'process 0 11 sm=60',
+    'process 0 22 sm=30',
+    'process 0 33 graphics=1',
+    'active 0 44 sm=10',
+  );
+  const session = await openNvml(machine, path);
+  await readFor(machine, session, 10_000);
+  const activity = session.activity?.('GPU-a') ?? new Map();
+  assert.deepEqual([...activity.keys()].sort(), [11, 22, 44]);
+  const whole = [...activity.values()].reduce((sum, amount) => sum + amount, 0);
+  assert.equal(((activity.get(11) ?? 0) / whole).toFixed(3), '0.600');
+  assert.deepEqual(
+    session.processes()?.map(({ pid, graphics }) => [pid, graphics]),
+    [
+      [11, undefined],
+      [22, undefined],
+      [33, true],
+    ],
+  );
+  // What ran ten seconds ago says nothing of now.
+  machine.script(device, curve, 'process 0 11', 'process 0 22 sm=30');
+  await readFor(machine, session, 8000);
+  assert.deepEqual([...(session.activity?.('GPU-a')?.keys() ?? [])], [22]);
+  machine.script(device, curve, 'process 0 11', 'process 0 22');
+  await readFor(machine, session, 4000);
+  assert.equal(session.activity?.('GPU-a')?.size, 0);
+  session.close();
+});
+
+test('a driver that does not tell who computed is no fault of anything else', { skip }, async (context) => {
+  const refusing = async (shape: FakeShape, ...more: readonly string[]): Promise<void> => {
+    const path = compileFakeNvml(shape);
+    const machine = computedMachine(context, path);
+    machine.script(
+      'device',
+      'curve 0 1000 0:400 1000:400',
+      'process 0 11 sm=60',
+      'process 0 22 sm=30',
+      ...more,
+    );
+    const session = await openNvml(machine, path);
+    const readings = await readFor(machine, session, 5000);
+    assert.ok(readings.length > 45);
+    assert.equal(session.lost(), null);
+    assert.deepEqual(session.processes()?.length, 2);
+    assert.equal(session.activity?.(uuidOf(0)), null, more.join());
+    session.close();
+  };
+  await refusing({ without: ['nvmlDeviceGetProcessUtilization'] });
+  for (const code of [1, 2, 3, 4, 10, 13, 15, 21, 25, 999])
+    await refusing({}, `return nvmlDeviceGetProcessUtilization ${code}`);
+});
+
+test('samples that cannot be right are left out', () => {
+  const list = Buffer.alloc(32 * 4);
+  for (const [index, [pid, percent]] of [
+    [11, 40],
+    [0, 90],
+    [22, 101],
+    [33, 100],
+  ].entries()) {
+    list.writeUInt32LE(pid ?? 0, index * 32);
+    list.writeUInt32LE(percent ?? 0, index * 32 + 16);
+  }
+  assert.deepEqual(
+    samplesIn(list, 4).map(({ pid, percent }) => [pid, percent]),
+    [
+      [11, 40],
+      [33, 100],
+    ],
+  );
+  assert.deepEqual(samplesIn(list, 1).length, 1);
+});
+
+const addsUp = ({ runJ, othersJ, unattributedJ }: SharedEnergy, energyJ: number | null): void =>
+  assert.ok(Math.abs(runJ + othersJ + unattributedJ - (energyJ ?? 0)) < 1e-6 * (energyJ ?? 0));
+
+for (const { told, refusal } of [
+  { told: true, refusal: [] },
+  { told: false, refusal: ['return nvmlDeviceGetProcessUtilization 3'] },
+])
+  test(`a run on a GPU that another program uses too, ${told ? 'divided' : 'not divided'}: run, runs and export`, {
+    skip,
+  }, async (context) => {
+    const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
+    const scriptPath = join(place.folder, 'nvml');
+    place.environment['PERJOULE_FAKE_NVML'] = scriptPath;
+    const startMs = nowMs();
+    const script = (...lines: readonly string[]): void =>
+      writeFileSync(scriptPath, [`start ${startMs}`, ...base, ...refusal, ...lines, ''].join('\n'));
+    const other = `process 0 ${process.pid} sm=30`;
+    script(other);
+    const pidFile = join(place.folder, 'pid');
+    const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 14000)`;
+    const ended = runCli(place, ['run', '--no-check', '--', process.execPath, '-e', program]);
+    await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
+    script(`process 0 ${readFileSync(pidFile, 'utf8')} sm=60`, other);
+    const { code, stderr } = await ended;
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /band \d+ % · GPU shared/);
+    assert.match(stderr, /shared with other programs for 00:1\d: /);
+    assert.match(
+      stderr,
+      told ? /about .* the run's \((likely|possible)\), .* of others, .* unattributed/ : /not divided/,
+    );
+
+    const listed = await runCli(place, ['runs', '--format', 'json']);
+    const [run] = JSON.parse(listed.stdout) as RunSummary[];
+    const sharing = run?.totals.sharing;
+    assert.ok(run !== undefined && sharing !== undefined);
+    const energyJ = run.totals.energyJ ?? 0;
+    assert.ok(energyJ > 400 * 12, `${energyJ}`);
+    addsUp(sharing, energyJ);
+    if (told) {
+      // The first seconds, before it was seen that the run holds the GPU, are nobody's.
+      assert.ok(
+        Math.abs(sharing.runJ / (sharing.runJ + sharing.othersJ) - 2 / 3) < 0.02,
+        JSON.stringify(sharing),
+      );
+      assert.ok(sharing.unattributedJ < 0.5 * energyJ, JSON.stringify(sharing));
+    } else assert.deepEqual([sharing.confidence, sharing.othersJ], [null, 0]);
+    assert.match((await runCli(place, ['runs'])).stdout, /GPU shared/);
+
+    const file = join(place.folder, 'run.json');
+    assert.equal((await runCli(place, ['export', String(run.number), '--out', file])).code, 0);
+    const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
+    assert.deepEqual(record.run.totals.sharing, sharing);
+    assert.deepEqual(record.run.devices[0]?.sharing?.confidence, sharing.confidence);
+  });
