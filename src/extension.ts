@@ -101,6 +101,10 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   );
 
+  const runsView = vscode.window.createTreeView('perjoule.runs', {
+    treeDataProvider: tree,
+    canSelectMany: true,
+  });
   const checkerSettings = new CheckerSettings();
   const handlers: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
     ...opportunities.commands,
@@ -139,7 +143,10 @@ export function activate(context: vscode.ExtensionContext): void {
     link.on('live', (update) => status.live(update)),
     vscode.workspace.onDidOpenTextDocument(openedFile),
     vscode.window.registerWebviewViewProvider(ProfilePanel.viewId, panel),
-    vscode.window.createTreeView('perjoule.runs', { treeDataProvider: tree, canSelectMany: true }),
+    runsView,
+    runsView.onDidChangeVisibility(({ visible }) => {
+      if (visible && link.state === 'idle') link.connect().catch(warn);
+    }),
     ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler)),
   );
   vscode.workspace.textDocuments.forEach(openedFile);

@@ -50,7 +50,10 @@ const severityIcon: Readonly<Record<Opportunity['severity'], readonly [string, s
 
 function icon({ measured, standing, severity }: Opportunity): vscode.ThemeIcon {
   if (measured?.verdict === 'confirmed')
-    return new vscode.ThemeIcon('zap', new vscode.ThemeColor('charts.yellow'));
+    return new vscode.ThemeIcon(
+      measured.simulated ? 'beaker' : 'zap',
+      new vscode.ThemeColor('charts.yellow'),
+    );
   if (measured?.verdict === 'refuted') return new vscode.ThemeIcon('circle-slash');
   if (standing === 'preview') return new vscode.ThemeIcon('lightbulb');
   if (standing === 'unsure') return new vscode.ThemeIcon('question');

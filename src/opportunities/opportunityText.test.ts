@@ -50,7 +50,7 @@ test('joules stand with their share, and behind the word "simulated" where a lis
   const real = opportunity({ measured: measured() });
   assert.equal(opportunityDescription(real, 'line 57'), '6.10 kJ (7.0 %) · line 57');
   const simulated = opportunity({ measured: measured({ simulated: true, sharedBy: 2 }) });
-  assert.equal(opportunityDescription(simulated, 'line 57'), 'simulated 6.10 kJ (7.0 %) · line 57');
+  assert.equal(opportunityDescription(simulated, 'line 57'), '6.10 kJ simulated (7.0 %) · line 57');
   const facts = new Map(opportunityFacts(simulated, 'train.py, line 57'));
   assert.equal(
     facts.get('Measured'),

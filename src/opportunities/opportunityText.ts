@@ -3,10 +3,10 @@
 import type { Dismissal, MeasuredOpportunity, Opportunity } from '../../contracts/opportunities.ts';
 import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
 
-/** "Simulated" stands before the figure: what a narrow list cuts off is never the word. */
+/** The figure comes first: a narrow list cuts off what follows, and the icon tells simulated joules from real ones as well. */
 function measuredText({ verdict, energyJ, share, simulated }: MeasuredOpportunity): string {
   if (verdict === 'refuted') return simulated ? 'refuted, simulated' : 'refuted';
-  return `${simulated ? 'simulated ' : ''}${formatEnergy(energyJ)} (${formatShare(share)})`;
+  return `${formatEnergy(energyJ)} ${simulated ? 'simulated ' : ''}(${formatShare(share)})`;
 }
 
 /** Why it is where it is in the list, in a word or a figure; empty for an ordinary mark. */

@@ -11,8 +11,11 @@ const iconByState: Readonly<Record<RunSummary['state'], string>> = {
 
 function icon(run: RunSummary): vscode.ThemeIcon {
   const failed = run.state === 'ended' && run.exitCode !== null && run.exitCode !== 0;
+  if (failed) return new vscode.ThemeIcon('error');
+  // A narrow list cuts off the word; nobody should take simulated joules for real ones.
+  if (run.state === 'ended' && run.simulated) return new vscode.ThemeIcon('beaker');
   const color = run.state === 'live' ? new vscode.ThemeColor('charts.green') : undefined;
-  return new vscode.ThemeIcon(failed ? 'error' : iconByState[run.state], color);
+  return new vscode.ThemeIcon(iconByState[run.state], color);
 }
 
 function tooltip(run: RunSummary): vscode.MarkdownString {

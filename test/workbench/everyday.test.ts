@@ -132,7 +132,7 @@ test('the list of runs says what a run cost and how good the figure is; the stat
     (await workbench.statusBar()).every((item) => !item.includes('Energy of')),
   );
 
-  await workbench.runCommand('Energy Profile: Focus on Runs View');
+  await workbench.runCommand('Perjoule: Focus on Runs View');
   const rows = await until('the run in the list', async () => {
     const found = await workbench.viewRows('Runs');
     return found.some((row) => row.includes('train.py · run 1')) && found;

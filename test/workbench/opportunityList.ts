@@ -11,12 +11,11 @@ export class OpportunityList {
   }
 
   get #pane(): Locator {
-    const { page } = this.#workbench;
-    return page.locator('.pane', { has: page.locator('.pane-header[aria-label^="Opportunities"]') });
+    return this.#workbench.view('Opportunities');
   }
 
   focus(): Promise<void> {
-    return this.#workbench.runCommand('Energy Profile: Focus on Opportunities View');
+    return this.#workbench.runCommand('Perjoule: Focus on Opportunities View');
   }
 
   rows(): Promise<string[]> {
@@ -35,13 +34,8 @@ export class OpportunityList {
     );
   }
 
-  async waitForWelcome(text: RegExp): Promise<void> {
-    await until(
-      `the welcome ${text}`,
-      async () => text.test(await this.#pane.innerText()),
-      30_000,
-      () => this.#pane.innerText(),
-    );
+  waitForWelcome(text: RegExp): Promise<void> {
+    return this.#workbench.waitForWelcome('Opportunities', text);
   }
 
   /** Puts the keyboard's focus on a row, wherever it is now. */

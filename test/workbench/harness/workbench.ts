@@ -1,7 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Browser, Frame, Page } from 'playwright-core';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { until } from '../../../tools/until.ts';
 import { processesMarked } from '../../../tools/vscode/processes.ts';
 import { installExtension, type Server, startServer } from '../../../tools/vscode/server.ts';
@@ -219,14 +219,29 @@ export class Workbench {
       .click();
   }
 
-  /** Rows of the view with this title (a tree in a side bar or panel), as a screen reader says them. */
-  async viewRows(title: string): Promise<string[]> {
-    const pane = this.page.locator('.pane', {
+  /** The view with this title in the side bar. */
+  view(title: string): Locator {
+    return this.page.locator('.pane', {
       has: this.page.locator(`.pane-header[aria-label^="${title}"]`),
     });
-    return pane
+  }
+
+  /** Its rows, as a screen reader says them. */
+  viewRows(title: string): Promise<string[]> {
+    return this.view(title)
       .locator('.monaco-list-row')
       .evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? row.textContent ?? ''));
+  }
+
+  /** What the view says while it has no rows. */
+  async waitForWelcome(title: string, text: RegExp): Promise<void> {
+    const view = this.view(title);
+    await until(
+      `the welcome ${text}`,
+      async () => text.test(await view.innerText()),
+      30_000,
+      () => view.innerText(),
+    );
   }
 
   /** A webview is a frame in a frame; it is told from others by an element of its own. */
