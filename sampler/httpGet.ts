@@ -1,4 +1,4 @@
-/** One request to a server that a person named. No redirects, no proxies of the environment, a limit on everything. */
+/** One request to a server that a person named, or to a service of this machine behind a Unix socket. No redirects, no proxies of the environment, a limit on everything. */
 
 import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
@@ -10,6 +10,7 @@ export function httpGet(
   url: string,
   headers: Readonly<Record<string, string>>,
   timeoutMs: number,
+  socketPath?: string,
 ): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -19,7 +20,7 @@ export function httpGet(
           ? { failed: 'it took too long', timedOut: true }
           : { failed: (error as NodeJS.ErrnoException).code ?? error.message, timedOut: false },
       );
-    const options: RequestOptions = { headers, signal };
+    const options: RequestOptions = { headers, signal, ...(socketPath === undefined ? {} : { socketPath }) };
     const get = url.startsWith('https:') ? getHttps : getHttp;
     const request = get(url, options, (response) => {
       const chunks: Buffer[] = [];

@@ -276,6 +276,7 @@ export class SourceKeeper {
       kept.session = null;
       kept.retryAtMs = 0;
       kept.retryMs = firstRetryMs;
+      this.#dismissStandIns(kept.source.id);
     }
   }
 

@@ -10,6 +10,7 @@ import { createNvml } from './nvml.ts';
 import { createPrometheus } from './prometheus.ts';
 import { createRapl } from './rapl.ts';
 import type { PowerSource } from './source.ts';
+import { createZeusdCpu, createZeusdGpu, zeusdSocket } from './zeusd.ts';
 
 export function powerSources(
   open: (root: string) => FolderDoor,
@@ -18,10 +19,17 @@ export function powerSources(
   // For tests: the path of a stand-in for the driver's library, or `off` where its program is what is tested.
   const library = environment['PERJOULE_NVML'];
   const nvml = library === undefined ? createNvml() : createNvml([library]);
+  // The variables that the Zeus project uses for its own programs.
+  const zeusd = {
+    socketPath: environment['ZEUSD_SOCK_PATH'] || zeusdSocket,
+    token: environment['ZEUSD_TOKEN'] || null,
+  };
   return [
     ...(library === 'off' ? [] : [nvml]),
     createNvidiaSmi(),
+    ...(process.platform === 'linux' ? [createZeusdGpu(zeusd)] : []),
     ...folderSources(environment, open),
+    ...(process.platform === 'linux' ? [createZeusdCpu(zeusd)] : []),
     ...(process.platform === 'darwin' ? [createMacmon()] : []),
     createPrometheus(),
   ];

@@ -121,8 +121,16 @@ export interface SourceDoor {
   append(path: string, text: string): void;
   /** Opens the first of these shared libraries; a bare name is left to the system's loader. Absent where none can be. */
   openLibrary?(names: readonly string[]): LibraryLoad;
-  /** Asks a server; never throws. Absent where there is no network. Only for an address that a person has set. */
-  httpGet?(url: string, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<HttpAnswer>;
+  /**
+   * Asks a server; never throws. Absent where there is no network. Only for an address that a person has set, or with
+   * the path of a Unix socket for a service of this machine.
+   */
+  httpGet?(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    socketPath?: string,
+  ): Promise<HttpAnswer>;
 }
 
 export interface SourceSession {
