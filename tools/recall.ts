@@ -1,9 +1,9 @@
 /**
  * Measures recall on code that the rules were not written for: public commits that took out an inefficiency (warned before,
- * silent after), and whole files read by eye before the checker saw them. Both lists are in test/corpus; the folders hold
- * git directories with history, as `owner+name`, `owner+name/repo` or `owner/name`.
+ * silent after), and whole files read by eye before the checker saw them. The lists are in test/corpus, `--list 2` takes the
+ * second pair of them; the folders hold git directories with history, as `owner+name`, `owner+name/repo` or `owner/name`.
  *
- *   npm run recall -- [--only TEXT] [--misses] [--write FILE] DIR…
+ *   npm run recall -- [--list N] [--only TEXT] [--misses] [--write FILE] DIR…
  */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ const take = (flag: string): string | undefined => {
   const at = words.indexOf(flag);
   return at < 0 ? undefined : words.splice(at, 2)[1];
 };
-const [only, write] = [take('--only') ?? '', take('--write')];
+const [only, write, number] = [take('--only') ?? '', take('--write'), take('--list') ?? ''];
 const showMisses = words.includes('--misses');
 const folders = words.filter((word) => !word.startsWith('--')).map((word) => resolve(word));
 const parser = await loadParser(await wasmFiles());
@@ -103,7 +103,7 @@ const wanted = (entry: { readonly repository: string; readonly path: string }): 
   `${entry.repository} ${entry.path}`.includes(only);
 
 function measureCommits(): CommitResult[] {
-  const { commits } = listOf('recallCommits.json') as { readonly commits: readonly Commit[] };
+  const { commits } = listOf(`recallCommits${number}.json`) as { readonly commits: readonly Commit[] };
   const counted = commits.filter((entry) => ruleNames.has(entry.rule) && wanted(entry));
   const results = counted.map(measureCommit).filter((result) => result !== undefined);
   const good = (some: readonly CommitResult[]): number => some.filter((r) => r.silentAfter).length;
@@ -126,7 +126,7 @@ function measureCommits(): CommitResult[] {
 }
 
 function measureFiles(): { expected: number; found: number; missed: string[]; unlisted: string[] } {
-  const { files } = listOf('recallFiles.json') as { readonly files: readonly ReadFile[] };
+  const { files } = listOf(`recallFiles${number}.json`) as { readonly files: readonly ReadFile[] };
   let [expected, found] = [0, 0];
   const [missed, unlisted]: [string[], string[]] = [[], []];
   for (const file of files.filter(wanted)) {
