@@ -6,7 +6,7 @@ import type { MissingReason, PowerSensing, Provenance } from './provenance.ts';
 import type { WasteItem } from './waste.ts';
 
 /** How the run was first noticed. Later signals only add labels. `file`: it was measured by another program. */
-export type RunOrigin = 'terminal' | 'command' | 'cli' | 'file';
+export type RunOrigin = 'terminal' | 'command' | 'task' | 'debug' | 'cli' | 'file';
 
 export type ImportFormat = 'perjoule' | 'codecarbon' | 'zeus' | 'prometheus';
 

@@ -88,9 +88,11 @@ export interface FollowParams {
   readonly followId: string;
   /**
    * `shell`: watch the descendants of this process and open a run when one of them uses a GPU.
+   * `program`: the same, and this process may itself be the one. Where a shell's follow has a run of it already, this
+   * only names the run better.
    * `process`: this process is the run.
    */
-  readonly anchor: 'shell' | 'process';
+  readonly anchor: 'shell' | 'program' | 'process';
   readonly pid: number;
   /** Empty when it is not known, as for a terminal that was busy before its window could listen. */
   readonly command: string;
@@ -98,6 +100,8 @@ export interface FollowParams {
   readonly origin: RunOrigin;
   /** Name for the run; by default the script's file name or the command's first word. */
   readonly name?: string;
+  /** Absolute path of the Python script, where the processes show a launcher's. */
+  readonly script?: string;
 }
 
 export interface FollowResult {

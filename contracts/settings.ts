@@ -52,7 +52,7 @@ const settingTable = {
     default: true,
     scope: 'window',
     markdownDescription:
-      'Notice Python programs that use a GPU when they are started in a VS Code terminal, and record their power and energy. The program itself is not changed.',
+      'Notice Python programs that use a GPU when they are started in a VS Code terminal, by a task or under the debugger, and record their power and energy. The program itself is not changed.',
   },
   'perjoule.runs.revealPanel': {
     group: 'Runs',

@@ -113,3 +113,73 @@ test('what an unheard command left in the background is not the next command’s
   assert.equal(told, null);
   assert.equal(queries.list(5).length, 1);
 });
+
+for (const first of ['task', 'terminal'] as const) {
+  test(`a task and the terminal it runs in tell of one run, the ${first} first`, async () => {
+    const { sampler, queries, holders, live, start, end } = machine();
+    holders.push({ uuid: 'a', pid: 7 });
+    const seen = { pid: 7, cwd: '/' };
+    const task = {
+      ...seen,
+      followId: 'task',
+      anchor: 'program',
+      command: 'python train.py',
+      origin: 'task',
+    } as const;
+    const terminal = {
+      ...seen,
+      followId: 'terminal',
+      anchor: 'shell',
+      command: 'Executing task: train',
+      origin: 'terminal',
+    } as const;
+    start(7);
+    for (const params of first === 'task' ? [task, terminal] : [terminal, task]) await sampler.follow(params);
+    sampler.output('terminal', 'step 1/40\n');
+    await live(300);
+    for (let step = 2; step <= 40; step += 1) {
+      sampler.output('terminal', `step ${step}/40\n`);
+      await live(200);
+    }
+    end(7);
+    await sampler.followEnd('terminal', 4);
+    await sampler.followEnd('task', 4);
+    await live(2500);
+    const [run, ...others] = queries.list(5);
+    assert.deepEqual(others, []);
+    assert.equal(run?.command, 'python train.py');
+    assert.equal(run?.origin, 'task');
+    assert.equal(run?.exitCode, 4);
+    assert.equal(run?.steps?.count, 40);
+  });
+}
+
+test('a debugged program that a terminal has started is the debugger’s run, with the code the terminal tells', async () => {
+  const { sampler, queries, holders, live, start, end } = machine();
+  holders.push({ uuid: 'a', pid: 8 });
+  start(5);
+  const shell = { anchor: 'shell', pid: 5, cwd: '/', origin: 'terminal', followId: 'shell' } as const;
+  await sampler.follow({ ...shell, command: 'python launcher 4711 -- train.py' });
+  start(7, 5);
+  start(8, 7);
+  await live(1000);
+  await sampler.follow({
+    followId: 'debug',
+    anchor: 'program',
+    pid: 8,
+    cwd: '/',
+    command: 'python train.py',
+    origin: 'debug',
+  });
+  await live(1000);
+  end(8);
+  end(7);
+  await sampler.followEnd('debug', null);
+  await sampler.followEnd('shell', 2);
+  await live(2500);
+  const [run, ...others] = queries.list(5);
+  assert.deepEqual(others, []);
+  assert.equal(run?.command, 'python train.py');
+  assert.equal(run?.origin, 'debug');
+  assert.equal(run?.exitCode, 2);
+});

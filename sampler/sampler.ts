@@ -117,7 +117,10 @@ export class Sampler {
     // The code of a command whose process still lives in the background is not that process's.
     const last = this.#book.newestRun(follow);
     const lives =
-      follow.params.anchor === 'shell' && last !== undefined && last.endedMs === null && last.tree.rootAlive;
+      follow.params.anchor !== 'process' &&
+      last !== undefined &&
+      last.endedMs === null &&
+      last.tree.rootAlive;
     follow.ended = { exitCode: lives ? null : exitCode };
     closeToNew(follow);
     await this.#scanner.scan();

@@ -12,12 +12,14 @@ import { fixPlace, openPlace } from './panel/places.ts';
 import { ProfilePanel } from './panel/profilePanel.ts';
 import { explainRule } from './rulePages.ts';
 import { runsToCompare } from './runs/compareRuns.ts';
+import { DebugRuns } from './runs/debugRuns.ts';
 import { MeasuredHints } from './runs/measuredHints.ts';
 import { RunModel } from './runs/runModel.ts';
 import { RunStatus } from './runs/runStatus.ts';
 import { RunsTree } from './runs/runsTree.ts';
 import { RunWatch } from './runs/runWatch.ts';
 import { runWithProfile } from './runs/runWithProfile.ts';
+import { TaskRuns } from './runs/taskRuns.ts';
 import { TerminalRuns } from './runs/terminalRuns.ts';
 import { SamplerLink } from './samplerLink.ts';
 import { setting } from './settings.ts';
@@ -33,6 +35,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const link = new SamplerLink(context, log);
   const model = new RunModel();
   const terminals = new TerminalRuns(link, log);
+  const tasks = new TaskRuns(link, log);
+  const debugged = new DebugRuns(link, log);
   const status = new RunStatus(model);
   const tree = new RunsTree(model);
   const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
@@ -133,6 +137,8 @@ export function activate(context: vscode.ExtensionContext): void {
     link,
     model,
     terminals,
+    tasks,
+    debugged,
     status,
     tree,
     hints,

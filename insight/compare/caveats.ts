@@ -37,6 +37,7 @@ export function caveatsOf(
       found.push(`${runName(side)} has readings for ${formatShare(side.totals.coverage)} of its time only.`);
     if (side.exitCode !== null && side.exitCode !== 0)
       found.push(`${runName(side)} ended with exit code ${side.exitCode}.`);
+    if (side.origin === 'debug') found.push(`${runName(side)} ran under the debugger, which slows it.`);
     if (side.totals.sharing !== undefined)
       found.push(`${runName(side)} shared its GPU with other programs: their work is in its energy.`);
     if (side.devices.some(({ attribution }) => attribution === 'unknown'))

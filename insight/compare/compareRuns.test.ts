@@ -121,6 +121,7 @@ test('what weakens a comparison is said', () => {
   assert.ok(gpu);
   const weak = summary(2, {
     state: 'live',
+    origin: 'debug',
     script: '/project/other.py',
     devices: [{ ...gpu, name: 'NVIDIA A100', attribution: 'unknown' }],
     totals: { ...summary(2).totals, coverage: 0.8, method: 'integration' },
@@ -135,6 +136,7 @@ test('what weakens a comparison is said', () => {
     /different GPUs: NVIDIA H100 before, NVIDIA A100 after/,
     /Run 2 has only \d+ steps/,
     /Run 2 is still running/,
+    /Run 2 ran under the debugger/,
     /readings for 80 % of its time/,
     /not certain that the GPUs of run 2/,
     /energy counter, the other/,

@@ -14,7 +14,7 @@ export interface EarlyOutput {
 
 export interface Follow {
   readonly params: FollowParams;
-  /** Descendants of a shell; null for the anchor `process`. */
+  /** A shell or program and its descendants; null for the anchor `process`. */
   readonly tree: ProcessTree | null;
   readonly shellSession: number;
   /** Monotonic clock, milliseconds. */
@@ -38,10 +38,10 @@ const mostEarlyCharacters = 64 * 1024;
 const startedBeforeMs = 10_000;
 
 export function openFollow(params: FollowParams, table: ProcessTable, nowMs: number): Follow {
-  const shell = params.anchor === 'shell' ? table.look(params.pid) : null;
+  const shell = params.anchor === 'process' ? null : table.look(params.pid);
   return {
     params,
-    tree: params.anchor === 'shell' ? new ProcessTree(shell ?? { pid: params.pid, start: '' }) : null,
+    tree: params.anchor === 'process' ? null : new ProcessTree(shell ?? { pid: params.pid, start: '' }),
     // Only the leader of a session owns what else is in it.
     shellSession: shell !== null && shell.sessionId === shell.pid ? shell.sessionId : 0,
     openedMs: nowMs,
@@ -100,20 +100,25 @@ export function scanShell(
   for (const identity of left) evidence.forget(identity);
   const candidates: Candidate[] = [];
   for (const identity of tree.members.values()) {
-    if (identity.pid === follow.params.pid || owns(identity.pid)) continue;
+    if (isAnchorShell(follow, identity.pid) || owns(identity.pid)) continue;
     if (candidates.some(({ root }) => root.pid === identity.pid)) continue;
     const python = evidence.python(identity);
     if (python === null || evidence.look(identity, nowMs, listed.has(identity.pid)) === null) continue;
-    const root = topmostPython(identity, tree, table, evidence);
+    const root = topmostPython(identity, follow, tree, table, evidence);
     if (owns(root.pid) || candidates.some((candidate) => candidate.root.pid === root.pid)) continue;
     candidates.push({ root, python: evidence.python(root) });
   }
   return { candidates, changed: joined.length > 0 || left.length > 0 };
 }
 
+/** The shell is no part of what it started. */
+const isAnchorShell = ({ params }: Follow, pid: number): boolean =>
+  params.anchor === 'shell' && pid === params.pid;
+
 /** A launcher and its children are one run: the highest Python process above this one, below the shell. */
 function topmostPython(
   from: ProcessIdentity,
+  follow: Follow,
   tree: ProcessTree,
   table: ProcessTable,
   evidence: GpuEvidence,
@@ -127,7 +132,7 @@ function topmostPython(
   ) {
     seen.add(pid);
     const parent = tree.members.get(pid);
-    if (parent === undefined || pid === tree.root.pid) break;
+    if (parent === undefined || isAnchorShell(follow, pid)) break;
     if (evidence.python(parent) !== null) root = parent;
   }
   return root;

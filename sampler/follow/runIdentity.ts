@@ -14,13 +14,19 @@ const longestCommand = 4000;
 /** Words with blanks keep their edges: a secret of two words is one value. */
 const quoted = (word: string): string => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word);
 
+const shownName = (name: string): string => maskSecrets(name).slice(0, longestName);
 const shownCommand = (command: string): string => maskSecrets(command).slice(0, longestCommand);
 
 /** The same run, when the command that started it is told only later. */
-export const relabelled = (identity: RunIdentity, { command, origin }: FollowParams): RunIdentity => ({
+export const relabelled = (
+  identity: RunIdentity,
+  { command, origin, name, script }: FollowParams,
+): RunIdentity => ({
   ...identity,
-  command: shownCommand(command),
+  ...(command === '' ? {} : { command: shownCommand(command) }),
   origin,
+  ...(name === undefined ? {} : { name: shownName(name), named: true }),
+  ...(script === undefined ? {} : { script }),
 });
 
 /** The run's clock starts with the process, not with the moment it was noticed. */
@@ -39,11 +45,11 @@ export function newRunIdentity(
   return {
     runId: `${startedAtMs.toString(36)}-${randomBytes(4).toString('hex')}`,
     number,
-    name: maskSecrets(name).slice(0, longestName),
+    name: shownName(name),
     named: params.name !== undefined,
     command: shownCommand(command),
     cwd: table.workingFolderOf(root.pid) ?? params.cwd,
-    script: python?.script ?? null,
+    script: params.script ?? python?.script ?? null,
     origin: params.origin,
     startedAtMs,
     clockZeroMs: clock.nowMs() - ageMs,

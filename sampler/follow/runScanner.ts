@@ -153,6 +153,7 @@ export class RunScanner {
       if (changed) this.stir();
       for (const { root, python } of candidates) this.#open(follow, root, python);
       this.#linkResumed(follow);
+      this.#join(follow);
     }
     this.#followSimulated();
     const realRuns = [...runs.values()].filter((run) => !run.simulated).length;
@@ -163,18 +164,39 @@ export class RunScanner {
 
   /** A run that was resumed belongs to the follow whose shell or process it descends from. */
   #linkResumed(follow: Follow): void {
-    if (follow.params.anchor !== 'shell' || isClosedToNew(follow)) return;
+    if (follow.params.anchor === 'process' || isClosedToNew(follow)) return;
+    for (const run of this.#book.runs.values())
+      if (run.followId === null && this.#startedBy(follow.params.pid, run)) this.#adopt(follow, run);
+  }
+
+  #startedBy(ancestor: number, run: LiveRun): boolean {
+    const seen = new Set<number>();
+    for (
+      let pid: number | undefined = run.identity.root.pid;
+      pid !== undefined && pid > 1 && !seen.has(pid);
+      pid = this.#parts.table.look(pid)?.parentPid
+    ) {
+      if (pid === ancestor) return true;
+      seen.add(pid);
+    }
+    return false;
+  }
+
+  /**
+   * A task or a debugger and the terminal it runs in tell of one run, in any order: the first opens it, the other adds
+   * what it knows. What the program prints may come through either.
+   */
+  #join(follow: Follow): void {
+    const { params, runIds } = follow;
+    if (params.anchor === 'process' || runIds.length > 0 || isClosedToNew(follow)) return;
     for (const run of this.#book.runs.values()) {
-      if (run.followId !== null) continue;
-      const parents = new Set<number>();
-      for (
-        let pid: number | undefined = run.identity.root.pid;
-        pid !== undefined && pid > 1 && !parents.has(pid);
-      ) {
-        parents.add(pid);
-        pid = this.#parts.table.look(pid)?.parentPid;
-      }
-      if (parents.has(follow.params.pid)) this.#adopt(follow, run);
+      const opener = this.#book.followOf(run);
+      if (params.anchor !== 'program' && opener?.params.anchor !== 'program') continue;
+      if (!this.#startedBy(params.pid, run) && !run.tree.members.has(params.pid)) continue;
+      runIds.push(run.runId);
+      if (params.anchor === 'program') run.relabel(params);
+      takeEarlyOutput(follow, run);
+      this.changed(run);
     }
   }
 
@@ -194,7 +216,7 @@ export class RunScanner {
     const missed = this.#recent.since(identity.clockZeroMs);
     this.#recent.record(missed, store, identity.clockZeroMs);
     for (const group of missed) run.addReadings(group);
-    for (const output of follow.earlyOutput.splice(0)) run.addOutput(output.text, output.timeMs);
+    takeEarlyOutput(follow, run);
     run.stage(nowMs);
     store.flush(nowMs);
     this.stir();
@@ -286,4 +308,8 @@ export class RunScanner {
       if (over || given || never || (shellGone && empty)) this.#book.follows.delete(followId);
     }
   }
+}
+
+function takeEarlyOutput(follow: Follow, run: LiveRun): void {
+  for (const { text, timeMs } of follow.earlyOutput.splice(0)) run.addOutput(text, timeMs);
 }

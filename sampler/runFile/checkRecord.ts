@@ -162,7 +162,7 @@ const run = object({
   command: text(4000),
   cwd: text(1000),
   script: nullable(text(1000)),
-  origin: oneOf('terminal', 'command', 'cli', 'file'),
+  origin: oneOf('terminal', 'command', 'task', 'debug', 'cli', 'file'),
   state: oneOf('live', 'ended', 'interrupted'),
   startedAtMs: positive,
   durationMs: positive,

@@ -24,3 +24,7 @@ export function quoteArgument(argument: string, shell: 'posix' | 'powershell'): 
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(argument)) return argument;
   return shell === 'posix' ? `'${argument.replaceAll("'", `'\\''`)}'` : `'${argument.replaceAll("'", "''")}'`;
 }
+
+/** Words of a command as one would type them into a POSIX shell; for showing, not for running. */
+export const shownWords = (words: readonly string[]): string =>
+  words.map((word) => quoteArgument(word, 'posix')).join(' ');

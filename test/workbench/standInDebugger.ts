@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Packager {
+  createVSIX(options: {
+    cwd: string;
+    packagePath: string;
+    dependencies: boolean;
+    allowMissingRepository: boolean;
+  }): Promise<void>;
+}
+
+/** The stand-in as a packaged extension; returns its path in the test run's folder for temporary files. */
+export async function packagedDebugger(): Promise<string> {
+  const packager = createRequire(import.meta.url)('@vscode/vsce') as Packager;
+  const packagePath = join(tmpdir(), `stand-in-debugger-${process.pid}.vsix`);
+  await packager.createVSIX({
+    cwd: join(import.meta.dirname, 'standInDebugger'),
+    packagePath,
+    dependencies: false,
+    allowMissingRepository: true,
+  });
+  return packagePath;
+}
