@@ -46,7 +46,9 @@ export class CheckedFiles {
 
   check(text: string, file: Omit<CheckedFile, 'text'>): CheckResult {
     if (this.#project === undefined) return this.#engine.check({ ...file, text });
-    this.#texts.set(slashed(file.path), text);
+    const path = slashed(file.path);
+    if (this.#texts.get(path) !== text) this.#sources.changed();
+    this.#texts.set(path, text);
     return this.#project.check(file);
   }
 

@@ -33,6 +33,7 @@ export class ProjectSources implements ProjectTexts {
   readonly #disk = new Map<string, DiskText>();
   readonly #folders = new Map<string, ReadonlySet<string> | undefined>();
   #look = 0;
+  #state = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(door: Door) {
@@ -41,6 +42,15 @@ export class ProjectSources implements ProjectTexts {
 
   get frozen(): boolean {
     return this.#door.frozen;
+  }
+
+  get state(): number {
+    return this.#state;
+  }
+
+  /** A text of the door, or what it says of callers, is another. */
+  changed(): void {
+    this.#state += 1;
   }
 
   get callers(): Iterable<string> {
@@ -53,6 +63,7 @@ export class ProjectSources implements ProjectTexts {
     this.#lookedAt = now;
     this.#look += 1;
     this.#folders.clear();
+    this.changed();
   }
 
   /** After something on the disk is known to have changed. */

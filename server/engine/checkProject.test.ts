@@ -44,7 +44,7 @@ type Texts = Readonly<Record<string, string>>;
 function agrees(texts: Texts): void {
   assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
   // The same when nothing changes meanwhile, as for the command line.
-  assert.deepEqual(new TestProject(texts, true).reported().sort(), markedIn(texts).sort());
+  assert.deepEqual(new TestProject(texts, { frozen: true }).reported().sort(), markedIn(texts).sort());
 }
 
 const record = (mark = ''): string =>
@@ -227,4 +227,25 @@ test('a finding names the step of the other file that calls its function', () =>
     related.map((r) => [r.path, texts['train.py']?.slice(r.start, r.end)]),
     [['/project/train.py', 'record(loss, [])']],
   );
+});
+
+test('the result of a closed file stands, although its analysis was let go, until what it was made from changes', () => {
+  const texts = {
+    'train.py': script({ head: 'from tools import record', step: 'record(loss)\ntotal += loss.item()' }),
+    'tools.py': 'def record(loss):\n    pass\n',
+  };
+  const project = new TestProject(texts, { closed: true });
+  const first = project.check('train.py');
+  assert.deepEqual(
+    first.findings.map((finding) => finding.rule),
+    [rule],
+  );
+  assert.equal(project.parsed, 2);
+  assert.equal(project.check('train.py'), first);
+  assert.equal(project.parsed, 2);
+  project.texts.set('/project/tools.py', 'def record(loss):\n    print(loss)\n');
+  project.check('train.py');
+  assert.ok(project.parsed > 2);
+  project.texts.set('/project/train.py', 'import torch\n');
+  assert.deepEqual(project.check('train.py').findings, []);
 });

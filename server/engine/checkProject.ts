@@ -2,7 +2,6 @@
 
 import { namesGpuFramework } from '../python/frameworks.ts';
 import type { PythonParser } from '../python/parser.ts';
-import type { Program } from '../python/program.ts';
 import type { IncomingCall } from '../python/project/incoming.ts';
 import { Project, type ProjectTexts } from '../python/project/project.ts';
 import { type CheckOptions, checkProgram, failed } from './check.ts';
@@ -14,7 +13,6 @@ const notAnalysed: CheckResult = { findings: [], problems: [], analysed: false }
 export class ProjectChecker {
   readonly #project: Project;
   readonly #rules: readonly Rule[];
-  readonly #results = new WeakMap<Program, Map<string, CheckResult>>();
 
   constructor(parser: PythonParser, texts: ProjectTexts, rules: readonly Rule[]) {
     this.#project = new Project(parser, texts);
@@ -29,11 +27,13 @@ export class ProjectChecker {
       if (text === undefined) return notAnalysed;
       // A file without a framework is looked at when another file hands it what is on the device.
       if (!namesGpuFramework(text) && !this.#project.isHandedWork(path)) return notAnalysed;
-      const program = this.#project.program(path);
-      if (program === undefined) return notAnalysed;
-      const result = this.#result(program, options);
+      const { disabled, ...rest } = options;
+      const key = JSON.stringify([[...(disabled ?? [])].sort(), rest]);
+      const result = this.#project.outcome(path, key, (program) =>
+        checkProgram(program, { rules: this.#rules, options }),
+      );
       this.#project.release(path);
-      return result;
+      return result ?? notAnalysed;
     } catch (error) {
       return { ...notAnalysed, problems: [failed('The file could not be analysed', error)] };
     }
@@ -47,21 +47,5 @@ export class ProjectChecker {
   /** What a file passes to the functions of other files. */
   calls(path: string, keep: boolean): readonly IncomingCall[] {
     return this.#project.calls(path, keep);
-  }
-
-  #result(program: Program, options: CheckOptions): CheckResult {
-    const { disabled, ...rest } = options;
-    const key = JSON.stringify([[...(disabled ?? [])].sort(), rest]);
-    let results = this.#results.get(program);
-    if (results === undefined) {
-      results = new Map();
-      this.#results.set(program, results);
-    }
-    let result = results.get(key);
-    if (result === undefined) {
-      result = checkProgram(program, { rules: this.#rules, options });
-      results.set(key, result);
-    }
-    return result;
   }
 }

@@ -11,6 +11,8 @@ import type { ImportGraph } from './importGraph.ts';
 
 /** Time without a change before the files are looked at, ms. */
 const restMs = 400;
+/** Work without letting others go first, ms: most files need no more than a look at what is known of them. */
+const turnMs = 4;
 /** Closed files that are analysed as callers of the open ones, the nearest first. */
 const mostCallers = 60;
 const mostCharacters = 600_000;
@@ -25,6 +27,8 @@ export interface CallsOfProject {
   readonly isWide: boolean;
   /** Texts of open modules by path, joined with `/`. */
   openTexts(): ReadonlyMap<string, string>;
+  /** What files pass to others is another now. */
+  callsChanged(): void;
   sumUp(path: string): void;
   calls(path: string): readonly IncomingCall[];
 }
@@ -41,7 +45,7 @@ export class CallerIndex {
   readonly #onChanged: () => void;
   readonly #found = new Map<string, Found>();
   /** Calls by the file of the function, then by the file that calls. */
-  #byCallee = new Map<string, Map<string, IncomingCall[]>>();
+  readonly #byCallee = new Map<string, Map<string, IncomingCall[]>>();
   #isNews = false;
   #isPending = false;
   #onGpu: ReadonlySet<string> = new Set();
@@ -65,7 +69,9 @@ export class CallerIndex {
   callsOf(path: string, isOpen: (path: string) => boolean): readonly IncomingCall[] {
     const byCaller = this.#byCallee.get(path);
     if (byCaller === undefined) return [];
-    return [...byCaller].flatMap(([caller, calls]) => (isOpen(caller) ? [] : calls));
+    // In one order, whichever was found first.
+    const callers = [...byCaller.keys()].filter((caller) => !isOpen(caller)).sort();
+    return callers.flatMap((caller) => byCaller.get(caller) ?? []);
   }
 
   /** A text, a file or the set of open ones has changed. */
@@ -92,9 +98,12 @@ export class CallerIndex {
     const round = this.#current;
     const isStale = (): boolean => round !== this.#current;
     // What was found so far stays; the round that a newer change begins goes on from there.
+    let turn = performance.now();
     const pause = async (): Promise<void> => {
+      if (performance.now() - turn < turnMs) return;
       await setImmediate();
       if (isStale()) throw new Error('a newer change');
+      turn = performance.now();
     };
     const open = this.#project.openTexts();
     await this.#graph.update(await this.#files(), open, pause);
@@ -159,8 +168,7 @@ export class CallerIndex {
       const calls = this.#callsBy(caller);
       const print = JSON.stringify(calls);
       if (this.#found.get(caller)?.print === print) continue;
-      this.#found.set(caller, { print, calls });
-      this.#join();
+      this.#replace(caller, { print, calls });
       changed = true;
     }
     return changed;
@@ -189,20 +197,20 @@ export class CallerIndex {
   }
 
   #keep(callers: ReadonlySet<string>): void {
-    const gone = [...this.#found.keys()].filter((path) => !callers.has(path));
-    for (const path of gone) this.#found.delete(path);
-    if (gone.length > 0) this.#join();
+    for (const path of [...this.#found.keys()]) if (!callers.has(path)) this.#replace(path, undefined);
   }
 
-  /** In one order, whichever was found first. */
-  #join(): void {
+  #replace(caller: string, found: Found | undefined): void {
     this.#isNews = true;
-    this.#byCallee = new Map();
-    for (const [caller, { calls }] of [...this.#found].sort(([a], [b]) => (a < b ? -1 : 1)))
-      for (const call of calls) {
-        const byCaller = this.#byCallee.get(call.callee.path) ?? new Map<string, IncomingCall[]>();
-        this.#byCallee.set(call.callee.path, byCaller);
-        byCaller.set(caller, [...(byCaller.get(caller) ?? []), call]);
-      }
+    for (const { callee } of this.#found.get(caller)?.calls ?? [])
+      this.#byCallee.get(callee.path)?.delete(caller);
+    if (found === undefined) this.#found.delete(caller);
+    else this.#found.set(caller, found);
+    for (const call of found?.calls ?? []) {
+      const byCaller = this.#byCallee.get(call.callee.path) ?? new Map<string, IncomingCall[]>();
+      this.#byCallee.set(call.callee.path, byCaller);
+      byCaller.set(caller, [...(byCaller.get(caller) ?? []), call]);
+    }
+    this.#project.callsChanged();
   }
 }

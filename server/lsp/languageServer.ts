@@ -41,6 +41,7 @@ import type { Engine } from './engineDoor.ts';
 import { fileFindings } from './fileFindings.ts';
 import { defaultHintSettings, readHintSettings } from './hintSettings.ts';
 import { hoverAt } from './hover.ts';
+import { keepHeapSmall } from './leanHeap.ts';
 import { MarkedFiles } from './markedFiles.ts';
 import { MeasuredHints } from './measured.ts';
 import { OpenModules } from './openModules.ts';
@@ -179,7 +180,10 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     canShowProgress = params.capabilities.window?.workDoneProgress === true;
     canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     canRefresh = params.capabilities.workspace?.diagnostics?.refreshSupport === true;
-    if (settings.scope === 'workspace') withAnalyses((analyses) => analyses.changed());
+    if (settings.scope === 'workspace') {
+      keepHeapSmall();
+      withAnalyses((analyses) => analyses.changed());
+    }
     return initializeResult(settings.scope === 'workspace');
   });
 

@@ -28,7 +28,7 @@ export class OpenProject implements CallsOfProject {
   readonly #index: CallerIndex;
   readonly #workspace: Workspace;
   /** Open modules by path, and the text that is checked just now. */
-  readonly #open = new Map<string, OpenModule>();
+  #open = new Map<string, OpenModule>();
   #asked: { readonly path: string; readonly text: string } | undefined;
 
   constructor(project: NonNullable<Engine['project']>, modules: OpenModules, workspace: Workspace) {
@@ -70,6 +70,10 @@ export class OpenProject implements CallsOfProject {
     return new Map([...this.#open.keys()].map((path) => [path, this.#openText(path) ?? '']));
   }
 
+  callsChanged(): void {
+    this.#sources.changed();
+  }
+
   sumUp(path: string): void {
     this.#look();
     this.#engine.sumUp(path);
@@ -81,18 +85,28 @@ export class OpenProject implements CallsOfProject {
   }
 
   #look(): void {
-    this.#open.clear();
-    for (const module of this.#modules.all()) this.#open.set(slashed(module.path), module);
+    const now = new Map(this.#modules.all().map((module) => [slashed(module.path), module]));
+    const isSame =
+      now.size === this.#open.size && [...now].every(([path, module]) => this.#open.get(path) === module);
+    if (!isSame) {
+      this.#open = now;
+      this.#sources.changed();
+    }
     this.#sources.look(performance.now());
   }
 
   check(file: Omit<CheckedFile, 'text'>, text: string): CheckResult {
     this.#look();
-    this.#asked = { path: slashed(file.path), text };
+    const path = slashed(file.path);
+    if (this.#sources.text(path) === text) return this.#engine.check(file);
+    // Read from the disk just now, where the project still has what it read before.
+    this.#asked = { path, text };
+    this.#sources.changed();
     try {
       return this.#engine.check(file);
     } finally {
       this.#asked = undefined;
+      this.#sources.changed();
     }
   }
 

@@ -74,48 +74,61 @@ export class WorkspaceDiagnostics {
   ): Promise<WorkspaceDiagnosticReport> {
     const known = new Map((previousResultIds ?? []).map(({ uri, value }) => [uri, value]));
     const isFirst = known.size === 0;
-    for (let pass = 0, seen = -1; ; pass += 1) {
+    const found: WorkspaceDocumentDiagnosticReport[] = [];
+    for (let seen = -1, isBegin = true; ; ) {
       const generation = this.#generation;
       for (const [uri, since] of this.#closed) if (since > seen) known.set(uri, 'as it was open');
       seen = generation;
-      const all = await this.#pass(known, token, parts, pass === 0 ? this.#door.progress() : undefined);
-      if (parts === undefined && (all.length > 0 || (isFirst && pass === 0))) return { items: all };
+      const isThrough = await this.#pass(
+        known,
+        found,
+        token,
+        parts,
+        isBegin ? this.#door.progress() : undefined,
+      );
+      if (!isThrough) continue;
+      isBegin = false;
+      if (parts === undefined && (found.length > 0 || isFirst)) return { items: latest(found) };
       await this.#changedSince(generation, token);
     }
   }
 
-  /** Reports what is not known yet and notes it as known; in parts, or all at the end. */
+  /**
+   * Adds what is not known yet to what was found and notes it as known; where parts are taken, sends it.
+   * False when it stopped because something has changed meanwhile.
+   */
   async #pass(
     known: Map<string, string>,
+    found: WorkspaceDocumentDiagnosticReport[],
     token: CancellationToken,
     parts: ResultProgressReporter<WorkspaceDiagnosticReportPartialResult> | undefined,
     progress: PassProgress | undefined,
-  ): Promise<WorkspaceDocumentDiagnosticReport[]> {
-    let items: WorkspaceDocumentDiagnosticReport[] = [];
+  ): Promise<boolean> {
     let sentAt = performance.now();
     const add = (uri: string, answer: WorkspaceAnswer): void => {
       if (known.get(uri) === answer.resultId || (answer.items.length === 0 && !known.has(uri))) return;
       if (answer === nothing) known.delete(uri);
       else known.set(uri, answer.resultId);
-      items.push({ kind: DocumentDiagnosticReportKind.Full, uri, ...answer });
+      found.push({ kind: DocumentDiagnosticReportKind.Full, uri, ...answer });
     };
     const send = (): void => {
-      if (parts === undefined || items.length === 0) return;
-      parts.report({ items });
-      items = [];
+      if (parts === undefined || found.length === 0) return;
+      parts.report({ items: found.splice(0) });
       sentAt = performance.now();
     };
     progress?.begin();
     try {
       const files = await this.#door.files();
+      const generation = this.#generation;
       const left = new Set(known.keys());
       for (const [index, uri] of files.entries()) {
         // A request in between waits for one file at most.
         await setImmediate();
         throwIfCancelled(token);
+        if (generation !== this.#generation) return false;
         left.delete(uri);
         add(uri, (await this.#door.answer(uri)) ?? nothing);
-        if (items.length >= mostTogether || performance.now() - sentAt > sendAfterMs) send();
+        if (found.length >= mostTogether || performance.now() - sentAt > sendAfterMs) send();
         progress?.report(index / files.length);
       }
       for (const uri of await this.#door.projectFiles()) {
@@ -123,9 +136,9 @@ export class WorkspaceDiagnostics {
         add(uri, (await this.#door.answer(uri)) ?? nothing);
       }
       for (const uri of left) add(uri, nothing);
-      send();
-      return items;
+      return true;
     } finally {
+      send();
       progress?.done();
     }
   }
@@ -147,4 +160,9 @@ export class WorkspaceDiagnostics {
 function throwIfCancelled(token: CancellationToken): void {
   if (token.isCancellationRequested)
     throw new ResponseError(LSPErrorCodes.RequestCancelled, 'The request was taken back.');
+}
+
+/** Of several reports on a file, the last: a pass that was stopped may have told what is no longer so. */
+function latest(reports: readonly WorkspaceDocumentDiagnosticReport[]): WorkspaceDocumentDiagnosticReport[] {
+  return [...new Map(reports.map((report) => [report.uri, report])).values()];
 }

@@ -1,5 +1,5 @@
 // npm run bench:check [-- DIR…] [--passes N] [--edits N] [--seed N]: the checker against the bare parse of the same files,
-// against ruff's WebAssembly build on a large mixed tree, its memory there, and the wait after an edit. With folders, the
+// against ruff's WebAssembly build on a large mixed tree, its memory there and the language server's, and the wait after an edit. With folders, the
 // first figure is of their files; without, of made-up ones. Processor time, the two sides in turn; medians.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { editLatency } from './editLatency.ts';
 import { type ProcessUsage, usageOfProcess } from './processUsage.ts';
 import { longScript, type PythonTree, writePythonTree } from './pythonTree.ts';
 import { ruffScript } from './ruffProcess.ts';
+import { workspaceLook } from './workspaceLook.ts';
 
 const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -112,6 +113,13 @@ async function edited(server: string, root: string): Promise<void> {
   }
 }
 
+async function everyFile(server: string, tree: string, { lines }: PythonTree): Promise<void> {
+  const { reported, firstSeconds, changeSeconds, peakBytes } = await workspaceLook(server, tree, 5);
+  console.log(
+    `whole workspace        ${megabytes(peakBytes)} at the server's largest (limit ${megabytes(memoryLimitBytes)}: ${verdict(peakBytes <= memoryLimitBytes)}); processor time ${seconds(firstSeconds * 1000)} for the first look at ${lines} lines, ${reported} files with findings, ${seconds(median(changeSeconds) * 1000)} after one of them was changed`,
+  );
+}
+
 console.log(
   `Load of the machine ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors: above one for each, times by the clock say little.`,
 );
@@ -131,7 +139,9 @@ try {
     await againstParse(root, files, root);
   }
   const tree = join(folder, 'mixed');
-  againstRuff(join(dist, 'cli.js'), tree, writePythonTree(tree, { lines: mixedLines, gpuShare, seed }));
+  const mixed = writePythonTree(tree, { lines: mixedLines, gpuShare, seed });
+  againstRuff(join(dist, 'cli.js'), tree, mixed);
+  await everyFile(join(dist, 'server.js'), tree, mixed);
   await edited(join(dist, 'server.js'), folder);
   process.exitCode = missed === 0 ? 0 : 1;
 } finally {

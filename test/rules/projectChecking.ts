@@ -11,17 +11,25 @@ export const root = '/project';
 export class TestProject {
   readonly texts: Map<string, string>;
   readonly checker: ProjectChecker;
+  /** Texts that were parsed so far. */
+  parsed = 0;
 
-  constructor(texts: Readonly<Record<string, string>>, frozen = false) {
+  /** `closed`: no file counts as a caller, as for files that no editor has open. */
+  constructor(texts: Readonly<Record<string, string>>, { frozen = false, closed = false } = {}) {
     this.texts = new Map(Object.entries(texts).map(([path, text]) => [`${root}/${path}`, text]));
     const { texts: all } = this;
     this.checker = new ProjectChecker(
-      parser,
+      {
+        parse: (text) => {
+          this.parsed += 1;
+          return parser.parse(text);
+        },
+      },
       {
         text: (path) => all.get(path),
         root: () => root,
         get callers() {
-          return all.keys();
+          return closed ? [] : all.keys();
         },
         frozen,
       },

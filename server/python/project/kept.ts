@@ -8,6 +8,10 @@ export class Kept<T> {
     this.most = most;
   }
 
+  has(key: string): boolean {
+    return this.things.has(key);
+  }
+
   get(key: string): T | undefined {
     const found = this.things.get(key);
     if (found === undefined) return undefined;

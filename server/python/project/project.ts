@@ -32,6 +32,8 @@ export interface ProjectTexts {
   callsFromElsewhere?(path: string): readonly IncomingCall[];
   /** No text changes while this object lives: what was once made stands. */
   readonly frozen: boolean;
+  /** Another number whenever a text, a root or a call may be another; without it that is so at every question. */
+  readonly state?: number;
 }
 
 interface Sources {
@@ -59,8 +61,8 @@ interface MadeWith<T> extends Made<T> {
 /** Files that reach more than this are summed up alone: all of a large package would be too much for one question. */
 const largestReach = 120;
 /** Syntax trees and analyses kept, in characters of their texts: an analysis is several times as large as its tree. */
-const keptTrees = 3_000_000;
-const keptAnalyses = 1_500_000;
+const keptTrees = 1_000_000;
+const keptAnalyses = 500_000;
 const handedWork: ReadonlySet<string> = new Set(['module', 'loader', 'optimizer']);
 const nothingCalled: readonly IncomingCall[] = [];
 
@@ -70,13 +72,13 @@ export class Project implements OutlineView {
   private readonly made = new Map<string, Memo>();
   private readonly making: Sources[] = [];
   private question = 0;
+  private state: number | undefined;
   private readonly modules = new Kept<Module>(keptTrees);
   private readonly programs = new Kept<MadeWith<Program>>(keptAnalyses);
-  private readonly passed = new Map<string, MadeWith<readonly IncomingCall[]>>();
-  private readonly outgoingOf = new WeakMap<Program, readonly IncomingCall[]>();
-  /** For texts that do not change: the analysis itself need not be kept. */
-  private readonly allCalls = new Map<string, readonly IncomingCall[]>();
+  /** What was read off an analysis, by what it is: it stands as long as the analysis would, which need not be kept. */
+  private readonly outcomes = new Map<string, MadeWith<Map<string, unknown>>>();
   private readonly lastIncoming = new Map<string, readonly IncomingCall[]>();
+  private callerSet: ReadonlySet<string> | undefined;
   private importers: Map<string, string[]> | undefined;
   private gpuFiles: ReadonlySet<string> | undefined;
 
@@ -106,22 +108,28 @@ export class Project implements OutlineView {
     );
   }
 
-  /** The analysis of a file with all that is known of the others; the same object while nothing changes. */
-  program(path: string): Program | undefined {
+  /**
+   * What `read` makes of the analysis of a file with all that is known of the others; the very object while nothing changes
+   * that the analysis was made from. `key`: names what is read off, once for a file.
+   */
+  outcome<T>(path: string, key: string, read: (program: Program) => T): T | undefined {
     this.ask();
-    return this.analysed(path);
+    return this.readOff(path, key, read);
   }
 
   /**
    * The analysis of a file has been used: where no text changes nobody asks for it again, once it is known what the file
-   * calls. Its tree is needed again only for a summary that was not asked for yet.
+   * calls, and of a closed file one of many. Its tree is needed again only for a summary that was not asked for yet.
    */
   release(path: string): void {
-    if (!this.texts.frozen) return;
-    const kept = this.programs.get(path);
-    if (kept === undefined) return;
-    if (this.imports(path).size > 0 && !this.allCalls.has(path))
-      this.allCalls.set(path, outgoingCalls(kept.value, path));
+    if (!this.programs.has(path)) return;
+    if (!this.texts.frozen) {
+      if (this.callers.has(path)) return;
+      this.programs.delete(path);
+      this.modules.delete(path);
+      return;
+    }
+    if (this.imports(path).size > 0) this.allCalls(path);
     this.programs.delete(path);
     if (this.made.has(`summary ${path}`) || this.callersOf(path).length === 0) this.modules.delete(path);
   }
@@ -145,41 +153,51 @@ export class Project implements OutlineView {
   calls(path: string, keep: boolean): readonly IncomingCall[] {
     this.ask();
     if (callsInVain(path.slice(this.root(path)?.length ?? 0))) return nothingCalled;
-    const incoming = this.incoming(path);
-    const known = this.passed.get(path);
-    if (known?.incoming === incoming && this.stands(known)) return known.value;
-    const value = [...this.imports(path)].flatMap((callee) =>
-      this.outgoing(path, callee).filter((call) => call.callee.path === callee),
+    const calls = this.readOff(path, 'calls', () =>
+      [...this.imports(path)].flatMap((callee) =>
+        this.outgoing(path, callee).filter((call) => call.callee.path === callee),
+      ),
     );
-    const program = this.programs.get(path);
-    if (program === undefined) return value;
-    const { read, used, question } = program;
-    this.passed.set(path, { read, used, question, incoming, value });
-    if (keep) return value;
-    this.programs.delete(path);
-    this.modules.delete(path);
-    return value;
+    if (!keep) this.release(path);
+    return calls ?? nothingCalled;
   }
 
   private ask(): void {
-    if (this.texts.frozen) return;
+    const { frozen, state } = this.texts;
+    if (frozen || (state !== undefined && state === this.state)) return;
+    this.state = state;
+    this.callerSet = undefined;
     this.importers = undefined;
     this.gpuFiles = undefined;
     this.question++;
   }
 
-  private analysed(path: string): Program | undefined {
+  private readOff<T>(path: string, key: string, read: (program: Program) => T): T | undefined {
+    const incoming = this.incoming(path);
+    let known = this.outcomes.get(path);
+    if (known !== undefined && (known.incoming !== incoming || !this.stands(known))) known = undefined;
+    if (known?.value.has(key)) return known.value.get(key) as T;
+    const analysis = this.analysed(path);
+    if (analysis === undefined) return undefined;
+    known ??= { ...analysis, value: new Map() };
+    // First, since reading may read off the same analysis.
+    this.outcomes.set(path, known);
+    const outcome = read(analysis.value);
+    known.value.set(key, outcome);
+    return outcome;
+  }
+
+  private analysed(path: string): MadeWith<Program> | undefined {
     const text = this.texts.text(path);
     if (text === undefined) return undefined;
     const incoming = this.incoming(path);
     const known = this.programs.get(path);
-    if (known !== undefined && known.incoming === incoming && this.stands(known)) {
-      return known.value;
-    }
+    if (known !== undefined && known.incoming === incoming && this.stands(known)) return known;
     const { value, ...made } = this.noting(() => this.interpreted(path, incoming, false));
     if (value === undefined) return undefined;
-    this.programs.set(path, { ...made, value, incoming }, text.length);
-    return value;
+    const fresh = { ...made, value, incoming };
+    this.programs.set(path, fresh, text.length);
+    return fresh;
   }
 
   private interpreted(
@@ -277,18 +295,23 @@ export class Project implements OutlineView {
 
   private onGpu(): ReadonlySet<string> {
     this.gpuFiles ??= gpuReach(
-      this.texts.callers,
+      this.callers,
       (path) => this.imports(path),
       (path) => namesGpuFramework(this.texts.text(path) ?? ''),
     );
     return this.gpuFiles;
   }
 
+  private get callers(): ReadonlySet<string> {
+    this.callerSet ??= new Set(this.texts.callers);
+    return this.callerSet;
+  }
+
   private callersOf(path: string): readonly string[] {
     if (this.importers === undefined) {
       const importers = new Map<string, string[]>();
       this.importers = importers;
-      for (const caller of [...this.texts.callers].sort()) {
+      for (const caller of [...this.callers].sort()) {
         if (callsInVain(caller.slice(this.root(caller)?.length ?? 0))) continue;
         for (const imported of this.imports(caller))
           importers.set(imported, [...(importers.get(imported) ?? []), caller]);
@@ -305,17 +328,11 @@ export class Project implements OutlineView {
         const program = this.interpreted(caller, nothingCalled, false);
         return program === undefined ? [] : outgoingCalls(program, caller);
       });
-    const kept = this.texts.frozen ? this.allCalls.get(caller) : undefined;
-    if (kept !== undefined) return kept;
-    const program = this.analysed(caller);
-    if (program === undefined) return nothingCalled;
-    let calls = this.outgoingOf.get(program);
-    if (calls === undefined) {
-      calls = outgoingCalls(program, caller);
-      this.outgoingOf.set(program, calls);
-    }
-    if (this.texts.frozen) this.allCalls.set(caller, calls);
-    return calls;
+    return this.allCalls(caller);
+  }
+
+  private allCalls(caller: string): readonly IncomingCall[] {
+    return this.readOff(caller, 'all calls', (program) => outgoingCalls(program, caller)) ?? nothingCalled;
   }
 
   /** `print`: two values of the same print say the same; without it every new one is another. */
