@@ -29,6 +29,7 @@ import { textProblems, textReport } from './report/text.ts';
 import { commandLineLayer } from './ruleOptions.ts';
 import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
+import { readerIsGone, writeOut } from './writeOut.ts';
 
 /** A fix may bring the next one to light, but a pair of fixes that undo each other must end. */
 const mostFixPasses = 10;
@@ -146,18 +147,6 @@ async function judged(file: string, { checked, paths }: Checked): Promise<CheckR
   return { ...checked, findings: fresh, baseline: { known, gone } };
 }
 
-function writeOut(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((done, failed) => {
-    // Without a listener a reader that went away would end the process with a stack trace.
-    stream.once('error', failed);
-    stream.write(text, (error) => {
-      if (error) return failed(error);
-      stream.off('error', failed);
-      done();
-    });
-  });
-}
-
 async function print(
   checked: CheckReport,
   engine: Engine,
@@ -208,8 +197,7 @@ export async function check(
     await print(checked, engine, options, version);
     return fault ?? (checked.findings.some(({ severity }) => reaches(severity, options.failOn)) ? 1 : 0);
   } catch (error) {
-    // The reader went away (`| head`): that is not a fault.
-    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
+    if (readerIsGone(error)) return 0;
     throw error;
   }
 }

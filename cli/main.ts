@@ -8,6 +8,7 @@ import { registerConfig } from './config.ts';
 import { registerExplain } from './explain.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
+import { registerPlan } from './plan.ts';
 import { registerRules } from './rules.ts';
 import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
@@ -32,6 +33,7 @@ registerRuns(program);
 registerCompare(program);
 registerSources(program);
 registerSample(program);
+registerPlan(program);
 registerExport(program);
 registerImport(program);
 

@@ -1,0 +1,84 @@
+/** From a profile and the shape of the training to what the solver works on. */
+
+import { timedOperations } from './criticalPath.ts';
+import { type FittedCurve, fittedCurve, type OperationKind, operationKind } from './operationModel.ts';
+import type { PipelineProblem } from './pipelineFrontier.ts';
+import { type Instruction, instructions, pipelineSchedule } from './pipelineSchedule.ts';
+import { PlanError } from './planError.ts';
+import type { StageProfile } from './stageProfile.ts';
+
+export interface PipelineShape {
+  readonly stages: number;
+  readonly microbatches: number;
+  /** Draw of a GPU that waits for a neighbour, W. */
+  readonly blockingPowerW: number;
+  /** The grain of all durations, s. */
+  readonly unitTimeS: number;
+}
+
+export interface ModelledKind extends OperationKind {
+  readonly curve: FittedCurve;
+}
+
+export interface PipelineModel {
+  readonly shape: PipelineShape;
+  /** Forward and backward of each stage. */
+  readonly kinds: readonly ModelledKind[];
+  /** The kind of each operation of the schedule. */
+  readonly kindOf: readonly ModelledKind[];
+  readonly problem: PipelineProblem;
+}
+
+/** More would be a slip: the plan names every one. */
+const mostOperations = 100_000;
+/** A longer frontier would take long and say no more. */
+const mostPoints = 200_000;
+
+/** @throws PlanError */
+export function pipelineModel(profile: StageProfile, shape: PipelineShape): PipelineModel {
+  const { stages, microbatches, blockingPowerW, unitTimeS } = shape;
+  const measured = profile.stages.length;
+  if (measured < stages)
+    throw new PlanError(
+      `the profile has ${measured} stages, not ${stages}; ask for at most ${measured}, or measure the others.`,
+    );
+  if (2 * stages * microbatches > mostOperations)
+    throw new PlanError(
+      `${stages} stages of ${microbatches} micro-batches are more than ${mostOperations} operations; ask for fewer micro-batches.`,
+    );
+  const schedule = pipelineSchedule(stages, microbatches);
+  const byKind = <Kind extends OperationKind>(kinds: readonly Kind[]): readonly Kind[] =>
+    schedule.operations.map(({ stage, instruction }) => kinds[placeOf(stage, instruction)] as Kind);
+  const known = Array.from({ length: stages }, (_, stage) =>
+    instructions.map((instruction) => operationKind(profile, stage, instruction, unitTimeS)),
+  ).flat();
+  refuseTooFine(byKind(known), schedule.dependencies, unitTimeS);
+  const kinds = known.map((kind) => ({ ...kind, curve: fittedCurve(kind, shape) }));
+  const kindOf = byKind(kinds);
+  const curves = kindOf.map(({ curve }) => curve);
+  return { shape, kinds, kindOf, problem: { schedule, curves, stages, blockingPowerW, unitTimeS } };
+}
+
+const placeOf = (stage: number, instruction: Instruction): number =>
+  stage * instructions.length + instructions.indexOf(instruction);
+
+/** @throws PlanError where the time unit makes far more plans than anybody can tell apart */
+function refuseTooFine(
+  kindOf: readonly OperationKind[],
+  dependencies: PipelineProblem['schedule']['dependencies'],
+  unitTimeS: number,
+): void {
+  const units = (kind: OperationKind, at: number): number => kind.options.at(at)?.units ?? 0;
+  const timeOf = (at: number): number =>
+    timedOperations(
+      kindOf.map((kind) => units(kind, at)),
+      dependencies,
+    ).iterationTime;
+  const widest = kindOf.reduce((most, kind) => Math.max(most, units(kind, -1) - units(kind, 0)), 0);
+  const points = Math.max(widest, timeOf(-1) - timeOf(0));
+  if (points <= mostPoints) return;
+  const coarser = Number(((2 * unitTimeS * points) / mostPoints).toPrecision(1));
+  throw new PlanError(
+    `a time unit of ${unitTimeS} s makes ${points} plans, more than ${mostPoints}; use a time unit of ${coarser} s.`,
+  );
+}
