@@ -1,16 +1,14 @@
 // Every way to start a run makes one run, with the command that people know and the exit code of the program.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { RunSummary } from '../../contracts/runs.ts';
 import { projectFolder } from '../../tools/projectFolder.ts';
-import { until } from '../../tools/until.ts';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
+import { RecordedRuns } from './recordedRuns.ts';
 import { untilSettled } from './settled.ts';
 import { packagedDebugger } from './standInDebugger.ts';
 
@@ -93,14 +91,6 @@ const ways: readonly Way[] = [
   },
 ];
 
-async function recordedRuns({ session }: Workbench): Promise<readonly RunSummary[]> {
-  const cli = join(projectFolder, 'dist', 'cli.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'runs', '--format', 'json'], {
-    env: session.env,
-  });
-  return JSON.parse(stdout) as RunSummary[];
-}
-
 async function opened(t: TestContext): Promise<Workbench> {
   const debuggerVsix = await packagedDebugger();
   t.after(() => rmSync(debuggerVsix, { force: true }));
@@ -115,26 +105,15 @@ async function opened(t: TestContext): Promise<Workbench> {
 
 test('tasks and debugging make one run each, with their command, exit code and steps', async (t) => {
   const workbench = await opened(t);
-  const known = new Set<string>();
+  const runs = new RecordedRuns(workbench);
   for (const { label, origin, exitCode, command, steps: printed } of ways) {
-    const startedAt = performance.now();
     await workbench.quickInput.open('Control+p', label);
     const [, ...words] = label.split(' ');
     await workbench.quickInput.choose(words.join(' '));
-    let seenMs = 0;
-    const runs = await until(
-      `the run of "${label}" to end`,
-      async () => {
-        const all = (await recordedRuns(workbench)).filter(({ runId }) => !known.has(runId));
-        if (all.length > 0 && seenMs === 0) seenMs = performance.now() - startedAt;
-        return all.length > 0 && all.every(({ state }) => state === 'ended') && all;
-      },
-      90_000,
-    );
-    assert.equal(runs.length, 1, `${label}: ${JSON.stringify(runs.map((run) => [run.command, run.origin]))}`);
-    const [run] = runs;
+    const { runs: found, seenMs } = await runs.ended(label);
+    const [run] = found;
+    assert.equal(found.length, 1, `${label}: ${JSON.stringify(found.map((it) => [it.command, it.origin]))}`);
     assert.ok(run !== undefined);
-    known.add(run.runId);
     assert.equal(run.origin, origin, label);
     assert.equal(run.exitCode, exitCode, label);
     assert.match(run.command, command, label);

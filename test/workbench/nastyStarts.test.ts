@@ -1,0 +1,116 @@
+// Commands that hide their program: in the background, below shells and wrappers, in many processes, or gone at once.
+
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { projectFolder } from '../../tools/projectFolder.ts';
+import { until } from '../../tools/until.ts';
+import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
+import { openWorkbench, type Workbench } from './harness/workbench.ts';
+import { RecordedRuns } from './recordedRuns.ts';
+import { untilSettled } from './settled.ts';
+
+const training = 'train.py --epochs 1 --steps 8';
+
+const files = {
+  'wrapper.sh': `#!/bin/sh\npython3 ${training}\nexit 7\n`,
+  'forks.py': [
+    'import os, runpy, sys',
+    `sys.argv = '${training}'.split()`,
+    'children = []',
+    'for _ in range(4):',
+    '    child = os.fork()',
+    '    if child == 0:',
+    "        runpy.run_path('train.py', run_name='__main__')",
+    '        os._exit(0)',
+    '    children.append(child)',
+    'for child in children:',
+    '    os.waitpid(child, 0)',
+  ].join('\n'),
+  'spawns.py': [
+    'import multiprocessing, runpy, sys',
+    'def work(_):',
+    `    sys.argv = '${training}'.split()`,
+    "    runpy.run_path('train.py', run_name='__main__')",
+    "if __name__ == '__main__':",
+    "    with multiprocessing.get_context('spawn').Pool(4) as pool:",
+    '        pool.map(work, range(4), chunksize=1)',
+  ].join('\n'),
+  'launcher.py': [
+    'import os, subprocess, sys',
+    `command = [sys.executable, *'${training}'.split()]`,
+    "ranks = [subprocess.Popen(command, env={**os.environ, 'RANK': str(rank)}) for rank in range(2)]",
+    'sys.exit(max(rank.wait() for rank in ranks))',
+  ].join('\n'),
+  'short.py': 'import time\nimport torch\ntime.sleep(0.1)\n',
+};
+
+interface Start {
+  readonly what: string;
+  readonly typed: string;
+  readonly name: string;
+  /** Null where the shell's code is another program's. */
+  readonly exitCode: number | null;
+}
+
+const starts: readonly Start[] = [
+  { what: 'in the background', typed: `python3 ${training} &`, name: 'train.py', exitCode: null },
+  {
+    what: 'below two shells',
+    typed: `bash -c 'bash -c "python3 ${training}"; true'`,
+    name: 'train.py',
+    exitCode: 0,
+  },
+  { what: 'a wrapper script', typed: './wrapper.sh', name: 'train.py', exitCode: 7 },
+  { what: 'four workers by fork', typed: 'python3 forks.py', name: 'forks.py', exitCode: 0 },
+  { what: 'four workers by spawn', typed: 'python3 spawns.py', name: 'spawns.py', exitCode: 0 },
+  { what: 'a launcher with two ranks', typed: 'python3 launcher.py', name: 'launcher.py', exitCode: 0 },
+  { what: 'a script that ends at once', typed: 'python3 short.py', name: 'short.py', exitCode: 0 },
+];
+
+async function opened(t: TestContext): Promise<{ workbench: Workbench; runs: RecordedRuns }> {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    copyOf: join(projectFolder, 'demo'),
+    files,
+  });
+  chmodSync(join(workbench.session.workspace, 'wrapper.sh'), 0o755);
+  await untilSettled(workbench);
+  await workbench.terminal.open();
+  return { workbench, runs: new RecordedRuns(workbench) };
+}
+
+test('commands that hide their program are one run each, with the typed command and its exit code', async (t) => {
+  const { workbench, runs } = await opened(t);
+  for (const { what, typed, name, exitCode } of starts) {
+    await workbench.terminal.show();
+    await workbench.terminal.run(typed);
+    const { runs: found, seenMs } = await runs.ended(what);
+    t.diagnostic(`${what}: seen after ${Math.round(seenMs)} ms, ${found[0]?.durationMs.toFixed(0)} ms long`);
+    assert.deepEqual(
+      found.map((run) => [run.name, run.command, run.exitCode]),
+      [[name, typed, exitCode]],
+      what,
+    );
+  }
+  assert.deepEqual(await runs.fresh(), []);
+});
+
+test('two programs at once are two runs; one goes on while the window is reloaded', async (t) => {
+  const { workbench, runs } = await opened(t);
+  await workbench.terminal.run('python3 train.py --epochs 1 --steps 20');
+  await until('the first run', async () => (await runs.fresh()).length === 1, 60_000);
+  await workbench.terminal.open();
+  await workbench.terminal.run('python3 train.py --epochs 1 --steps 9');
+  await until('the second run', async () => (await runs.fresh()).length === 2, 60_000);
+  await workbench.reload();
+  const { runs: found } = await runs.ended('both', 2);
+  assert.deepEqual(
+    found.map(({ command, state }) => [command, state]),
+    [
+      ['python3 train.py --epochs 1 --steps 20', 'ended'],
+      ['python3 train.py --epochs 1 --steps 9', 'ended'],
+    ],
+  );
+});
