@@ -1,9 +1,9 @@
 /**
  * Draws the findings of unseen projects that are to be judged: the checker runs over the checkouts of a list, all rules on,
- * notebooks too, and of each rule the findings come first whose hash with the seed is smallest. Whoever draws again at the
- * same commits gets the same findings.
+ * notebooks too, and of each rule the findings come first whose hash with the seed is smallest; of one project no more
+ * than `--each`, so that copies of one script do not speak for all. Whoever draws again at the same commits gets the same.
  *
- *   node tools/launch.mjs run tools/corpusDraw.ts [--seed TEXT] [--most 40] LIST.json FOLDER
+ *   node tools/launch.mjs run tools/corpusDraw.ts [--seed TEXT] [--most 40] [--each 10] LIST.json FOLDER
  *
  * LIST names the projects (`test/corpus/heldout5.json`); FOLDER holds a checkout of each as `owner+name`.
  */
@@ -34,10 +34,10 @@ const take = (flag: string): string | undefined => {
   const at = words.indexOf(flag);
   return at < 0 ? undefined : words.splice(at, 2)[1];
 };
-const [givenSeed, most] = [take('--seed'), Number(take('--most') ?? 40)];
+const [givenSeed, most, each] = [take('--seed'), Number(take('--most') ?? 40), Number(take('--each') ?? 10)];
 const [list, folder] = words;
 if (list === undefined || folder === undefined)
-  throw new Error('usage: corpusDraw.ts [--seed TEXT] [--most 40] LIST.json FOLDER');
+  throw new Error('usage: corpusDraw.ts [--seed TEXT] [--most 40] [--each 10] LIST.json FOLDER');
 const seed = givenSeed ?? basename(list, '.json');
 const { projects } = JSON.parse(readFileSync(list, 'utf8')) as { projects: readonly Project[] };
 
@@ -53,7 +53,7 @@ function findings(repository: string): readonly Found[] {
   return (JSON.parse(stdout) as { findings: readonly Found[] }).findings;
 }
 
-const byRule = new Map<string, { hash: string; drawn: object }[]>();
+const byRule = new Map<string, { hash: string; drawn: Found & Project }[]>();
 for (const { repository, commit } of projects)
   for (const { rule, line, cell, severity, confidence, message, ...found } of findings(repository)) {
     const path = normalize(found.path);
@@ -64,10 +64,17 @@ for (const { repository, commit } of projects)
     byRule.set(rule, [...(byRule.get(rule) ?? []), { hash, drawn }]);
   }
 const drawn = [...byRule].sort().flatMap(([rule, all]) => {
-  console.error(`${rule}: ${Math.min(most, all.length)} of ${all.length}`);
-  return all
+  const taken = new Map<string, number>();
+  const kept = all
     .sort((a, b) => a.hash.localeCompare(b.hash))
-    .slice(0, most)
-    .map((one) => one.drawn);
+    .map((one) => one.drawn)
+    .filter(({ repository }) => {
+      const before = taken.get(repository) ?? 0;
+      taken.set(repository, before + 1);
+      return before < each;
+    })
+    .slice(0, most);
+  console.error(`${rule}: ${kept.length} of ${all.length}`);
+  return kept;
 });
 console.log(JSON.stringify(drawn, null, 1));
