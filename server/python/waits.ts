@@ -1,6 +1,7 @@
 /** Places where the host waits for a value of the device. Shared by the rules of this family. */
 
 import {
+  checkedFunction,
   countedFunction,
   countedMethod,
   settlingFunction,
@@ -146,7 +147,20 @@ export function copiesArray(program: Program, { node, guard }: Visit): boolean {
 
 /** What empties the queue until there is new work: a meeting of all processes, or a number that the host waits to learn. */
 export function settles(program: Program, visit: Visit): boolean {
-  return meets(program, visit) || waitsForCount(program, visit);
+  return meets(program, visit) || waitsForCount(program, visit) || checksValues(program, visit);
+}
+
+/** A distribution looks whether its parameters are allowed. */
+function checksValues(program: Program, { node, guard }: Visit): boolean {
+  if (guard !== 'none' || node.kind !== 'Call') return false;
+  const callee = program.valueOf(node.callee);
+  if (callee.kind !== 'library' || !checkedFunction.test(callee.type)) return false;
+  const told = node.keywords.find((k) => k.name === 'validate_args');
+  if (told !== undefined && program.valueOf(told.value).constant === false) return false;
+  return [...node.args, ...node.keywords.map((k) => k.value)].some((arg) => {
+    const v = program.valueOf(arg);
+    return v.kind === 'tensor' && onCuda(v) !== 'no';
+  });
 }
 
 /** All processes wait for each other, each for its device first. */

@@ -87,7 +87,7 @@ export function isForward(machine: Interpreter, call: Call): boolean {
     call.callee.kind === 'Attribute' && call.callee.name === 'forward' ? call.callee.object : call.callee;
   const v = machine.values.get(object);
   if (v?.kind !== 'module') return false;
-  return !/Loss\d?d?$|^loss$|^(monai\.losses|lpips)\./.test(v.type);
+  return !/Loss\d?d?$|^loss$|^(monai\.losses|lpips|torchmetrics)\./.test(v.type);
 }
 
 function nameOf(expr: Expr): string {

@@ -1,6 +1,7 @@
 /** For tests: the checker over a text, marks in the text, fixes applied. */
 
 import assert from 'node:assert/strict';
+import type { Confidence } from '../../contracts/findings.ts';
 import { applyEdits } from '../../server/applyFixes.ts';
 import { checkText } from '../../server/engine/check.ts';
 import type { CheckResult, Finding } from '../../server/engine/finding.ts';
@@ -10,8 +11,12 @@ import { wasmFiles } from '../../server/wasmFiles.ts';
 
 export const parser = await loadParser(await wasmFiles());
 
-export function check(text: string, path = '/project/train.py'): CheckResult {
-  return checkText({ parser, path, text, rules, options: { root: '/project' } });
+export function check(
+  text: string,
+  path = '/project/train.py',
+  minConfidence: Confidence = 'likely',
+): CheckResult {
+  return checkText({ parser, path, text, rules, options: { root: '/project', minConfidence } });
 }
 
 export function lineOf(text: string, at: number): number {

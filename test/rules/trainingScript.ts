@@ -1,7 +1,7 @@
 /** For tests of rules about steps: one training script, whose step a case fills in. */
 
 import assert from 'node:assert/strict';
-import { reported } from './checking.ts';
+import { check, reported } from './checking.ts';
 
 /** A training script around the lines of a step; `x`, `y`, `model`, `loss` live on CUDA. */
 export function script(
@@ -46,6 +46,8 @@ export function cases(name: string): {
   count(text: string, path?: string): number;
   reports(text: string): void;
   silent(text: string, path?: string): void;
+  /** Found, but too unsure to be marked. */
+  unsure(text: string): void;
 } {
   const count = (text: string, path?: string): number =>
     reported(text, path, name).filter((r) => r.endsWith(` ${name}`)).length;
@@ -53,5 +55,13 @@ export function cases(name: string): {
     count,
     reports: (text) => assert.equal(count(text), 1, text),
     silent: (text, path) => assert.equal(count(text, path), 0, text),
+    unsure: (text) => {
+      const found = check(text, undefined, 'possible').findings.filter((f) => f.rule === name);
+      assert.deepEqual(
+        found.map((f) => f.confidence),
+        ['possible'],
+        text,
+      );
+    },
   };
 }

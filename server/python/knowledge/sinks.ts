@@ -2,7 +2,7 @@
 
 /** Methods, whatever the object. What else is updated, such as the priorities of a buffer or a learning rate, is in use. */
 export const sinkMethod =
-  /^(append|extend|add|add_\w+|update(_\w*(metric|meter|stat|loss|acc|avg|average|log|histor|progress|bar|postfix|scalar|total|score|record|summary|norm)\w*)?|log|log_\w+|logkv\w*|write\w*|set_postfix\w*|set_description\w*|info|debug|warning|warn|error|critical|print\w*|report\w*|record\w*|track\w*|display\w*|plot\w*|scalar|scalars|line|lines|dump|accumulate|summary|echo|store_metrics?|push_metrics?|advance|set|emit)$/;
+  /^(append|append_\w+|extend|add|add_\w+|update(_\w*(metric|meter|stat|loss|acc|avg|average|log|histor|progress|bar|postfix|scalar|total|score|record|summary|norm)\w*)?|log|log_\w+|logkv\w*|write\w*|set_postfix\w*|set_description\w*|info|debug|warning|warn|error|critical|print\w*|report\w*|record\w*|track\w*|display\w*|plot\w*|scalar|scalars|line|lines|dump|accumulate|summary|echo|store_metrics?|push_metrics?|advance|set|emit)$/;
 
 /** Library and builtin functions. */
 export const sinkFunction =
@@ -10,7 +10,7 @@ export const sinkFunction =
 
 /** Functions of the project by their trailing name. */
 export const sinkName =
-  /^(log|print|write|record|report|track|save_log|plot|display|progress|show)([_A-Z]\w*)?$|_(log|print|logger|report|progress)$/;
+  /^(log|print|write|record|report|track|save_log|plot|display|progress|show)([_A-Z]\w*)?$|_(logs?|print|logger|report|progress)$/;
 
 /** Calls whose result stands for the value: follow the result. */
 export const passing =

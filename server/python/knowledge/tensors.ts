@@ -303,3 +303,9 @@ export const functionalLosses = new Set([
 
 /** Attributes of model outputs that are a scalar loss. */
 export const lossAttributes = new Set(['loss', 'aux_loss', 'nll_loss', 'total_loss']);
+
+/** Computes something from a tensor, and looks at none of its values. */
+export const isTensorMethod = (name: string): boolean =>
+  [reductions, hostMetadata, elementwise, booleanMethods, integerMethods, floatMethods, tensorTuples].some(
+    (known) => known.has(name),
+  );

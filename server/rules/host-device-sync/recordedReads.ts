@@ -11,6 +11,7 @@ import type { Visit } from '../../python/regionWalker.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork, settles } from './deviceReads.ts';
 import { elementRead } from './elementReads.ts';
+import { isOpaque, looksLikeNetwork } from './opaqueCalls.ts';
 import { isParameterRead } from './parameterReads.ts';
 import { syncFix } from './syncFix.ts';
 
@@ -47,38 +48,62 @@ export function recordedSteps(program: Program): readonly RecordedStep[] {
   return steps;
 }
 
+/** What makes a finding too unsure to be marked: taking out the reads may leave the step as long as it was. */
+const otherWait = 2;
+
 function findSites(program: Program, region: StepRegion): Site[] {
-  const sites: Site[] = [];
+  let sites: Site[] = [];
   const seen = new Set<Expr>();
   // A function that a step of another file calls right after a wait.
   let empty = region.calledFrom?.every((hot) => hot.afterWait) === true;
   /** How many sites there were when the queue last got work. */
   let before = 0;
+  /** The step waits elsewhere too, for something that is needed. */
+  let waits = false;
+  /** Since the queue last got work, at that many sites, something was called that may wait for all that we know. */
+  let [opaque, since] = [false, 0];
+  const doubted = (from: number): Site[] =>
+    sites.map((s, i) => (i < from ? s : { ...s, doubts: s.doubts + otherWait }));
   for (const visit of region.visits) {
+    const always = visit.guard === 'none';
     // Beside a wait that has to be, a further read costs next to nothing: after it, or before it with no work between.
-    if (drainsQueue(program, visit)) return sites.slice(0, before);
+    if (drainsQueue(program, visit)) {
+      sites.length = before;
+      return always || waits ? doubted(0) : sites;
+    }
     if (visit.guard === 'cadence') continue;
     const callee = calleeEffect(program, region, visit);
-    if (givesWork(program, visit) || callee?.works === true) {
+    const works = givesWork(program, visit) || callee?.works === true;
+    if (works) {
       empty = false;
       before = sites.length;
     }
-    const waited = callee !== undefined && callee.endsEmpty !== 0 && visit.guard === 'none';
+    if (works || looksLikeNetwork(program, visit)) [opaque, since] = [false, sites.length];
+    else if (isOpaque(program, visit)) {
+      opaque = true;
+      sites = doubted(since);
+    }
+    const waited = callee !== undefined && callee.endsEmpty !== 0 && always;
     if (waited || copiesArray(program, visit) || settles(program, visit)) {
       empty = true;
-      if (callee?.recorded !== true) sites.length = before;
+      if (callee?.recorded !== true) {
+        sites.length = before;
+        waits = true;
+      }
     }
+    if (callee !== undefined && callee.waits !== 0 && always) waits = true;
     for (const read of [...deviceReads(program, visit), ...shownTensors(program, visit)]) {
       if (seen.has(read.expr)) continue;
       seen.add(read.expr);
       const consumers = ConsumerFinder.of(program, region, read.expr);
       const copied = wholeCopy(program, read);
       if (consumers.needed !== undefined) {
-        if (consumers.needed !== 'result unused') return copied ? sites.slice(0, before) : sites;
-        continue;
+        if (consumers.needed === 'result unused') continue;
+        if (copied) sites.length = before;
+        return always || waits ? doubted(0) : sites;
       }
       if (empty) continue;
-      if (copied && visit.guard === 'none') {
+      if (copied && always) {
         empty = true;
         sites.length = before;
         break;
@@ -91,12 +116,13 @@ function findSites(program: Program, region: StepRegion): Site[] {
       const doubts =
         (read.device === 'yes' ? 0 : 1) +
         (visit.guard === 'flag' ? 1 : 0) +
-        (read.assumed && !hasItem(read) ? 1 : 0);
+        (read.assumed && !hasItem(read) ? 1 : 0) +
+        (opaque ? otherWait : 0);
       if (read.device !== 'yes' && program.cuda === 'no') continue;
       sites.push({ read, doubts, shown: isShown(program, read.expr, consumers.sinks) });
     }
   }
-  return sites;
+  return waits ? doubted(0) : sites;
 }
 
 /** A tensor that goes to the host as a whole: until new work comes the queue is empty, and a number more costs next to nothing. */
