@@ -11,6 +11,7 @@ import {
   formatShare,
   formatWattHours,
 } from '../contracts/units.ts';
+import { wallEnergyText } from '../contracts/wallEnergy.ts';
 import { wasteKinds } from '../contracts/waste.ts';
 import { plain, table } from './terminalText.ts';
 
@@ -44,6 +45,7 @@ export function runSummaryText(run: RunDetail): string {
   } else {
     rows.push(['energy', `${formatEnergy(totals.energyJ)}  ${formatWattHours(totals.energyJ)}`]);
     if (totals.sharing !== undefined) rows.push(['', sharedEnergyText(totals.sharing)]);
+    if (totals.wall !== undefined) rows.push(['at the wall', wallEnergyText(totals.wall)]);
     rows.push(['power', `${formatPower(totals.meanPowerW)} on average`]);
     const idle = share(totals.idleJ, totals.energyJ);
     if (idle !== null) rows.push(['idle', `${formatShare(idle)}  ${formatEnergy(totals.idleJ)}`]);
@@ -91,6 +93,7 @@ export function runSummaryJson(run: RunDetail): object {
     quality: provenanceTag(totals.provenance),
     provenance: totals.provenance,
     sharing: totals.sharing ?? null,
+    wall: totals.wall ?? null,
     steps: run.steps,
     waste: run.waste,
     devices: run.devices,

@@ -67,6 +67,17 @@ export interface SharedEnergy {
   readonly confidence: 'likely' | 'possible' | null;
 }
 
+/** What a person found with a meter at the wall of this machine: wall power is gain times GPU power, and the offset. */
+export interface WallMeter {
+  readonly gain: number;
+  readonly offsetW: number;
+}
+
+/** An estimate from the person's own meter; stands beside the measured energy and is in no total. */
+export interface WallEnergy extends WallMeter {
+  readonly energyJ: number;
+}
+
 export interface EnergyTotals {
   /** Energy of all the run's GPUs over the measured time; null when nothing could be measured. */
   readonly energyJ: number | null;
@@ -84,6 +95,8 @@ export interface EnergyTotals {
   readonly provenance: Provenance | null;
   /** Absent while no process of others was seen on the run's GPUs. */
   readonly sharing?: SharedEnergy;
+  /** Absent where the machine has no gain and offset, and for a GPU that is simulated or of another machine. */
+  readonly wall?: WallEnergy;
 }
 
 export interface StepFigures {

@@ -17,6 +17,7 @@ import type {
   SeriesBlock,
   StepFigures,
   StepMark,
+  WallMeter,
 } from './runs.ts';
 import type { WasteItem } from './waste.ts';
 
@@ -35,6 +36,8 @@ export interface SamplerSettings {
   /** MiB that the run store may take, and days for which it keeps single readings; absent or null for no limit. */
   readonly storeLimitMiB?: number | null;
   readonly keepReadingsDays?: number | null;
+  /** Gain and offset of this machine's wall meter; null for none, absent leaves what was set before. */
+  readonly wallMeter?: WallMeter | null;
 }
 
 export interface HelloParams {

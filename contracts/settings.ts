@@ -120,6 +120,26 @@ const settingTable = {
     markdownDescription:
       'Days for which single readings are kept; 0 for no limit. Older runs keep their figures and summaries of 10 s.',
   },
+  'perjoule.sampler.wallGain': {
+    group: 'Sampler',
+    type: 'number',
+    default: 1,
+    minimum: 0.1,
+    maximum: 10,
+    scope: 'machine',
+    markdownDescription:
+      'What a meter at the wall shows for each watt of the GPUs, as you measured it on this machine. With `#perjoule.sampler.wallOffsetW#` it gives an energy at the wall, which stands beside the measured one and never replaces it.',
+  },
+  'perjoule.sampler.wallOffsetW': {
+    group: 'Sampler',
+    type: 'number',
+    default: 0,
+    minimum: -10_000,
+    maximum: 10_000,
+    scope: 'machine',
+    markdownDescription:
+      'Watts that the meter at the wall shows beside the GPUs: the rest of this machine, as you measured it.',
+  },
   'perjoule.sampler.nodePath': {
     group: 'Sampler',
     type: 'string',
@@ -144,5 +164,7 @@ export interface SettingValues {
   'perjoule.sampler.prometheusUrl': string;
   'perjoule.sampler.storeLimitMiB': number;
   'perjoule.sampler.keepReadingsDays': number;
+  'perjoule.sampler.wallGain': number;
+  'perjoule.sampler.wallOffsetW': number;
   'perjoule.sampler.nodePath': string;
 }

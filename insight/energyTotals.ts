@@ -1,7 +1,7 @@
 /** The devices' figures added up to what a run, or a window of it, is shown with. */
 
 import type { MissingReason, Provenance, Quality } from '../contracts/provenance.ts';
-import type { EnergyTotals, SharedEnergy } from '../contracts/runs.ts';
+import type { EnergyTotals, SharedEnergy, WallEnergy, WallMeter } from '../contracts/runs.ts';
 import type { MeterFigures } from './energy.ts';
 
 /** What every figure of a run says of its origin. */
@@ -9,6 +9,8 @@ export interface InsightContext {
   /** Id of the power source. */
   readonly sourceId: string;
   readonly simulated: boolean;
+  /** Of the machine that the GPUs are in; absent or null for none. */
+  readonly wall?: WallMeter | null;
 }
 
 export interface DeviceEnergy {
@@ -72,6 +74,12 @@ function jointSharing(devices: readonly DeviceEnergy[]): SharedEnergy | null {
   };
 }
 
+/** @param measuredMs the offset holds for the time that was measured, no longer */
+function wallEnergy(wall: WallMeter, energyJ: number, measuredMs: number): WallEnergy {
+  const atWallJ = wall.gain * energyJ + (wall.offsetW * measuredMs) / 1000;
+  return { ...wall, energyJ: Math.max(0, atWallJ) };
+}
+
 function reasonFor(all: readonly DeviceEnergy[], tooShort: boolean): MissingReason {
   if (tooShort) return 'tooShort';
   if (all.length === 0) return 'notFound';
@@ -107,6 +115,8 @@ export function addUpTotals(
       figures.measuredMs > 0 ? sum + ((figures.energyJ ?? 0) * 1000) / figures.measuredMs : sum,
     0,
   );
+  const measuredMs = all.reduce((sum, { figures }) => sum + figures.measuredMs, 0) / all.length;
+  const { wall = null, simulated } = context;
   return {
     energyJ,
     missing: null,
@@ -118,5 +128,6 @@ export function addUpTotals(
     meanPowerW: measured.some(({ figures }) => figures.measuredMs > 0) ? meanPowerW : null,
     provenance: jointProvenance(measured, context),
     ...(sharing === null ? {} : { sharing }),
+    ...(wall === null || simulated ? {} : { wall: wallEnergy(wall, energyJ, measuredMs) }),
   };
 }

@@ -12,6 +12,7 @@ import {
   formatWattHours,
   notAvailable,
 } from '../contracts/units.ts';
+import { wallEnergyText } from '../contracts/wallEnergy.ts';
 import type { PanelState } from './state.ts';
 import { latest } from './timeline.ts';
 
@@ -94,8 +95,10 @@ function energyFigure(totals: EnergyTotals): Figure {
   const notes = [
     ...(covered ? [] : [`${formatShare(totals.coverage)} measured`]),
     ...(totals.sharing === undefined ? [] : [sharedMark]),
+    ...(totals.wall === undefined ? [] : [`wall ${formatEnergy(totals.wall.energyJ)}`]),
   ];
   const shared = totals.sharing === undefined ? '' : ` The GPU was ${sharedEnergyText(totals.sharing)}.`;
+  const wall = totals.wall === undefined ? '' : ` At the wall ${wallEnergyText(totals.wall)}.`;
   return {
     id: 'energy',
     label: 'Energy',
@@ -104,7 +107,7 @@ function energyFigure(totals: EnergyTotals): Figure {
     partner: missing ? why : formatWattHours(totals.energyJ),
     note: missing ? '' : notes.join(' · '),
     ...tagOf(totals.provenance),
-    title: `Energy of the run's GPUs${totals.method === null ? '' : ` by ${totals.method}`}.${witness}${shared}`,
+    title: `Energy of the run's GPUs${totals.method === null ? '' : ` by ${totals.method}`}.${witness}${shared}${wall}`,
   };
 }
 

@@ -1,7 +1,9 @@
 /** The power sampler's process: one per user and machine, alive while a client is connected or a run lives. */
 
 import { setFlagsFromString } from 'node:v8';
+import type { WallMeter } from '../contracts/runs.ts';
 import type { SamplerSettings } from '../contracts/samplerProtocol.ts';
+import { wallMeterOf } from '../contracts/wallEnergy.ts';
 import { type ClockAnchor, machineTime, SamplerClock } from './clock.ts';
 import { SamplerLoop } from './loop.ts';
 import { createMachineDoor } from './machineDoor.ts';
@@ -48,9 +50,10 @@ async function main(): Promise<void> {
   const table = createProcessTable(door);
   const keeper = new SourceKeeper(powerSources(createMachineFolder), door, usualSettings);
   let settings = usualSettings;
+  let wallMeter = readWallMeter(store);
 
   const sampler = new Sampler(
-    { keeper, door, table, store, clock, rateHz: settings.rateHz },
+    { keeper, door, table, store, clock, rateHz: settings.rateHz, wallMeter: () => wallMeter },
     {
       runChanged: (run, followId) => server.broadcast('runChanged', { run, followId }),
       watched: (): boolean => [...server.clients].some(({ live }) => live),
@@ -163,6 +166,11 @@ async function main(): Promise<void> {
 
   function configure(next: SamplerSettings): void {
     settings = next;
+    if (next.wallMeter !== undefined) {
+      // The command line alone has no settings: what an editor said of this machine holds for it too.
+      wallMeter = next.wallMeter;
+      store.writeMeta('wallMeter', JSON.stringify(wallMeter));
+    }
     keeper.configure(next);
     sampler.setRate(next.rateHz);
     loop.setRate(next.rateHz);
@@ -224,6 +232,15 @@ function readAnchor(store: RunStore): ClockAnchor | null {
     if (typeof parsed !== 'object' || parsed === null) return null;
     const { bootId, offsetMs } = parsed as Partial<ClockAnchor>;
     return typeof bootId === 'string' && typeof offsetMs === 'number' ? { bootId, offsetMs } : null;
+  } catch {
+    return null;
+  }
+}
+
+function readWallMeter(store: RunStore): WallMeter | null {
+  try {
+    const { gain, offsetW } = Object(JSON.parse(store.readMeta('wallMeter') ?? 'null')) as Partial<WallMeter>;
+    return typeof gain === 'number' && typeof offsetW === 'number' ? wallMeterOf(gain, offsetW) : null;
   } catch {
     return null;
   }

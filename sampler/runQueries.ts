@@ -76,7 +76,7 @@ export class RunQueries {
     const stored = { runId, clockZeroMs, keys: runKeys(detail) };
     const ticks = storedTicks(this.#store, stored, fromMs - windowMarginMs, toMs + windowMarginMs);
     const sourceId = detail.devices[0]?.provenance.source ?? 'none';
-    const context = { sourceId, simulated: detail.simulated };
+    const context = { sourceId, simulated: detail.simulated, wall: detail.totals.wall ?? null };
     return windowTotals(detail.devices.map(windowDevice(detail)), ticks, fromMs, toMs, context);
   }
 

@@ -6,6 +6,7 @@ import type {
   SamplerRequests,
   StoreState,
 } from '../contracts/samplerProtocol.ts';
+import { wallMeterOf } from '../contracts/wallEnergy.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import { setting } from './settings.ts';
 
@@ -123,6 +124,10 @@ export class SamplerLink implements vscode.Disposable {
           prometheusUrl: setting('perjoule.sampler.prometheusUrl') || null,
           storeLimitMiB: setting('perjoule.sampler.storeLimitMiB') || null,
           keepReadingsDays: setting('perjoule.sampler.keepReadingsDays') || null,
+          wallMeter: wallMeterOf(
+            setting('perjoule.sampler.wallGain'),
+            setting('perjoule.sampler.wallOffsetW'),
+          ),
         },
       });
       if (this.#disposed) {

@@ -3,7 +3,15 @@
 import { basename } from 'node:path';
 import type { StaticFinding } from '../../contracts/findings.ts';
 import { hostMetricIds } from '../../contracts/metrics.ts';
-import type { Gap, RunDetail, RunNotice, RunOrigin, RunState, StepFigures } from '../../contracts/runs.ts';
+import type {
+  Gap,
+  RunDetail,
+  RunNotice,
+  RunOrigin,
+  RunState,
+  StepFigures,
+  WallMeter,
+} from '../../contracts/runs.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import type { SharingLook } from '../../insight/gpuSharing.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
@@ -78,6 +86,8 @@ export class LiveRun {
   #waste = '';
   /** Power of the machine's processors and memory, as far as it is known now. */
   machinePower: MachinePower = {};
+  /** Of this machine, as it was set when the run began. */
+  wall: WallMeter | null = null;
   followId: string | null = null;
   state: RunState = 'live';
   exitCode: number | null = null;
@@ -115,6 +125,10 @@ export class LiveRun {
     run.#earlierMarks = store.stepMarks(detail.runId);
     run.#findings = store.findings(detail.runId);
     run.#gaps = [...detail.gaps];
+    if (detail.totals.wall !== undefined) {
+      const { gain, offsetW } = detail.totals.wall;
+      run.wall = { gain, offsetW };
+    }
     for (const device of detail.devices) run.#devices.set(device.uuid, recalled(device));
     const lastMs = run.#replay(Number.POSITIVE_INFINITY);
     run.#lastTickMs = lastMs;
@@ -164,7 +178,11 @@ export class LiveRun {
         ...device,
         sharing: before?.sharingOf(device.uuid) ?? sharing ?? null,
       })),
-      { sourceId: first?.sourceId ?? 'none', simulated: this.simulated },
+      {
+        sourceId: first?.sourceId ?? 'none',
+        simulated: this.simulated,
+        wall: entries.some(({ device }) => device.kind === 'remote') ? null : this.wall,
+      },
     );
     insight.setFindings(this.#findings);
     return insight;

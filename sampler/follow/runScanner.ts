@@ -1,6 +1,6 @@
 /** Looks at the processes: new runs, joined GPUs, ended runs. */
 
-import type { RunSummary } from '../../contracts/runs.ts';
+import type { RunSummary, WallMeter } from '../../contracts/runs.ts';
 import type { SamplerClock } from '../clock.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import type { PythonCommand } from '../processes/python.ts';
@@ -25,6 +25,8 @@ export interface ScannerParts {
   readonly table: ProcessTable;
   readonly store: RunStore;
   readonly clock: SamplerClock;
+  /** For runs that begin now. */
+  wallMeter(): WallMeter | null;
 }
 
 export interface ScannerEvents {
@@ -210,6 +212,7 @@ export class RunScanner {
     const nowMs = clock.nowMs();
     const identity = newRunIdentity(follow.params, root, python, store.nextRunNumber(), table, clock);
     const run = new LiveRun(identity, table, store);
+    run.wall = this.#parts.wallMeter();
     this.#book.adopt(follow, run);
     this.#book.runs.set(run.runId, run);
     run.tree.update(table, [], ({ pid }) => this.#book.owner(pid, run) === undefined);

@@ -3,7 +3,14 @@
 import type { StaticFinding } from '../../contracts/findings.ts';
 import { type MetricId, metricIds, metrics } from '../../contracts/metrics.ts';
 import type { EnergyMark, RunBlock, RunRecord } from '../../contracts/runFile.ts';
-import type { EnergyTotals, RunDetail, RunDevice, SharedEnergy, StepFigures } from '../../contracts/runs.ts';
+import type {
+  EnergyTotals,
+  RunDetail,
+  RunDevice,
+  SharedEnergy,
+  StepFigures,
+  WallEnergy,
+} from '../../contracts/runs.ts';
 import { type WasteItem, type WasteKind, wasteKinds } from '../../contracts/waste.ts';
 import {
   type Check,
@@ -78,6 +85,13 @@ const toldSharing = (value: unknown, at: string): { readonly sharing?: SharedEne
   return told === undefined ? {} : { sharing: sharing(told, `${at}.sharing`) };
 };
 
+const wall: Check<WallEnergy> = object({ energyJ: positive, gain: upTo(100), offsetW: number });
+
+const toldWall = (value: unknown, at: string): { readonly wall?: WallEnergy } => {
+  const told = (value as { readonly wall?: unknown }).wall;
+  return told === undefined ? {} : { wall: wall(told, `${at}.wall`) };
+};
+
 /** Older files do not tell how the sensor works. */
 const device: Check<RunDevice> = (value, at) => {
   const checked = describedDevice(value, at);
@@ -113,6 +127,7 @@ const plainTotals = object({
 const totals: Check<EnergyTotals> = (value, at) => ({
   ...plainTotals(value, at),
   ...toldSharing(value, at),
+  ...toldWall(value, at),
 });
 
 const steps: Check<StepFigures> = object({

@@ -51,3 +51,23 @@ test('an end that nobody saw is not called a success', () => {
   );
   assert.equal(runOutcome({ ...run, exitCode: 137 }), 'failed with exit code 137');
 });
+
+test('what of a shared GPU is the run’s, and the energy at the wall, stand beside the energy and never in its place', () => {
+  const shared: RunSummary = {
+    ...run,
+    totals: {
+      ...run.totals,
+      sharing: { sharedMs: 60_000, runJ: 61_400, othersJ: 15_000, unattributedJ: 5000, confidence: 'likely' },
+      wall: { energyJ: 101_000, gain: 1.08, offsetW: -20 },
+    },
+  };
+  assert.match(runDescription(shared), /^81\.4 kJ · .* · GPU shared$/);
+  const facts = new Map(runFacts(shared));
+  assert.match(facts.get('Energy') ?? '', /^81\.4 kJ/);
+  assert.equal(facts.get('At the wall'), '101 kJ by your own wall meter (× 1.08 − 20 W)');
+  assert.equal(
+    facts.get('Shared'),
+    "shared with other programs for 01:00: about 61.4 kJ the run's (likely), 15.0 kJ of others, 5.00 kJ unattributed",
+  );
+  assert.ok(!new Map(runFacts(run)).has('At the wall'));
+});

@@ -10,6 +10,7 @@ import {
   formatPower,
   formatWattHours,
 } from '../../contracts/units.ts';
+import { wallEnergyText } from '../../contracts/wallEnergy.ts';
 
 /** `train.py · run 14`. */
 export const runTitle = (run: RunSummary): string => `${run.name} · run ${run.number}`;
@@ -42,6 +43,7 @@ export function runFacts(run: RunSummary): readonly (readonly [label: string, va
     ['Started', new Date(run.startedAtMs).toLocaleString()],
     ['State', runOutcome(run)],
     ['Energy', `${formatEnergy(run.totals.energyJ)} (${formatWattHours(run.totals.energyJ)})`],
+    ...(run.totals.wall === undefined ? [] : ([['At the wall', wallEnergyText(run.totals.wall)]] as const)),
     ...(run.totals.sharing === undefined
       ? []
       : ([['Shared', sharedEnergyText(run.totals.sharing)]] as const)),
