@@ -42,18 +42,18 @@ export function registerPlan(program: Command): void {
     .requiredOption(
       '--blocking-power <watts>',
       'what a GPU draws while it waits for a neighbour',
-      number((value) => value >= 0, 'a number of watts from 0'),
+      number((value) => value >= 0 && value <= 1e5, 'a number of watts from 0 to 100000'),
     )
     .option(
       '--unit-time <seconds>',
       'grain of the plan',
-      number((value) => value > 0, 'a number of seconds above 0'),
+      number((value) => value >= 1e-9 && value <= 1, 'a number of seconds from 1e-9 to 1'),
       0.001,
     )
     .option(
       '--straggler <factor>',
       'another pipeline takes so many times the fastest iteration',
-      number((value) => value >= 1, 'a number from 1, such as 1.2'),
+      number((value) => value >= 1 && value <= 1000, 'a number from 1 to 1000, such as 1.2'),
     )
     .option('--plan <file>', 'write the frequency of every operation to this file, as CSV')
     .addOption(new Option('--format <format>', 'how to print').choices(['csv', 'json']).default('csv'))

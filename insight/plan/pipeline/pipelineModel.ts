@@ -33,6 +33,8 @@ export interface PipelineModel {
 const mostOperations = 100_000;
 /** A longer frontier would take long and say no more. */
 const mostPoints = 200_000;
+/** Times of events are kept in 32 bits. */
+const longestUnits = 2 ** 30;
 
 /** @throws PlanError */
 export function pipelineModel(profile: StageProfile, shape: PipelineShape): PipelineModel {
@@ -62,7 +64,7 @@ export function pipelineModel(profile: StageProfile, shape: PipelineShape): Pipe
 const placeOf = (stage: number, instruction: Instruction): number =>
   stage * instructions.length + instructions.indexOf(instruction);
 
-/** @throws PlanError where the time unit makes far more plans than anybody can tell apart */
+/** @throws PlanError where the time unit makes far more plans than anybody can tell apart, or times that do not fit */
 function refuseTooFine(
   kindOf: readonly OperationKind[],
   dependencies: PipelineProblem['schedule']['dependencies'],
@@ -76,9 +78,10 @@ function refuseTooFine(
     ).iterationTime;
   const widest = kindOf.reduce((most, kind) => Math.max(most, units(kind, -1) - units(kind, 0)), 0);
   const points = Math.max(widest, timeOf(-1) - timeOf(0));
-  if (points <= mostPoints) return;
-  const coarser = Number(((2 * unitTimeS * points) / mostPoints).toPrecision(1));
+  const tooFine = Math.max(points / mostPoints, timeOf(-1) / longestUnits);
+  if (tooFine <= 1) return;
+  const coarser = Number((2 * unitTimeS * tooFine).toPrecision(1));
   throw new PlanError(
-    `a time unit of ${unitTimeS} s makes ${points} plans, more than ${mostPoints}; use a time unit of ${coarser} s.`,
+    `a time unit of ${unitTimeS} s is too fine for this profile; use a time unit of ${coarser} s.`,
   );
 }

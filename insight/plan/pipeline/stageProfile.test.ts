@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { profileText } from '../../../test/perseus/reference.ts';
+import { createRandom } from '../../testing/random.ts';
 import { PlanError } from './planError.ts';
 import { parseStageProfile } from './stageProfile.ts';
 
@@ -70,6 +71,7 @@ test('what is wrong is told with its line and one remedy', () => {
     [`${head}0,forward,1410,-1,20\n`, /“-1” as time/],
     [`${head}0,forward,1410,nan,20\n`, /“nan” as time/],
     [`${head}0,forward,1410,1e999,20\n`, /“1e999” as time/],
+    [`${head}0,forward,1410,1e10,20\n`, /“1e10” as time/],
     [`${head}0,forward,0x5,1,20\n`, /“0x5” as frequency/],
     [
       `${head}0,optimizer,1410,1,20\n`,
@@ -91,4 +93,29 @@ test('what is wrong is told with its line and one remedy', () => {
       (error) => error instanceof PlanError && message.test(error.message) && error.message.endsWith('.'),
       JSON.stringify(text.slice(0, 200)),
     );
+});
+
+test('whatever a file holds, it is a profile or told as one that is not', () => {
+  const random = createRandom(20);
+  const whole = profileText().split('\n').slice(0, 70).join('\n');
+  const pieces = ['', ',', '\n', '"', '0', '-', 'e9', '.', ' ', 'forward', '\u0000', '😀', '\r'];
+  let refused = 0;
+  for (let round = 0; round < 500; round += 1) {
+    let text = whole;
+    for (let edits = 1 + Math.floor(random.next() * 2); edits > 0; edits -= 1) {
+      const from = Math.floor(random.next() * text.length);
+      const to = from + Math.floor(random.next() * 4);
+      text = text.slice(0, from) + pieces[Math.floor(random.next() * pieces.length)] + text.slice(to);
+    }
+    try {
+      const { stages } = parseStageProfile(text);
+      for (const { forward, backward } of stages)
+        for (const { frequencyMHz, timeS, energyJ } of [...forward, ...backward])
+          assert.ok(frequencyMHz > 0 && timeS > 0 && energyJ > 0);
+    } catch (error) {
+      assert.ok(error instanceof PlanError, String(error));
+      refused += 1;
+    }
+  }
+  assert.ok(refused > 100 && refused < 450, `${refused} refused`);
 });

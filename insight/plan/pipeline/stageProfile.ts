@@ -31,6 +31,9 @@ interface ProfileRow extends FrequencyMeasurement {
 /** Far more than any pipeline has; a larger number is a slip, and would be asked for stage by stage. */
 const mostStages = 10_000;
 
+/** No frequency, time or energy of one micro-batch comes near it. */
+const largestFigure = 1e9;
+
 /** @throws PlanError */
 export function parseStageProfile(text: string): StageProfile {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
@@ -75,7 +78,7 @@ function readRow(cells: readonly string[], places: Places, line: number): Profil
   };
   const positive = (column: Column, unit: string): number => {
     const value = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell(column)) ? Number(cell(column)) : 0;
-    if (value > 0 && Number.isFinite(value)) return value;
+    if (value > 0 && value <= largestFigure) return value;
     throw wrong(column, `a number of ${unit} above 0`);
   };
   const stage = /^\d+(\.0*)?$/.test(cell('stage')) ? Number(cell('stage')) : mostStages;
