@@ -11,14 +11,19 @@ export interface CliEnd {
   readonly stderr: string;
 }
 
-/** @param started is given the process while it runs */
+/**
+ * @param started is given the process while it runs
+ * @param pathFirst stands before everything else on the path
+ */
 export function runCli(
   place: Place,
   args: readonly string[],
   started: (child: ChildProcess) => void = () => undefined,
+  pathFirst: readonly string[] = [],
 ): Promise<CliEnd> {
+  const path = [...pathFirst, join(place.folder, 'bin'), '/usr/bin', '/bin'].join(':');
   const child = spawn(process.execPath, [cliMain, ...args], {
-    env: { ...place.environment, PATH: `${join(place.folder, 'bin')}:/usr/bin:/bin` },
+    env: { ...place.environment, PATH: path },
     cwd: place.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
