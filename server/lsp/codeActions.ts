@@ -62,19 +62,18 @@ const fixTitle = (fix: Fix): string =>
   fix.caveat === undefined ? fix.title : `${fix.title} (${fix.caveat.replace(/\.$/, '')})`;
 
 function quickFixes(place: OnSheet, marks: readonly Mark[]): CodeAction[] {
-  const fixes = marks.flatMap((mark) =>
-    mark.finding.fixes.map(
-      (fix): CodeAction => ({
-        title: fixTitle(fix),
-        kind: CodeActionKind.QuickFix,
-        diagnostics: [diagnosticAt(place, mark)],
-        edit: workspaceEdit(place, fix.edits),
-      }),
-    ),
+  const offered = marks.flatMap((mark) => mark.finding.fixes.map((fix) => ({ mark, fix })));
+  // "Auto fix" takes the preferred action unseen: only one that keeps the meaning, of a finding that the text shows.
+  const preferred = offered.findIndex(({ mark, fix }) => fix.safety === 'safe' && place.marks.includes(mark));
+  return offered.map(
+    ({ mark, fix }, index): CodeAction => ({
+      title: fixTitle(fix),
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnosticAt(place, mark)],
+      edit: workspaceEdit(place, fix.edits),
+      ...(index === preferred ? { isPreferred: true } : {}),
+    }),
   );
-  // "Auto fix" takes the preferred action unseen, so only one that keeps the meaning may be it.
-  const preferred = marks.flatMap((mark) => mark.finding.fixes).findIndex((fix) => fix.safety === 'safe');
-  return fixes.map((action, index) => (index === preferred ? { ...action, isPreferred: true } : action));
 }
 
 function suppressions(place: OnSheet, marks: readonly Mark[]): CodeAction[] {

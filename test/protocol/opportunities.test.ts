@@ -203,6 +203,8 @@ test('measured joules come first, the unsure after the sure, the refuted last', 
   });
 });
 
+const whole = { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } };
+
 const offers = (actions: readonly CodeAction[]): string[] =>
   actions
     .map(({ title }) => title)
@@ -226,7 +228,6 @@ test('the light bulb offers both words for the function; advice is offered to wh
 
   const other = uriOf('unsure.py');
   await client.open(other, unsureScript);
-  const whole = { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } };
   const ask = (triggerKind: number, only?: string[]): Promise<CodeAction[]> =>
     client.connection.sendRequest('textDocument/codeAction', {
       textDocument: { uri: other },
@@ -242,6 +243,40 @@ test('the light bulb offers both words for the function; advice is offered to wh
   assert.ok(asked.includes('Intended here: hide loader-no-workers in train()'), asked.join('\n'));
   // Fixing all takes what is marked, whoever asks.
   assert.deepEqual(await ask(1, ['source.fixAll']), []);
+});
+
+test('the safe fix of advice is offered to who asks, but only that of a mark is preferred', async () => {
+  const sum = `import torch
+
+def train(model, loader, optimizer):
+    model.cuda()
+    total = 0.0
+    for x, y in loader:
+        loss = torch.nn.functional.cross_entropy(model(x.cuda()), y.cuda())
+        loss.backward()
+        optimizer.step()
+        total += loss
+    return total
+`;
+  await writeFile(join(folder, 'pyproject.toml'), '');
+  await started();
+  const uri = uriOf('sum.py');
+  await client.open(uri, sum);
+  const fixes = async (): Promise<unknown[]> => {
+    const actions: CodeAction[] = await client.connection.sendRequest('textDocument/codeAction', {
+      textDocument: { uri },
+      range: whole,
+      context: { diagnostics: [], triggerKind: 1, only: ['quickfix'] },
+    });
+    return actions
+      .filter(({ title }) => title.startsWith('Add the value'))
+      .map(({ isPreferred }) => isPreferred === true);
+  };
+  assert.deepEqual(await fixes(), [false]);
+  await client.connection.sendNotification('workspace/didChangeConfiguration', {
+    settings: { severity: { 'graph-retained-accumulation': 'warning' } },
+  });
+  assert.deepEqual(await fixes(), [true]);
 });
 
 test('what is dismissed is gone from marks, hovers, light bulb, list and runs, and back once restored', async () => {
