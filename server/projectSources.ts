@@ -1,6 +1,7 @@
 /** Texts of a project's Python files for the checker: what the door has at hand first, then the disk. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { decodeNotebook, isNotebook, maximumNotebookBytes } from './notebookSource.ts';
 import type { IncomingCall } from './python/project/incoming.ts';
 import type { ProjectTexts } from './python/project/project.ts';
 import { decodeSource, maximumSourceBytes } from './sourceText.ts';
@@ -96,8 +97,10 @@ export class ProjectSources implements ProjectTexts {
       const status = statSync(path);
       const stamp = `${status.mtimeMs}:${status.size}:${status.ino}`;
       if (before?.stamp === stamp) return { ...before, look };
-      if (!status.isFile() || status.size > maximumSourceBytes) return { stamp, text: undefined, look };
-      const source = decodeSource(readFileSync(path));
+      const notebook = isNotebook(path);
+      const most = notebook ? maximumNotebookBytes : maximumSourceBytes;
+      if (!status.isFile() || status.size > most) return { stamp, text: undefined, look };
+      const source = (notebook ? decodeNotebook : decodeSource)(readFileSync(path));
       return { stamp, text: 'text' in source ? source.text : undefined, look };
     } catch {
       return { stamp: '', text: undefined, look };

@@ -3,7 +3,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Assumptions } from '../engine/configuration.ts';
 import type { CheckResult } from '../engine/finding.ts';
 import { readSource } from '../readSource.ts';
-import type { editorSource } from '../sourceText.ts';
+import type { DecodedSource, editorSource } from '../sourceText.ts';
 import { diskPath, documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 import type { OpenModules } from './openModules.ts';
@@ -36,6 +36,19 @@ const notChecked = (message: string): CheckResult => ({
 const closedFilesKept = 32;
 
 const textOf = (assume: Assumptions): string => JSON.stringify(assume);
+
+/** The file, or the cells of a notebook. */
+function sheetsOnDisk(uri: string, source: DecodedSource): Sheet[] {
+  const [text, cells] = 'text' in source ? [source.text, source.cells] : [''];
+  const sheet = (own: string, start: number): Sheet => {
+    return { uri, version: null, document: TextDocument.create(uri, 'python', 0, own), start };
+  };
+  return (
+    cells?.map(({ number, start, end }) => ({ ...sheet(text.slice(start, end), start), cell: number })) ?? [
+      sheet(text, 0),
+    ]
+  );
+}
 
 /** What is analysed: an open module or a file on disk. */
 interface Subject {
@@ -116,8 +129,7 @@ export class Analyses {
     if (stamp === undefined) return undefined;
     const known = this.#closed.get(uri);
     const source = await readSource(path);
-    const document = TextDocument.create(uri, 'python', 0, 'text' in source ? source.text : '');
-    const sheets = [{ uri, version: null, document, start: 0 }];
+    const sheets = sheetsOnDisk(uri, source);
     const kept = this.#analysis(
       { uri, path: documentPath(uri), stamp, source, sheets },
       assume,

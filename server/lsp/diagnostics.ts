@@ -95,10 +95,13 @@ export function diagnosticsOf(
   marks: readonly Mark[],
 ): Diagnostic[] {
   const isHere = ({ start }: Span): boolean => sheetAt(analysis.sheets, start) === sheet;
-  return [
+  const items = [
     ...marks
       .filter(({ finding }) => isHere(finding))
       .map((mark) => diagnosticOf(analysis, sheet, settings, mark)),
     ...analysis.result.problems.filter(isHere).flatMap((problem) => problemDiagnostic(sheet, problem)),
   ];
+  if (sheet.cell === undefined) return items;
+  // Lines count within the cell; only the message can name it.
+  return items.map((item) => ({ ...item, message: `Cell ${sheet.cell}: ${item.message}` }));
 }

@@ -23,5 +23,5 @@ export function documentPath(uri: string): string {
 /** Only files can be read without the editor. */
 export function diskPath(uri: string): string | undefined {
   const path = documentPath(uri);
-  return path === uri || !/\.pyw?$/i.test(path) ? undefined : path;
+  return path === uri || !/\.(?:pyw?|ipynb)$/i.test(path) ? undefined : path;
 }

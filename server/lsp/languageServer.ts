@@ -129,9 +129,12 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
       const { analyses } = await ready;
       const [onGpu, listed] = [await analyses.onGpu(), await files.list()];
       const open = new Map(modules.all().map(({ path, uri }) => [slashed(path), uri]));
-      return listed
+      const uris = listed
         .filter((path) => onGpu.has(path))
         .map((path) => open.get(path) ?? pathToFileURL(path).href);
+      // Of an open one the cells are asked for by themselves.
+      const closed = (await files.notebooks()).filter((path) => !open.has(path));
+      return [...uris, ...closed.map((path) => pathToFileURL(path).href)];
     },
     async projectFiles() {
       const { projects } = await ready;
@@ -189,7 +192,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onInitialized(() => {
     if (!canWatch) return;
-    const watchers = [{ globPattern: '**/*.{py,pyw}' }, { globPattern: '**/.gitignore' }];
+    const watchers = [{ globPattern: '**/*.{py,pyw,ipynb}' }, { globPattern: '**/.gitignore' }];
     // Without it files on the disk are looked at when something open changes.
     connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(() => {});
   });

@@ -84,8 +84,11 @@ export class MarkedFiles {
   async answerFor(uri: string, quiet = false): Promise<WorkspaceAnswer | undefined> {
     const found = await this.shown(uri, quiet);
     if (found?.sheet === undefined) return undefined;
-    const items = diagnosticsOf(found.analysis, found.sheet, this.#door.settings(), found.marks);
-    return answerOf(items, found.sheet.version);
+    const { analysis, sheet, marks } = found;
+    // The cells of a notebook that is not open are told together, at the address of the notebook.
+    const sheets = sheet.cell === undefined ? [sheet] : analysis.sheets;
+    const items = sheets.flatMap((one) => diagnosticsOf(analysis, one, this.#door.settings(), marks));
+    return answerOf(items, sheet.version);
   }
 
   /** What is wrong with a project file that speaks for a file of the workspace. */

@@ -15,6 +15,8 @@ export interface Sheet {
   readonly document: TextDocument;
   /** Where it begins in the module. */
   readonly start: number;
+  /** Number of the cell in a notebook that is not open: its cells have no address of their own then. */
+  readonly cell?: number;
 }
 
 /** Sheets are in the order of the module. */

@@ -1,11 +1,12 @@
-/** The Python files of the workspace's folders, listed again after one came or went. */
+/** The Python files and notebooks of the workspace's folders, listed again after one came or went. */
 
+import { isNotebook } from '../notebookSource.ts';
 import { slashed } from '../projectSources.ts';
 import { findPythonFiles } from '../pythonFiles.ts';
 
 /** Files and folders seen in one folder of the workspace before the rest of it is left out. */
 const mostEntries = 50_000;
-/** Python files of the whole workspace; those of the first folders come first. */
+/** Python files and notebooks of the whole workspace; those of the first folders come first. */
 export const mostFiles = 5_000;
 
 export class WorkspaceFiles {
@@ -17,7 +18,15 @@ export class WorkspaceFiles {
   }
 
   /** Paths joined with `/`; notebooks are not among them. */
-  list(): Promise<readonly string[]> {
+  async list(): Promise<readonly string[]> {
+    return (await this.#all()).filter((path) => !isNotebook(path));
+  }
+
+  async notebooks(): Promise<readonly string[]> {
+    return (await this.#all()).filter(isNotebook);
+  }
+
+  #all(): Promise<readonly string[]> {
     this.#listed ??= this.#find();
     return this.#listed;
   }
@@ -31,7 +40,7 @@ export class WorkspaceFiles {
     const found = new Set<string>();
     for (const root of this.#roots()) {
       const { files } = await findPythonFiles(root, mostEntries);
-      for (const file of files) if (/\.pyw?$/i.test(file) && found.size < mostFiles) found.add(slashed(file));
+      for (const file of files) if (found.size < mostFiles) found.add(slashed(file));
     }
     return [...found];
   }

@@ -15,6 +15,7 @@ import type {
 import { until } from '../../tools/until.ts';
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
+import { NotebookClient } from './notebookClient.ts';
 import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
 let built: Bundle;
@@ -167,6 +168,47 @@ test('what is wrong with a project file is listed too, until it is mended', asyn
   assert.deepEqual(await request.reported((files) => Object.keys(files).length === 2), {
     'a.py': ['eval-without-no-grad'],
     'pyproject.toml': [],
+  });
+});
+
+test('a notebook that is not open is listed with its cells, and told in them once it is open', async () => {
+  const source = (text: string): object => ({ cell_type: 'code', source: text.split(/(?<=\n)/) });
+  const notebook = (...cells: object[]): string => JSON.stringify({ nbformat: 4, metadata: {}, cells });
+  const title = { cell_type: 'markdown', source: ['# Training'] };
+  const text = notebook(title, source('%pip install torch\n'), source(trainScript));
+  await write({
+    '.git/HEAD': '',
+    '.gitignore': 'out/',
+    'n.ipynb': text,
+    'out/n.ipynb': text,
+    'no.ipynb': '{',
+  });
+  await started('workspace', '.');
+  const request = new OpenRequest();
+  await until('the report', () => request.parts.length > 0);
+  const [report, ...others] = request.parts;
+  assert.deepEqual(others, []);
+  const items = report?.kind === 'full' ? report.items : [];
+  const found = items.find(({ code }) => code === 'loader-no-workers');
+  assert.equal(report?.uri, uriOf('n.ipynb'));
+  assert.deepEqual(await request.reported(() => true), { 'n.ipynb': rulesOfTrainScript });
+  assert.match(found?.message ?? '', /^Cell 3: /);
+  assert.equal(
+    found?.range.start.line,
+    trainScript.split('\n').findIndex((line) => line.includes('DataLoader(')),
+  );
+  const open = await NotebookClient.open(client, uriOf('n.ipynb'), ['import torch', trainScript]);
+  assert.deepEqual(await request.reported((files) => files['n.ipynb'] !== undefined), { 'n.ipynb': [] });
+  assert.equal((await client.diagnostics(open.uriOf(1))).length, rulesOfTrainScript.length);
+  await write({ 'n.ipynb': notebook(source('import torch')) });
+  await open.close();
+  await told('n.ipynb', 2);
+  await write({ 'later.ipynb': text });
+  await told('later.ipynb', 1);
+  assert.deepEqual(await request.reported((files) => Object.keys(files).length === 2), {
+    'later.ipynb': rulesOfTrainScript,
+    // Reported anew, since it was open, and without findings, since it was written anew.
+    'n.ipynb': [],
   });
 });
 
