@@ -192,7 +192,7 @@ test('a notebook that is not open is listed with its cells, and told in them onc
   const found = items.find(({ code }) => code === 'loader-no-workers');
   assert.equal(report?.uri, uriOf('n.ipynb'));
   assert.deepEqual(await request.reported(() => true), { 'n.ipynb': rulesOfTrainScript });
-  assert.match(found?.message ?? '', /^Cell 3: /);
+  assert.match(String(found?.message), /^Cell 3: /);
   assert.equal(
     found?.range.start.line,
     trainScript.split('\n').findIndex((line) => line.includes('DataLoader(')),
