@@ -8,7 +8,12 @@
  * What this cannot tell: a data set already in memory is never read, its preparation looks like running; nor an
  * item that takes longer than 80 ms to decode, nor a file mapped into memory. Writing a log is not a read.
  * Answers lag, because only later reads tell where a stretch ends.
+ *
+ * Samples may be close or far apart. Between far ones only the number of calls is known, and each counts as long as
+ * calls took when they were last seen closely.
  */
+
+import { createReadCost } from './readCost.ts';
 
 export interface HostSample {
   /** Milliseconds on the run's clock; 50–100 samples a second. */
@@ -33,7 +38,8 @@ export interface HostShares {
 }
 
 export interface HostActivity {
-  add(sample: HostSample): void;
+  /** `close`: the sample before it was 10–20 ms ago, or meant to be. */
+  add(sample: HostSample, close?: boolean): void;
   /** Intervals that end here or earlier can be asked for, milliseconds. */
   readonly settledMs: number;
   /** null when the interval is not settled yet, not known any more, or was never seen. */
@@ -94,6 +100,9 @@ export function createHostActivity(): HostActivity {
   /** Time on a processor or ready for one, cumulated. */
   const awake = new Float64Array(ringSize);
   const ready = new Uint8Array(ringSize);
+  /** Read calls since the sample before; negative for a sample that is far from it. */
+  const reads = new Float64Array(ringSize);
+  const cost = createReadCost();
   // Cumulated over the settled samples.
   const inputs = new Float64Array(ringSize);
   const waits = new Float64Array(ringSize);
@@ -174,9 +183,32 @@ export function createHostActivity(): HostActivity {
 
   const inputWithin = (fromMs: number, toMs: number): number => {
     let sum = 0;
-    for (const stretch of stretches)
+    for (let index = stretches.length - 1; index >= 0; index -= 1) {
+      const stretch = stretches[index];
+      if (stretch === undefined || stretch.toMs < fromMs) break;
       sum += Math.max(0, Math.min(toMs, stretch.toMs) - Math.max(fromMs, stretch.fromMs));
+    }
     return Math.min(sum, toMs - fromMs);
+  };
+
+  /** Loading within one sample and the sleep outside of it, milliseconds. */
+  const split = (
+    fromMs: number,
+    toMs: number,
+    calls: number,
+    sleptMs: number,
+  ): { readonly inputMs: number; readonly waitMs: number } => {
+    const lengthMs = toMs - fromMs;
+    if (calls < 0 && cost.known) {
+      const estimate = cost.of(-calls);
+      const inputMs = Math.min(lengthMs, estimate.inputMs);
+      const sleptInMs = Math.max(estimate.sleptMs, inputMs + sleptMs - lengthMs);
+      return { inputMs, waitMs: Math.max(0, sleptMs - sleptInMs) };
+    }
+    const inputMs = inputWithin(fromMs, toMs);
+    const sleptInMs = sleptMs * (inputMs / lengthMs);
+    if (calls >= 0) cost.learn(lengthMs, calls, inputMs, sleptInMs);
+    return { inputMs, waitMs: sleptMs - sleptInMs };
   };
 
   const settleUpTo = (limitMs: number): void => {
@@ -188,14 +220,15 @@ export function createHostActivity(): HostActivity {
       if (toMs > limitMs) break;
       const intervalMs = toMs - fromMs;
       const known = intervalMs <= longestIntervalMs;
-      const inputMs = known ? inputWithin(fromMs, toMs) : 0;
-      const outside = known ? 1 - inputMs / intervalMs : 0;
       const awakeMs = Math.max(0, (awake[to] ?? 0) - (awake[from] ?? 0));
       // Ready at both ends and not counted by the kernel: what it did not run, other processes ran; it did not sleep.
       const crowded = ready[from] === 1 && ready[to] === 1;
       const sleptMs = crowded ? 0 : Math.max(0, intervalMs - awakeMs);
+      const { inputMs, waitMs } = known
+        ? split(fromMs, toMs, reads[to] ?? 0, sleptMs)
+        : { inputMs: 0, waitMs: 0 };
       inputs[to] = (inputs[from] ?? 0) + inputMs;
-      waits[to] = (waits[from] ?? 0) + sleptMs * outside;
+      waits[to] = (waits[from] ?? 0) + waitMs;
       knowns[to] = (knowns[from] ?? 0) + (known ? intervalMs : 0);
       settled += 1;
     }
@@ -218,17 +251,19 @@ export function createHostActivity(): HostActivity {
   };
 
   return {
-    add(sample) {
+    add(sample, close = true) {
       if (last !== null && sample.timeMs <= last.timeMs) return;
       readable = sample.readCalls !== null;
+      let calls = 0;
       if (last !== null) {
         const intervalMs = sample.timeMs - last.timeMs;
-        if (intervalMs <= longestIntervalMs) periodMs += 0.1 * (intervalMs - periodMs);
-        const calls = (sample.readCalls ?? 0) - (last.readCalls ?? 0);
-        if (calls > 0 && intervalMs <= longestIntervalMs && last.readCalls !== null)
+        if (close && intervalMs <= longestIntervalMs) periodMs += 0.1 * (intervalMs - periodMs);
+        if (last.readCalls !== null) calls = Math.max(0, (sample.readCalls ?? 0) - last.readCalls);
+        if (calls > 0 && intervalMs <= longestIntervalMs && (close || !cost.known))
           addReads(last, sample, calls);
       }
       last = sample;
+      reads[samples % ringSize] = close ? calls : -calls;
       times[samples % ringSize] = sample.timeMs;
       awake[samples % ringSize] = sample.cpuMs + (sample.readyMs ?? 0);
       ready[samples % ringSize] = sample.readyMs === null && sample.state === 'R' ? 1 : 0;

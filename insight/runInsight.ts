@@ -38,7 +38,8 @@ export interface RunInsight {
   addSharing(uuid: string, look: SharingLook): void;
   /** How the energy of a GPU is divided so far; null while nobody else was seen on it. */
   sharingOf(uuid: string): SharedEnergy | null;
-  snapshot(): InsightSnapshot;
+  /** With a waste list, that one is taken as it is and the work for a new one spared. */
+  snapshot(waste?: readonly WasteItem[] | null): InsightSnapshot;
   stepMarks(): readonly StepMark[];
 }
 
@@ -100,7 +101,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     addDevice,
     addSharing: (uuid, look) => known.get(uuid)?.addSharing(look),
     sharingOf: (uuid) => known.get(uuid)?.energy().sharing ?? null,
-    snapshot() {
+    snapshot(waste = null) {
       const all = [...known.values()];
       const totals = addUpTotals(
         all.map((device) => device.energy()),
@@ -111,11 +112,13 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       return {
         totals,
         steps: main === null ? null : stepFigures(mainMarks(), main.total),
-        waste: nameWaste(
-          all.map((device) => device.waste()),
-          findings,
-          totals.energyJ,
-        ),
+        waste:
+          waste ??
+          nameWaste(
+            all.map((device) => device.waste()),
+            findings,
+            totals.energyJ,
+          ),
       };
     },
     stepMarks: mainMarks,

@@ -1,7 +1,7 @@
 /** Samples of a run as aligned series for a chart, thinned to what it can show. */
 
 import { gpuMetricIds, hostMetricIds, type MetricId } from '../contracts/metrics.ts';
-import type { RunDetail, SeriesBlock } from '../contracts/runs.ts';
+import type { RunDetail, SeriesBlock, SeriesInfo } from '../contracts/runs.ts';
 import type { RunTick } from '../insight/ticks.ts';
 import { groupSamples } from './follow/replay.ts';
 import { SeriesGrid } from './seriesGrid.ts';
@@ -106,11 +106,13 @@ function blockOf(
   return grid.block(keys, clockZeroMs);
 }
 
+type Known = Readonly<Partial<Record<MetricId, number | null | undefined>>>;
+
 function putKnown(
   grid: SeriesGrid,
   key: TrackKey,
   timeMs: number,
-  values: Readonly<Partial<Record<MetricId, number | null | undefined>>>,
+  values: Known,
   ids: readonly MetricId[],
 ): void {
   for (const id of ids) {
@@ -119,19 +121,27 @@ function putKnown(
   }
 }
 
-/** Live ticks in the same form. */
+/** Live ticks in the same form; there are few of them, and each is a point. */
 export function tickSeries(ticks: readonly RunTick[]): SeriesBlock {
-  const uuids = new Set(ticks.flatMap(({ gpus }) => gpus.map(({ uuid }) => uuid)));
-  const keys: TrackKey[] = [...[...uuids].map((uuid): TrackKey => `gpu/${uuid}`), 'host/run'];
-  const grid = new SeriesGrid(
-    ticks.map(({ timeMs }) => timeMs),
-    0,
-    0,
-    ticks.length,
+  const series: SeriesInfo[] = [];
+  const values: (number | null)[][] = [];
+  const add = (owner: string, from: readonly (Known | null | undefined)[], metrics: readonly MetricId[]) => {
+    for (const metric of metrics) {
+      if (!from.some((known) => typeof known?.[metric] === 'number')) continue;
+      series.push({ id: `${owner}/${metric}`, metric, deviceUuid: owner === 'host' ? null : owner });
+      values.push(from.map((known) => known?.[metric] ?? null));
+    }
+  };
+  for (const uuid of new Set(ticks.flatMap(({ gpus }) => gpus.map((gpu) => gpu.uuid))))
+    add(
+      uuid,
+      ticks.map(({ gpus }) => gpus.find((gpu) => gpu.uuid === uuid)),
+      gpuMetricIds,
+    );
+  add(
+    'host',
+    ticks.map(({ host }) => host),
+    hostMetricIds,
   );
-  for (const { timeMs, gpus, host } of ticks) {
-    for (const gpu of gpus) putKnown(grid, `gpu/${gpu.uuid}`, timeMs, gpu, gpuMetricIds);
-    if (host !== null) putKnown(grid, 'host/run', timeMs, host, hostMetricIds);
-  }
-  return grid.block(keys, 0);
+  return { series, timesMs: ticks.map(({ timeMs }) => timeMs), values };
 }

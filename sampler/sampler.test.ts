@@ -55,13 +55,13 @@ test('a machine that sleeps in the middle leaves a gap, without energy across it
   assert.ok(Math.abs((run?.durationMs ?? 0) - 3_608_000) < 500, `${run?.durationMs}`);
 });
 
-test('at most four updates a second, each tick in one of them only', async () => {
+test('two to four updates a second, each tick in one of them only', async () => {
   const { sampler, updates, holders, live, start } = machine();
   holders.push({ uuid: 'a', pid: 7 });
   start(7);
   await sampler.follow(follow);
   await live(10_000);
-  assert.ok(updates.length <= 40 && updates.length > 30, `${updates.length}`);
+  assert.ok(updates.length <= 40 && updates.length > 20, `${updates.length}`);
   const times = updates.flatMap(({ block }) => [...block.timesMs]);
   assert.deepEqual(
     times,

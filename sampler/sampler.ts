@@ -27,9 +27,11 @@ export interface SamplerParts extends ScannerParts {
  * Readings are taken at the wanted rate and worked up together a few times a second: most of what a round costs is
  * that the processor has to fetch the code again.
  */
-const advanceEveryMs = 250;
-/** Less than a second is lost when the sampler is killed, the readings that are under way among it. */
+const advanceEveryMs = 380;
+/** Each second advance: less than a second is lost when the sampler is killed, the readings under way among it. */
 const storeEveryMs = 750;
+/** A main thread that reads nothing: the kernel counts what it does, and each look costs the kernel a text. */
+const seldomLookMs = 180;
 /** A host-only tick where no GPU says anything. */
 const hostTickEveryMs = 300;
 
@@ -46,6 +48,7 @@ export class Sampler {
   #arrived: DeviceReading[] = [];
   #advancedAtMs = 0;
   #storedAtMs = 0;
+  #lookedAtMs = 0;
 
   constructor(parts: SamplerParts, events: SamplerEvents) {
     this.#parts = parts;
@@ -165,6 +168,7 @@ export class Sampler {
   sampleHosts(): void {
     if (this.#book.runs.size === 0) return;
     const nowMs = this.#parts.clock.nowMs();
+    this.#lookedAtMs = nowMs;
     let gone = false;
     for (const run of this.#book.runs.values())
       if (run.endedMs === null) gone = !run.host.sample(nowMs - run.identity.clockZeroMs) || gone;
@@ -191,12 +195,13 @@ export class Sampler {
     if (sleptMs > 0) this.#passSleep(sleptMs, nowMs);
     // The order is for the driver's library: it works on its own thread meanwhile.
     const gpus = this.#machine.take(keeper.read(), keeper.devices(), nowMs);
-    this.sampleHosts();
+    if (this.wantsCloseLooks || nowMs - this.#lookedAtMs >= seldomLookMs) this.sampleHosts();
     this.#scanner.noticeEnds();
     for (const readings of [gpus, this.#simulated.read()])
       for (const reading of readings)
         this.#arrived.push({ ...reading, timeMs: Math.min(nowMs, clock.fromMonotonic(reading.timeMs)) });
     if (nowMs - this.#advancedAtMs >= advanceEveryMs) this.#advance(nowMs);
+    this.#scanner.scanWhenDue(nowMs);
   }
 
   /** What came before the sleep lies before the gap. */
@@ -210,7 +215,6 @@ export class Sampler {
     const { runs } = this.#book;
     this.#advancedAtMs = nowMs;
     this.#takeIn(nowMs);
-    this.#scanner.scanWhenDue(nowMs);
     this.#feed.send(runs.values(), nowMs);
     if (nowMs - this.#storedAtMs < storeEveryMs) return;
     this.#storedAtMs = nowMs;

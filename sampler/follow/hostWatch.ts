@@ -45,7 +45,7 @@ export class HostWatch {
       this.#thread = null;
       return false;
     }
-    this.#activity.add(sample);
+    this.#activity.add(sample, this.#looks.wanted);
     this.#looks.note(sample);
     return true;
   }

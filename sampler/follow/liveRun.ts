@@ -13,6 +13,7 @@ import type {
   WallMeter,
 } from '../../contracts/runs.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
+import type { WasteItem } from '../../contracts/waste.ts';
 import type { SharingLook } from '../../insight/gpuSharing.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
 import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
@@ -59,6 +60,8 @@ const longestShareWaitMs = 700;
 /** Output kept for a new reading of the whole run, when a GPU joins. */
 const mostOutputCharacters = 2 ** 20;
 const shownStepMarks = 300;
+/** The waste list of a run that lives is worked out anew so often: nobody reads it faster. */
+const wasteEveryMs = 1_000;
 
 export class LiveRun {
   #identity: RunIdentity;
@@ -83,7 +86,9 @@ export class LiveRun {
   #live: RunTick[] = [];
   /** Run clock of the newest tick that had a reading of one of the run's GPUs. */
   lastReadingMs = 0;
-  #waste = '';
+  #waste: readonly WasteItem[] = [];
+  #wasteAtMs = Number.NEGATIVE_INFINITY;
+  #toldWaste = { items: this.#waste, text: '[]' };
   /** Power of the machine's processors and memory, as far as it is known now. */
   machinePower: MachinePower = {};
   /** Of this machine, as it was set when the run began. */
@@ -203,6 +208,7 @@ export class LiveRun {
     const { clockZeroMs } = this.identity;
     this.#insight = this.#newInsight(this.#insight);
     this.#snapshot = null;
+    this.#wasteAtMs = Number.NEGATIVE_INFINITY;
     const stored = { runId: this.runId, clockZeroMs, keys: this.#keys() };
     let output = 0;
     let gap = 0;
@@ -256,6 +262,7 @@ export class LiveRun {
   drain(nowMs: number, all = false): void {
     const { clockZeroMs } = this.identity;
     const runMs = nowMs - clockZeroMs;
+    if (all) this.#snapshot = null;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       const waiting = next.timeMs > this.host.settledMs && runMs - next.timeMs < longestShareWaitMs;
       if (waiting && !all) return;
@@ -302,6 +309,7 @@ export class LiveRun {
     this.#findings = findings;
     this.#insight.setFindings(findings);
     this.#snapshot = null;
+    this.#wasteAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** With null, takes the notice away; true when that changed anything. */
@@ -313,8 +321,15 @@ export class LiveRun {
   }
 
   snapshot(): InsightSnapshot {
-    this.#snapshot ??= this.#insight.snapshot();
-    return this.#snapshot;
+    if (this.#snapshot !== null) return this.#snapshot;
+    const due = this.endedMs !== null || this.#lastTickMs - this.#wasteAtMs >= wasteEveryMs;
+    const snapshot = this.#insight.snapshot(due ? null : this.#waste);
+    if (due) {
+      this.#waste = snapshot.waste;
+      this.#wasteAtMs = this.#lastTickMs;
+    }
+    this.#snapshot = snapshot;
+    return snapshot;
   }
 
   stepMarks(): readonly StepMark[] {
@@ -386,10 +401,12 @@ export class LiveRun {
   takeLive(): { readonly ticks: readonly RunTick[]; readonly wasteChanged: boolean } {
     const ticks = this.#live;
     this.#live = [];
-    const waste = JSON.stringify(this.snapshot().waste);
-    const wasteChanged = waste !== this.#waste;
-    this.#waste = waste;
-    return { ticks, wasteChanged };
+    const items = this.snapshot().waste;
+    const { items: before, text: beforeText } = this.#toldWaste;
+    if (items === before) return { ticks, wasteChanged: false };
+    const text = JSON.stringify(items);
+    this.#toldWaste = { items, text };
+    return { ticks, wasteChanged: text !== beforeText };
   }
 
   steps(): StepFigures | null {

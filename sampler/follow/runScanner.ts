@@ -104,7 +104,16 @@ export class RunScanner {
   }
 
   scanWhenDue(nowMs: number): void {
-    if (this.#book.busy && this.#pace.due(nowMs, () => this.#parts.table.mayHaveNew())) void this.scan();
+    const mayHaveNew = (): boolean => this.#awaitsRun() && this.#parts.table.mayHaveNew();
+    if (this.#book.busy && this.#pace.due(nowMs, mayHaveNew)) void this.scan();
+  }
+
+  /** Whether a command has no run yet: a short one must be seen while it lives. What joins a run can wait a second. */
+  #awaitsRun(): boolean {
+    for (const follow of this.#book.follows.values())
+      if (follow.tree !== null && !isClosedToNew(follow) && this.#book.newestRun(follow) === undefined)
+        return true;
+    return false;
   }
 
   /** Scans when the first process of a run has ended; that of a watched main thread tells by itself. */

@@ -1,6 +1,7 @@
 /**
  * How often the processes are looked at: four times a second while something may begin or end at any moment, once a
- * second when all has been settled for a while. In between only a process that was started since is a reason to look.
+ * second when all has been settled for a while. In between only a process that was started since is a reason to look,
+ * where a run is waited for.
  */
 
 const quickEveryMs = 250;

@@ -115,6 +115,7 @@ function openSession(
   const readActivity = activityReader(nvml);
   const activity = new Map<string, DeviceActivity>();
   let closed = false;
+  const probed = Buffer.alloc(4);
 
   const give = (reason: MissingReason, detail: string): void => {
     lost ??= { reason, detail };
@@ -168,7 +169,7 @@ function openSession(
   async function work(): Promise<void> {
     const first = devices[round % devices.length];
     round += 1;
-    if (first !== undefined) await nvml.later('power', first.handle, Buffer.alloc(4));
+    if (first !== undefined) await nvml.later('power', first.handle, probed);
     if (lost !== null) return;
     readAll();
     if (lost === null && nowMs() - checkedAtMs >= limits.checkEveryMs) checkAgain();
@@ -308,7 +309,7 @@ export function createNvml(
         return refused({ state, reason, detail, remedy: reason === 'notFound' ? remedyOf(9) : null });
       }
       const { library } = loaded;
-      const nvml = bindNvml(library);
+      const nvml = bindNvml(library, () => door.nowMs());
       library.calling(true);
       let started = false;
       const opening = (async () => {

@@ -33,9 +33,14 @@ const scopes: Readonly<Record<PowerScope, number>> = { board: 0, module: 1 };
 const memory2Version = 0x02000028;
 const temperatureVersion = 0x0100000c;
 const clockType = { sm: 1, memory: 2 } as const;
-const reasonBits = { powerCap: 0x4n, slowdown: 0x8n | 0x20n | 0x40n | 0x80n } as const;
+/** All in the lower half of the 64 bits. */
+const reasonBits = { powerCap: 0x4, slowdown: 0x8 | 0x20 | 0x40 | 0x80 } as const;
 /** A power cap only means something near the limit: a sleeping card reports one too. */
 const capNearLimit = 0.9;
+
+/** A count of 64 bits, exact up to 2^53. */
+const unsigned64 = (from: Buffer, at: number): number =>
+  from.readUInt32LE(at) + from.readUInt32LE(at + 4) * 2 ** 32;
 
 /** Number in a field's 8-byte union by the type it names; undefined for a type that is no number. */
 function fieldNumber(value: Buffer, at: number): number | undefined {
@@ -48,7 +53,7 @@ function fieldNumber(value: Buffer, at: number): number | undefined {
     // C's unsigned long has 4 bytes on Windows; the rest of the union is 0 there.
     case 2:
     case 3:
-      return Number(value.readBigUInt64LE(where));
+      return unsigned64(value, where);
     case 4:
       return Number(value.readBigInt64LE(where));
     case 5:
@@ -62,13 +67,14 @@ function fieldNumber(value: Buffer, at: number): number | undefined {
 
 /** Instant and average power in one call; the code of the instant value is the answer's. */
 function powerFields(nvml: Nvml, scope: PowerScope): Question {
-  const fields = Buffer.alloc(2 * fieldSize);
+  const asked = Buffer.alloc(2 * fieldSize);
+  for (const [index, field] of [instantPowerField, averagePowerField].entries()) {
+    asked.writeUInt32LE(field, index * fieldSize);
+    asked.writeUInt32LE(scopes[scope], index * fieldSize + fieldAt.scope);
+  }
+  const fields = Buffer.alloc(asked.length);
   const ask = (handle: DeviceHandle, draft: Draft): number => {
-    fields.fill(0);
-    for (const [index, field] of [instantPowerField, averagePowerField].entries()) {
-      fields.writeUInt32LE(field, index * fieldSize);
-      fields.writeUInt32LE(scopes[scope], index * fieldSize + fieldAt.scope);
-    }
+    fields.set(asked);
     const code = nvml.call('fieldValues', handle, 2, fields);
     if (code !== nvmlSuccess) return code;
     const instantCode = fields.readUInt32LE(fieldAt.code);
@@ -127,7 +133,7 @@ export function energyQuestion(nvml: Nvml): Question {
     everyMs: 0,
     ask(handle, draft) {
       const code = nvml.call('energy', handle, millijoules);
-      if (code === nvmlSuccess) draft.energyJ = Number(millijoules.readBigUInt64LE()) / 1000;
+      if (code === nvmlSuccess) draft.energyJ = unsigned64(millijoules, 0) / 1000;
       return code;
     },
   };
@@ -145,13 +151,13 @@ function memoryQuestion(nvml: Nvml): Question {
       newer.writeUInt32LE(memory2Version);
       const code = nvml.call('memory2', handle, newer);
       if (code === nvmlSuccess) {
-        draft.memoryUsedBytes = Number(newer.readBigUInt64LE(32));
+        draft.memoryUsedBytes = unsigned64(newer, 32);
         return code;
       }
       if (code !== nvmlFunctionNotFound) return code;
       // The older form counts what the driver keeps for itself as used.
       const olderCode = nvml.call('memory1', handle, older);
-      if (olderCode === nvmlSuccess) draft.memoryUsedBytes = Number(older.readBigUInt64LE(16));
+      if (olderCode === nvmlSuccess) draft.memoryUsedBytes = unsigned64(older, 16);
       return olderCode;
     },
   };
@@ -161,9 +167,9 @@ function memoryQuestion(nvml: Nvml): Question {
 export function memoryTotal(nvml: Nvml, handle: DeviceHandle): number | null {
   const newer = Buffer.alloc(40);
   newer.writeUInt32LE(memory2Version);
-  if (nvml.call('memory2', handle, newer) === nvmlSuccess) return Number(newer.readBigUInt64LE(8));
+  if (nvml.call('memory2', handle, newer) === nvmlSuccess) return unsigned64(newer, 8);
   const older = Buffer.alloc(24);
-  return nvml.call('memory1', handle, older) === nvmlSuccess ? Number(older.readBigUInt64LE(0)) : null;
+  return nvml.call('memory1', handle, older) === nvmlSuccess ? unsigned64(older, 0) : null;
 }
 
 function utilizationQuestion(nvml: Nvml): Question {
@@ -190,11 +196,11 @@ function reasonsQuestion(nvml: Nvml): Question {
     ask(handle, draft) {
       const code = nvml.call('eventReasons', handle, bits);
       if (code !== nvmlSuccess) return code;
-      const reasons = bits.readBigUInt64LE();
+      const reasons = bits.readUInt32LE();
       const { powerW, powerLimitW } = draft;
       const near = powerW !== undefined && powerLimitW !== undefined && powerW >= capNearLimit * powerLimitW;
-      draft.powerCapped = (reasons & reasonBits.powerCap) !== 0n && near ? 1 : 0;
-      draft.slowedDown = (reasons & reasonBits.slowdown) !== 0n ? 1 : 0;
+      draft.powerCapped = (reasons & reasonBits.powerCap) !== 0 && near ? 1 : 0;
+      draft.slowedDown = (reasons & reasonBits.slowdown) !== 0 ? 1 : 0;
       return code;
     },
   };

@@ -34,6 +34,24 @@ interface Asked {
 
 const asked = (question: Question): Asked => ({ question, dueMs: 0, calls: 0, slowCalls: 0, slowing: 1 });
 
+/** Times calls that follow each other: the end of one is the beginning of the next. */
+class CallClock {
+  readonly #nowMs: () => number;
+  lastMs: number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.lastMs = nowMs();
+  }
+
+  /** Milliseconds since the reading before. */
+  lap(): number {
+    const beforeMs = this.lastMs;
+    this.lastMs = this.#nowMs();
+    return this.lastMs - beforeMs;
+  }
+}
+
 export interface NvmlDevice {
   readonly info: SourceDevice;
   handle: DeviceHandle;
@@ -64,10 +82,10 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
   if (uuid === null || uuid === '') return failureOf(28);
   const name = textFrom(96, (into) => nvml.call('name', handle, into, into.length)) ?? 'NVIDIA GPU';
   const cannot: string[] = [];
-  const draft: Draft = {};
+  const firstDraft: Draft = {};
 
   /** Code of a first asking; the device goes on without what it refuses. */
-  const tryOnce = (question: Question): number => question.ask(handle, draft);
+  const tryOnce = (question: Question): number => question.ask(handle, firstDraft);
   const fatal = (code: number): Failure | null => {
     const failure = failureOf(code);
     return code !== nvmlSuccess && (failure.reach === 'library' || failure.reach === 'device')
@@ -124,7 +142,7 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
     name,
     vendor: 'nvidia',
     memoryTotalBytes: memoryTotal(nvml, handle),
-    powerLimitW: draft.powerLimitW ?? null,
+    powerLimitW: firstDraft.powerLimitW ?? null,
     powerQuality: quality,
     hasEnergyCounter,
     band,
@@ -132,13 +150,13 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
   };
 
   // What was read to find out is as old as the opening: readings begin anew.
-  for (const key of Object.keys(draft) as (keyof Draft)[]) delete draft[key];
+  let draft: Draft = {};
   let lost: { reason: MissingReason; againMs: number; waitMs: number } | null = null;
 
   const lose = (failure: Failure, atMs: number): null => {
     const waitMs = lost === null ? firstReturnMs : Math.min(longestReturnMs, lost.waitMs * 2);
     lost = { reason: failure.reason, againMs: atMs + waitMs, waitMs };
-    for (const key of Object.keys(draft) as (keyof Draft)[]) delete draft[key];
+    draft = {};
     for (const each of questions) each.dueMs = 0;
     return null;
   };
@@ -155,13 +173,13 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
     return true;
   };
 
-  const ask = (each: Asked, nowMs: () => number, roundMs: number): Failure | null => {
+  /** @param clock starts at the asking; its next reading is taken after it */
+  const ask = (each: Asked, clock: CallClock, roundMs: number): Failure | null => {
     const { question } = each;
-    const fromMs = nowMs();
+    const fromMs = clock.lastMs;
     const code = question.ask(device.handle, draft);
-    const tookMs = nowMs() - fromMs;
     each.calls += 1;
-    if (tookMs > slowCallMs) each.slowCalls += 1;
+    if (clock.lap() > slowCallMs) each.slowCalls += 1;
     if (each.calls >= callsWatched) {
       if (each.slowCalls > 1) each.slowing = Math.min(mostSlowing, each.slowing * 2);
       else each.slowing = Math.max(1, each.slowing / 2);
@@ -173,7 +191,10 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
     // Half a round early is on time: the next round would be late.
     each.dueMs = everyMs === 0 ? 0 : fromMs + everyMs - roundMs / 2;
     if (code === nvmlSuccess) return null;
-    for (const key of question.supplies) delete draft[key];
+    const { supplies } = question;
+    draft = Object.fromEntries(
+      Object.entries(draft).filter(([key]) => !supplies.includes(key as keyof Draft)),
+    );
     const failure = failureOf(code);
     if (failure.reach === 'metric') each.dueMs = fromMs + refusedEveryMs;
     return failure;
@@ -188,16 +209,18 @@ export function openDevice(nvml: Nvml, handle: DeviceHandle, index: number): Nvm
     },
     improved: () => mayImprove.some((question) => question.ask(device.handle, {}) === nvmlSuccess),
     read(nowMs, roundMs) {
-      const startMs = nowMs();
+      const clock = new CallClock(nowMs);
+      const startMs = clock.lastMs;
       if (lost !== null && (startMs < lost.againMs || !returned(startMs))) return null;
       // The stamp is that of power and energy, which are asked first.
       let timeMs = startMs;
-      for (const [position, each] of questions.entries()) {
-        if (nowMs() < each.dueMs) continue;
-        const failure = ask(each, nowMs, roundMs);
+      for (let position = 0; position < questions.length; position += 1) {
+        const each = questions[position];
+        if (each === undefined || clock.lastMs < each.dueMs) continue;
+        const failure = ask(each, clock, roundMs);
         if (failure?.reach === 'library') return failure;
         if (failure?.reach === 'device') return lose(failure, startMs);
-        if (position === 1) timeMs = (startMs + nowMs()) / 2;
+        if (position === 1) timeMs = (startMs + clock.lastMs) / 2;
       }
       lost = null;
       return { uuid, timeMs, ...draft };
