@@ -128,8 +128,9 @@ function toFinding(rule: Rule, report: Report, program: Program): Finding {
 /** The step by name where a framework makes it: nobody sees the loop around such a method. */
 function stepOf(program: Program, region: Span): string {
   const step = program.regions.find((r) => r.root === region);
-  if (step?.hook === undefined || step.owner === undefined) return 'in every step';
-  return `in every "${step.owner.name}" of ${step.hook.of.called}`;
+  const called = step?.hook?.of.called ?? step?.part?.called;
+  if (called === undefined || step?.owner === undefined) return 'in every step';
+  return `in every "${step.owner.name}" of ${called}`;
 }
 
 /** Where steps of other files call the function that a finding is about. */

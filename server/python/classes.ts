@@ -3,20 +3,26 @@
 import { hookedBy } from './hooks.ts';
 import { datasetClass, moduleClass } from './knowledge/constructors.ts';
 import type { HookedClass } from './knowledge/hooks.ts';
-import type { Call } from './nodes.ts';
+import type { Call, FunctionDef } from './nodes.ts';
 import type { FunctionSummary } from './project/portable.ts';
 import { type ClassInfo, Device, type FunctionInfo, join, sameValue, type Value, value } from './values.ts';
 
+/** With more heirs than these nobody says which one it is. */
+const mostHeirs = 6;
+
 export class Classes {
   private readonly text: string;
+  /** The classes of the file. */
+  private readonly own: readonly ClassInfo[];
   private nextAttributes = new Map<ClassInfo, Map<string, Value>>();
   private readonly hookTables = new Map<
     ClassInfo,
     { readonly bases: readonly string[]; readonly tables: readonly HookedClass[] }
   >();
 
-  constructor(text: string) {
+  constructor(text: string, own: readonly ClassInfo[]) {
     this.text = text;
+    this.own = own;
   }
 
   /** Forgets what the last round collected, not what it settled. */
@@ -77,6 +83,15 @@ export class Classes {
     return undefined;
   }
 
+  /** What may run where a method is called on an object of the class: where the class leaves it open, that of its heirs. */
+  implementations(info: ClassInfo, name: string): readonly FunctionInfo[] {
+    const own = this.method(info, name);
+    if (own !== undefined && !isLeftOpen(own.node)) return [own];
+    const heirs = this.own.filter((c) => c !== info && c.methods.has(name) && inherits(c, info));
+    const found = heirs.flatMap((c) => c.methods.get(name) ?? []).filter(({ node }) => !isLeftOpen(node));
+    return found.length > 0 && found.length <= mostHeirs ? found : own === undefined ? [] : [own];
+  }
+
   /** A method that a class of another file has, or a class here inherits from one. */
   foreignMethod(info: ClassInfo, name: string, depth = 0): FunctionSummary | undefined {
     const own = info.summaries.get(name);
@@ -106,4 +121,18 @@ export class Classes {
     }
     attributes.set(name, join(attributes.get(name), v));
   }
+}
+
+/** Nothing but a text, `pass`, `...` or a `raise`: somebody else is to write it. */
+export function isLeftOpen(node: FunctionDef): boolean {
+  return node.body.body.every(
+    (s) =>
+      s.kind === 'Raise' ||
+      s.kind === 'Pass' ||
+      (s.kind === 'Expr' && (s.value.kind === 'String' || s.value.kind === 'Literal')),
+  );
+}
+
+function inherits(info: ClassInfo, from: ClassInfo, depth = 0): boolean {
+  return depth <= 8 && info.bases.some((base) => base === from || inherits(base, from, depth + 1));
 }

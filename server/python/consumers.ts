@@ -1,6 +1,6 @@
 /** Where a value goes: only to records such as logs and sums, or into something that needs it now. */
 
-import { type Guard, guardOf, stronger } from './guards.ts';
+import { type Guard, guardOf, otherwise, stronger } from './guards.ts';
 import { passing, passingMethod, sinkFunction, sinkMethod, sinkName } from './knowledge/sinks.ts';
 import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
@@ -287,6 +287,7 @@ export class ConsumerFinder {
     if (fn === this.region.root) {
       // A framework gets it, and keeps or logs what it is given beside the loss.
       if (this.region.hook !== undefined) return undefined;
+      if (this.region.part !== undefined) return this.block('returned to a caller we do not see');
       // A step of another file calls it: what becomes of the result is known there.
       if (this.region.calledFrom?.some((hot) => !hot.resultRecorded)) this.block('returned to another file');
       return undefined;
@@ -364,8 +365,10 @@ export function guardAround(program: Program, region: StepRegion, node: Node): G
     if (up.kind === 'If') {
       for (const branch of up.branches) {
         if (branch.test === below) break;
-        guard = stronger(guard, guardOf(branch.test, { text: program.text, root, within }));
-        if (branch.body.body.includes(below as never)) break;
+        const inside = branch.body.body.includes(below as never);
+        const ask = inside ? guardOf : otherwise;
+        guard = stronger(guard, ask(branch.test, { text: program.text, root, within }));
+        if (inside) break;
       }
     } else if (up.kind === 'Conditional' && up.test !== below)
       guard = stronger(guard, guardOf(up.test, { text: program.text, root, within }));

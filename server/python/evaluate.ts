@@ -172,7 +172,7 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
     if (method !== undefined) {
       if (method.node.decorators.some((d) => /property$/.test(dottedName(d) ?? '')))
         return machine.states.get(method)?.returns ?? unknown;
-      return value('function', { functions: [method], receiver: object });
+      return value('function', { functions: machine.classes.implementations(info, name), receiver: object });
     }
     const foreign = machine.classes.foreignMethod(info, name);
     if (foreign?.property === true && foreign.returns !== null && machine.linker !== undefined)
@@ -205,6 +205,9 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
     case 'loader':
       return name === 'dataset' ? (object.items?.[0] ?? unknown) : unknown;
     case 'unknown':
+      // Only tensors have gradients, and where one is nobody says who is handed them.
+      if (name === 'grad' && object.device === Device.none && machine.deviceInText)
+        return tensor(Device.some, { scalar: 'no', dtype: 'float', assumed: true });
       if (hostAttributes.has(name)) return name === 'shape' ? value('sequence', { element: number }) : number;
       if (object.device !== Device.none && name !== 'config')
         return lossAttributes.has(name)

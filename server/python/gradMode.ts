@@ -2,6 +2,7 @@
 
 import { hookOf, isRoute } from './hooks.ts';
 import type { Expr, FunctionDef, Node } from './nodes.ts';
+import { callsOfBases } from './openCalls.ts';
 import type { Program } from './program.ts';
 import type { Tri } from './values.ts';
 import { dottedName, visit } from './walk.ts';
@@ -68,7 +69,10 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
   // It runs at least once with gradients, whoever else calls it.
   if (framework === 'recorded') return result;
   const calls = program.callsOf(fn);
-  const incoming = program.incomingOf(fn);
+  const incoming = [
+    ...program.incomingOf(fn),
+    ...(info === undefined ? [] : callsOfBases(program.machine, info)),
+  ];
   // What starts the program has no caller to look at.
   if (calls.length === 0 && /^(main|cli)$/.test(fn.name)) return result;
   if (calls.length + incoming.length === 0 || program.escapes(fn)) return worse(result, 'unknown');

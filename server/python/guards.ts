@@ -1,5 +1,6 @@
 /** How often code behind a condition runs: on every step, on every step of some configurations, or only now and then. */
 
+import { fillTest } from './emptiness.ts';
 import type { Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import { boundNames, dottedName, visit, visitOwn } from './walk.ts';
 
@@ -32,8 +33,19 @@ export interface GuardScope {
   readonly within: FunctionDef | Module;
 }
 
+/** How often what follows `if test:` runs where the test fails. */
+export function otherwise(test: Expr, scope: GuardScope): Guard {
+  const filled = fillTest(test, scope.within);
+  if (filled !== undefined) return filled === 'empty' ? 'none' : 'cadence';
+  const guard = guardOf(test, scope);
+  // All that a setting can be but one is what it mostly is.
+  return guard === 'flag' && test.kind === 'Compare' && test.operators[0] === '==' ? 'none' : guard;
+}
+
 /** How often the body of `if test:` runs, seen from the region. */
 export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
+  const filled = fillTest(test, scope.within);
+  if (filled !== undefined) return filled === 'filled' ? 'none' : 'cadence';
   switch (test.kind) {
     case 'Unary':
       return test.operator === 'not' ? guardOf(test.operand, scope, depth) : 'cadence';
@@ -147,13 +159,26 @@ function changesInRegion(path: string | undefined, scope: GuardScope): boolean {
   visit(scope.root, (node) => {
     if (found) return false;
     if (node.kind === 'AugAssign') found = dottedName(node.target) === path;
-    else if (node.kind === 'Assign') found = node.targets.some((t) => binds(t, path, root));
+    else if (node.kind === 'Assign')
+      found = !converts(node.value, path) && node.targets.some((t) => binds(t, path, root));
     else if (node.kind === 'For') found = binds(node.target, path, root);
     else if (node.kind === 'With')
       found = node.items.some((i) => i.target !== null && binds(i.target, path, root));
     return undefined;
   });
   return found;
+}
+
+/** `norm_type = float(norm_type)`: a setting stays what it was. */
+function converts(value: Expr | null, path: string): boolean {
+  const [only, ...more] = value?.kind === 'Call' ? value.args : [];
+  return (
+    value?.kind === 'Call' &&
+    /^(float|int|str|bool)$/.test(dottedName(value.callee) ?? '') &&
+    more.length === 0 &&
+    only !== undefined &&
+    dottedName(only) === path
+  );
 }
 
 function binds(target: Expr, path: string, root: string | undefined): boolean {

@@ -89,6 +89,8 @@ export class Interpreter {
   private readonly flow: Flow;
   private nextParameters = new Map<FunctionInfo, Map<string, Value>>();
   private readonly summingUp: boolean;
+  /** The calls of the file are known: only then does a function that nobody calls get what its role says. */
+  private ranOnce = false;
   /** Of the module and each function, when it ran last. */
   private readonly effects = new Map<Module | FunctionInfo, Effects>();
   private noting: Effects = noEffects();
@@ -108,7 +110,9 @@ export class Interpreter {
       const own = new Map([...this.scopes.classOf.values()].map((info) => [info.qualifiedName, info]));
       facts.linker.ownClass = (name) => own.get(name);
     }
-    this.classes = new NotedClasses(module.text, (...effect) => this.noting.attributes.push(effect));
+    this.classes = new NotedClasses(module.text, [...this.scopes.classOf.values()], (...effect) =>
+      this.noting.attributes.push(effect),
+    );
     this.flow = new Flow(this);
     this.deviceInText = /cuda|\bdevice\b|accelerat|lightning/i.test(module.text);
     this.names = this.scopes.names.get(module) ?? emptyNames;
@@ -145,7 +149,13 @@ export class Interpreter {
         this.noteEffects(info, () => {
           changed = this.runFunction(info) || changed;
         });
+    this.ranOnce = true;
     return this.settle() || changed;
+  }
+
+  /** Whether a role says what a function is handed: where it is summed up its caller does. */
+  get trustsRoles(): boolean {
+    return this.ranOnce && !this.summingUp;
   }
 
   private noteEffects(unit: Module | FunctionInfo, run: () => void): void {
@@ -354,8 +364,12 @@ function noEffects(): Effects {
 class NotedClasses extends Classes {
   private readonly note: (info: ClassInfo, name: string, v: Value) => void;
 
-  constructor(text: string, note: (info: ClassInfo, name: string, v: Value) => void) {
-    super(text);
+  constructor(
+    text: string,
+    own: readonly ClassInfo[],
+    note: (info: ClassInfo, name: string, v: Value) => void,
+  ) {
+    super(text, own);
     this.note = note;
   }
 

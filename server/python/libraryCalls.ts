@@ -84,6 +84,7 @@ export function libraryCall(
     return value(made, { type, sources: [call], device });
   }
   if (type === 'torch.from_numpy') return tensor(Device.cpu);
+  if (/^torch\.cuda\.\w*Tensor$/.test(type)) return tensor(Device.cuda, { scalar: 'no' });
   if (type.startsWith('torch.cuda.')) return unknown;
   if (/^torch\.nn\.functional\./.test(type)) return functionalCall(call, last, args);
   if (/^torch\.(linalg|fft|special|sparse|functional|ops\.\w+)\.\w+$/.test(type))

@@ -3,6 +3,7 @@
 import { hookOf } from './hooks.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Parameter } from './nodes.ts';
+import { handedInStep } from './stepRoles.ts';
 import { Device, type FunctionInfo, number, string, tensor, unknown, type Value, value } from './values.ts';
 import { dottedName } from './walk.ts';
 
@@ -18,7 +19,8 @@ export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Param
     if (annotated.kind === 'tensor' || annotated.kind === 'module')
       return { ...annotated, device: Device.some };
   }
-  if (annotated !== undefined) return annotated;
+  const handed = handedInStep(machine, info, p, annotated);
+  if (annotated !== undefined) return handed ?? annotated;
   const name = p.name.toLowerCase();
   if (name === 'device' || name.endsWith('_device'))
     return value('device', { device: Device.some, assumed: true });
@@ -27,7 +29,7 @@ export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Param
   if (/^(model|net|network|module)$/.test(name)) return value('module', { assumed: true });
   if (/^criterion$|^loss_(fn|func|function)$/.test(name))
     return value('module', { assumed: true, type: 'loss' });
-  return unknown;
+  return handed ?? unknown;
 }
 
 function annotationHint(p: Parameter): Value | undefined {

@@ -14,6 +14,9 @@ export interface ProgramPlace {
   readonly root?: string;
 }
 
+/** What nobody calls in a program that is never to run on CUDA. */
+const meansCuda = /^torch\.cuda\.(synchronize|empty_cache|current_stream|Stream|stream|Event)$/;
+
 const parentsByModule = new WeakMap<Module, ReadonlyMap<Node, Node>>();
 
 /** A module is analysed twice where other files use it: its tree stays the same. */
@@ -84,7 +87,8 @@ export class Program {
         fact = 'yes';
         break;
       }
-      if ((v.device & Device.some) !== 0) fact = 'unknown';
+      if ((v.device & Device.some) !== 0 || (v.kind === 'library' && meansCuda.test(v.type)))
+        fact = 'unknown';
     }
     this.cudaFact = fact;
     return fact;

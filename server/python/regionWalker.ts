@@ -1,6 +1,6 @@
 /** Walks what a step reaches, in the order of execution: its block, and the functions and methods that it calls. */
 
-import { type Guard, type GuardScope, guardOf, plainCadence, stronger } from './guards.ts';
+import { type Guard, type GuardScope, guardOf, otherwise, plainCadence, stronger } from './guards.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Block, Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import type { FunctionInfo } from './values.ts';
@@ -68,7 +68,7 @@ export class RegionWalker {
           this.expression(branch.test, guard, inner);
           const own = guardOf(branch.test, this.scope());
           this.block(branch.body, stronger(rest, own), inner);
-          rest = stronger(rest, own);
+          rest = stronger(rest, otherwise(branch.test, this.scope()));
         }
         if (node.orelse !== null) this.block(node.orelse, rest, inner);
         return;
@@ -110,7 +110,7 @@ export class RegionWalker {
       this.expression(node.test, guard, inner);
       const own = stronger(guard, guardOf(node.test, this.scope()));
       this.expression(node.body, own, inner);
-      this.expression(node.orelse, own, inner);
+      this.expression(node.orelse, stronger(guard, otherwise(node.test, this.scope())), inner);
       return;
     }
     const nested = inner || node.kind === 'Comprehension';

@@ -10,9 +10,12 @@ import { type FoundHook, handedOver, hookOf } from './hooks.ts';
 import { isInferenceLoop } from './inferenceLoops.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Framework } from './knowledge/hooks.ts';
+import type { StepRole } from './knowledge/roles.ts';
 import type { Block, For, FunctionDef, Node, While } from './nodes.ts';
+import { callsOfBases } from './openCalls.ts';
 import type { HotCall } from './project/incoming.ts';
 import { RegionWalker, type Visit } from './regionWalker.ts';
+import { stepRoleOf } from './stepRoles.ts';
 import type { FunctionInfo } from './values.ts';
 import { boundNames, visit } from './walk.ts';
 import type { WorkFinder } from './work.ts';
@@ -26,6 +29,8 @@ export interface StepRegion {
   readonly framework: 'none' | Framework;
   /** The root is a method that a framework calls by itself. */
   readonly hook?: FoundHook;
+  /** The root is part of every step by what it is. */
+  readonly part?: StepRole;
   /** A loop that is known by the evaluation mode of the network which it runs. */
   readonly evaluationMode?: true;
   /** Called or written inside an outer loop, such as one over epochs. */
@@ -67,6 +72,7 @@ export function findRegions(
   addHooks(machine, found, roots, parents);
   addHandedOver(machine, work, found, roots, parents);
   found.push(...calledFromOutside(machine, found, roots, parents));
+  addRoles(machine, found, roots, parents);
   return found;
 }
 
@@ -109,6 +115,25 @@ function addHandedOver(
   }
 }
 
+/** What is part of a step by what it is, unless a step of the file, or of another, holds it already. */
+function addRoles(
+  machine: Interpreter,
+  found: StepRegion[],
+  roots: ReadonlySet<Node>,
+  parents: ReadonlyMap<Node, Node>,
+): void {
+  const own: [FunctionInfo, StepRegion][] = [];
+  for (const info of machine.scopes.functions) {
+    const part = stepRoleOf(machine, info);
+    if (part === undefined || found.some((r) => r.root === info.node || r.functions.has(info))) continue;
+    const { node } = info;
+    own.push([info, { ...region(machine, node, node.body, node, part.runs, 'none', roots, parents), part }]);
+  }
+  // A module that another one calls is part of that one.
+  for (const [info, r] of own)
+    if (!own.some(([, other]) => other !== r && other.functions.has(info))) found.push(r);
+}
+
 /** Functions that answer a request, with all they reach. They are no steps: what they read goes into the answer. */
 export function findHandlers(machine: Interpreter, parents: ReadonlyMap<Node, Node>): StepRegion[] {
   const none = new Set<Node>();
@@ -129,7 +154,8 @@ function calledFromOutside(
 ): StepRegion[] {
   const out: StepRegion[] = [];
   for (const [info, { incoming }] of machine.states) {
-    const calledFrom = incoming.map((call) => call.hot).filter((hot) => hot !== null);
+    const asked = callsOfBases(machine, info);
+    const calledFrom = [...incoming, ...asked].map((call) => call.hot).filter((hot) => hot !== null);
     const often = calledFrom.find((hot) => hot.guard === 'none') ?? calledFrom[0];
     const known = [...found, ...out].some((r) => r.root === info.node || r.functions.has(info));
     if (often === undefined || known) continue;
@@ -259,7 +285,8 @@ export function insideLoop(
   const info = machine.scopes.functionOf.get(up);
   const state = info === undefined ? undefined : machine.states.get(info);
   for (const call of state?.calls ?? []) if (insideLoop(machine, call, parents, depth + 1)) return true;
-  return state?.incoming.some((call) => call.repeated) === true;
+  if (state?.incoming.some((call) => call.repeated) === true) return true;
+  return info !== undefined && callsOfBases(machine, info).some((call) => call.repeated);
 }
 
 /** Whether a loop stands in one of these, in the same function. */

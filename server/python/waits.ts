@@ -12,7 +12,7 @@ import {
 import type { Call, Expr } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Visit } from './regionWalker.ts';
-import { onCuda, type Tri, type Value } from './values.ts';
+import { Device, onCuda, type Tri, type Value } from './values.ts';
 import { isForward } from './work.ts';
 
 export interface DeviceRead {
@@ -147,7 +147,12 @@ export function copiesArray(program: Program, { node, guard }: Visit): boolean {
 
 /** What empties the queue until there is new work: a meeting of all processes, or a number that the host waits to learn. */
 export function settles(program: Program, visit: Visit): boolean {
-  return meets(program, visit) || waitsForCount(program, visit) || checksValues(program, visit);
+  return (
+    meets(program, visit) ||
+    waitsForCount(program, visit) ||
+    checksValues(program, visit) ||
+    fillsOnHost(program, visit)
+  );
 }
 
 /** A distribution looks whether its parameters are allowed. */
@@ -169,6 +174,16 @@ export function meets(program: Program, { node, guard }: Visit): boolean {
   if (node.callee.kind === 'Attribute' && settlingMethod.test(node.callee.name)) return true;
   const callee = program.valueOf(node.callee);
   return callee.kind === 'library' && settlingFunction.test(callee.type);
+}
+
+/** `torch.FloatTensor(n).copy_(boxes)`: a tensor of the host is filled from the device. */
+function fillsOnHost(program: Program, { node, guard }: Visit): boolean {
+  if (guard !== 'none' || node.kind !== 'Call' || node.callee.kind !== 'Attribute') return false;
+  const [from] = node.args;
+  if (node.callee.name !== 'copy_' || from === undefined || node.args.length > 1) return false;
+  if (node.keywords.some((k) => k.name === 'non_blocking')) return false;
+  const into = program.valueOf(node.callee.object);
+  return into.kind === 'tensor' && into.device === Device.cpu && onCuda(program.valueOf(from)) !== 'no';
 }
 
 /** Elements are picked by a mask or a search: the host waits to learn how many there are. */

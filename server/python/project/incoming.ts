@@ -31,4 +31,6 @@ export interface IncomingCall {
   /** Called within a loop, or by a function that is. */
   readonly repeated: boolean;
   readonly hot: HotCall | null;
+  /** Whether the program that calls can run on a GPU. */
+  readonly cuda: Tri;
 }

@@ -1,5 +1,6 @@
 /** Values and functions as another file sees them: plain data that holds no syntax tree and can be compared. */
 
+import type { OpenCall } from '../openCalls.ts';
 import type { FunctionInfo } from '../values.ts';
 import {
   type ClassInfo,
@@ -64,6 +65,8 @@ export interface FunctionSummary extends Home {
   readonly recorded: readonly string[];
   /** It, or a function of its file that it calls, asks for gradients in some way. */
   readonly asksGradients: boolean;
+  /** What it calls on its own object and leaves to the heirs of its class. */
+  readonly asks: readonly OpenCall[];
 }
 
 export interface ClassSummary extends Home {

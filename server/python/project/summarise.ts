@@ -3,6 +3,7 @@
 import { ConsumerFinder } from '../consumers.ts';
 import { gradientsOff } from '../gradMode.ts';
 import type { Call, Expr, FunctionDef, Node } from '../nodes.ts';
+import { openCalls } from '../openCalls.ts';
 import type { Program } from '../program.ts';
 import { functionRegion, insideLoop, type StepRegion } from '../regions.ts';
 import type { Visit } from '../regionWalker.ts';
@@ -95,6 +96,7 @@ function functionSummary(
     asksGradients: [node, ...[...(region?.functions ?? [])].map((f) => f.node)].some((fn) =>
       asksGradients(program, fn),
     ),
+    asks: openCalls(program, path, info),
   };
 }
 
@@ -217,6 +219,7 @@ export function outgoingCalls(program: Program, path: string): IncomingCall[] {
     gradientsOff: off ?? 'unknown',
     repeated,
     hot: hottest,
+    cuda: program.cuda,
   }));
 }
 

@@ -38,16 +38,17 @@ export function elementRead(program: Program, region: StepRegion, read: DeviceRe
 
 function readOf(program: Program, read: DeviceRead, loop: ElementLoop): ElementRead | undefined {
   const clauses = loop.kind === 'For' ? [loop] : loop.clauses;
+  const made = loop.kind === 'For' ? madeIn(loop, read.tensor) : read.tensor;
   for (const { target, iterable } of clauses) {
     const names = boundNames(target);
-    const indexed = indexedBy(read.tensor, names);
+    const indexed = indexedBy(made, names);
     if (indexed !== undefined) {
       const v = program.valueOf(indexed.source);
       return isDeviceTensor(v, read)
         ? { read, loop, ...indexed, form: 'index', list: false, device: onCuda(v), assumed: v.assumed }
         : undefined;
     }
-    for (const name of mentioned(read.tensor, names)) {
+    for (const name of mentioned(made, names)) {
       const source = sourceOf(program, target, iterable, name.id);
       if (source === undefined) continue;
       const v = program.valueOf(source);
@@ -66,6 +67,29 @@ function readOf(program: Program, read: DeviceRead, loop: ElementLoop): ElementR
     }
   }
   return undefined;
+}
+
+/** `best = row.argmax()` in the loop, for `best`, through a few such names. */
+function madeIn(loop: For, tensor: Expr): Expr {
+  let made = tensor;
+  for (let depth = 0; depth < 3; depth++) {
+    const name = dottedName(made);
+    const value = name === undefined ? undefined : lastValueOf(loop, name, made.start);
+    if (value === undefined) return made;
+    made = value;
+  }
+  return made;
+}
+
+/** What a name was given last in the loop, also as a part of what a call gives, such as the indices of a maximum. */
+function lastValueOf(loop: For, name: string, before: number): Expr | undefined {
+  let found: Expr | undefined;
+  visit(loop, (node: Node) => {
+    if (node.kind !== 'Assign' || node.value === null || node.end > before) return undefined;
+    if (node.targets.some((target) => boundNames(target).includes(name))) found = node.value;
+    return undefined;
+  });
+  return found;
 }
 
 /** What is asked for its `item()` is a tensor, whatever else we know of it. */

@@ -46,13 +46,27 @@ function parameterLoop(
     if (up === region.root || up === end) return undefined;
     if (up.kind !== 'For' && up.kind !== 'Comprehension') continue;
     const clauses = up.kind === 'For' ? [up] : up.clauses;
+    const read = up.kind === 'For' ? madeIn(up, tensor) : tensor;
     for (const { target, iterable } of clauses)
-      if (yieldsParameters(program, iterable, tensor) && mentions(tensor, boundNames(target))) return up;
+      if (yieldsParameters(program, iterable, read) && mentions(read, boundNames(target))) return up;
   }
   return undefined;
 }
 
-/** `model.parameters()`, whatever sifts it; a list by such a name, where gradients are asked for. */
+/** `norm = p.grad.norm()` in the loop, for `norm`. */
+function madeIn(loop: For, tensor: Expr): Expr {
+  if (tensor.kind !== 'Name') return tensor;
+  let made: Expr = tensor;
+  visit(loop, (node) => {
+    const names = node.kind === 'Assign' && node.end <= tensor.start ? node.targets : [];
+    if (node.kind === 'Assign' && node.value !== null)
+      if (names.some((target) => target.kind === 'Name' && target.id === tensor.id)) made = node.value;
+    return undefined;
+  });
+  return made;
+}
+
+/** `model.parameters()`, whatever sifts it; a list by such a name, where gradients are asked for; a list of gradients. */
 function yieldsParameters(program: Program, iterable: Expr, tensor: Expr): boolean {
   let found = false;
   visit(iterable, (node) => {
@@ -60,7 +74,12 @@ function yieldsParameters(program: Program, iterable: Expr, tensor: Expr): boole
       found ||= /^(named_)?parameters$/.test(node.callee.name);
     return undefined;
   });
-  return found || (/param/i.test(program.textOf(iterable)) && /\.grad\b/.test(program.textOf(tensor)));
+  const list = program.textOf(iterable);
+  return (
+    found ||
+    /\bgrad(ient)?s(_|\b)/.test(list) ||
+    (/param/i.test(list) && /\.grad\b/.test(program.textOf(tensor)))
+  );
 }
 
 function mentions(expr: Expr, names: readonly string[]): boolean {

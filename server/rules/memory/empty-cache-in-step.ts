@@ -44,7 +44,8 @@ function check(context: RuleContext): void {
     // Training that samples in between changes phase on every step.
     if (first === undefined || generates(region)) continue;
     for (const c of calls) reported.add(c.node);
-    const doubts = (program.cuda === 'yes' ? 0 : 1) + (first.guard === 'flag' ? 1 : 0);
+    // Whoever calls it means to run on a GPU.
+    const doubts = first.guard === 'flag' ? 1 : 0;
     context.report({
       start: first.node.start,
       end: first.node.end,
@@ -72,18 +73,25 @@ function empties(program: Program, { node, guard }: Visit): boolean {
     callee.kind === 'library' &&
     emptiesCache.test(callee.type) &&
     !afterOffload(program, node) &&
+    !saysOfMemory(program, node) &&
     !against(program, node)
   );
 }
 
-/** A comment at the call says that memory ran out without it. */
+/** A comment at the call says that memory ran out, or would, without it. */
 function against(program: Program, call: Call): boolean {
   return program.module.comments.some(
     (c) =>
       c.start < lineEnd(program.text, call.end) &&
       c.start > call.start - 160 &&
-      /\bOOM\b|out of .*memory/i.test(c.text),
+      /\bOOM\b|out of .*memory|free(s|ing)? (up )?(\w+ )?memory|fragment/i.test(c.text),
   );
+}
+
+/** The function works in parts so that memory suffices: what one part leaves behind is to be gone before the next. */
+function saysOfMemory(program: Program, call: Call): boolean {
+  const fn = program.functionOf(call);
+  return fn !== undefined && /chunk|\b(tiled|tiling)/i.test(program.textOf(fn));
 }
 
 /** A model has just been deleted or moved to the host: memory of another phase is given back. */
@@ -102,10 +110,21 @@ function releasesModel(program: Program, statement: Stmt): boolean {
     const moves =
       node.callee.name === 'cpu' ||
       (node.callee.name === 'to' && /cpu|offload/.test(node.args.map((a) => program.textOf(a)).join()));
-    if ((moves && isModel(program, node.callee.object)) || /offload/.test(node.callee.name)) found = true;
+    if (
+      (moves && (isModel(program, node.callee.object) || takesItsPlace(program, statement, node))) ||
+      /offload/.test(node.callee.name)
+    )
+      found = true;
     return undefined;
   });
   return found;
+}
+
+/** `kept[-1] = kept[-1].cpu()`: what lay on the device now lies on the host. */
+function takesItsPlace(program: Program, statement: Stmt, move: Call): boolean {
+  if (statement.kind !== 'Assign' || move.callee.kind !== 'Attribute') return false;
+  const moved = program.textOf(move.callee.object);
+  return statement.value === move && statement.targets.some((target) => program.textOf(target) === moved);
 }
 
 function isModel(program: Program, expr: Expr): boolean {
@@ -116,9 +135,12 @@ function isModel(program: Program, expr: Expr): boolean {
   );
 }
 
+/** A model that is asked for new data, not a choice among points or indices. */
+const samples =
+  /(^|[._])(generate|rollout)|(^|\.)_?sample(s|_(image|token|sequence|completion|response|action|batch)s?)?$/;
+
 function generates(region: StepRegion): boolean {
   return region.visits.some(
-    ({ node }) =>
-      node.kind === 'Call' && /(^|[._])(generate|rollout|sample)/.test(dottedName(node.callee) ?? ''),
+    ({ node }) => node.kind === 'Call' && samples.test(dottedName(node.callee) ?? ''),
   );
 }
