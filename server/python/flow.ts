@@ -144,7 +144,10 @@ export class Flow {
         return true;
       case 'ImportFrom':
         for (const n of node.names) {
-          if (n.name === '*') continue;
+          if (n.name === '*') {
+            machine.importStar(node.module);
+            continue;
+          }
           // `from . import x` names `.x`, whatever the number of dots.
           const dots = /^\.+$/.test(node.module);
           const type = canonicalName(dots ? node.module + n.name : `${node.module}.${n.name}`);

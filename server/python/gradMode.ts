@@ -73,8 +73,8 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
     ...program.incomingOf(fn),
     ...(info === undefined ? [] : callsOfBases(program.machine, info)),
   ];
-  // What starts the program has no caller to look at.
-  if (calls.length === 0 && /^(main|cli)$/.test(fn.name)) return result;
+  // What starts the program, or trains, has no caller to look at that would switch them off.
+  if (calls.length === 0 && /^(main|cli|train|fit)$/.test(fn.name)) return result;
   if (calls.length + incoming.length === 0 || program.escapes(fn)) return worse(result, 'unknown');
   for (const call of incoming) result = worse(result, call.gradientsOff);
   for (const call of calls) result = worse(result, gradientsOff(program, call, [...active, fn]));

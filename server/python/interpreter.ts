@@ -88,6 +88,9 @@ export class Interpreter {
   readonly classes: Classes;
   private readonly flow: Flow;
   private nextParameters = new Map<FunctionInfo, Map<string, Value>>();
+  /** Modules all of whose names the file takes over. */
+  private readonly stars: string[] = [];
+  private readonly starredNames = new Map<string, Value | undefined>();
   private readonly summingUp: boolean;
   /** The calls of the file are known: only then does a function that nobody calls get what its role says. */
   private ranOnce = false;
@@ -337,8 +340,23 @@ export class Interpreter {
       const v = this.states.get(outer)?.end.get(name);
       if (v !== undefined) return this.refine(name, v);
     }
-    const global = this.globals.get(name);
+    const global = this.globals.get(name) ?? this.starred(name);
     return global === undefined ? undefined : this.refine(name, global);
+  }
+
+  /** `from module import *` */
+  importStar(module: string): void {
+    if (!this.stars.includes(module)) this.stars.push(module);
+  }
+
+  private starred(name: string): Value | undefined {
+    if (this.linker === undefined || this.stars.length === 0 || name.startsWith('_')) return undefined;
+    const key = `${this.stars.length} ${name}`;
+    if (this.starredNames.has(key)) return this.starredNames.get(key);
+    let found: Value | undefined;
+    for (const module of this.stars) found = this.linker.starred(module, name) ?? found;
+    this.starredNames.set(key, found);
+    return found;
   }
 
   /** Uses in this scope can say what a value of unknown kind must be. */

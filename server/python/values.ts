@@ -47,6 +47,14 @@ export interface DictItem {
   readonly always: boolean;
 }
 
+/** What reading one item of a data set costs the host. */
+export interface DatasetWork {
+  /** 'yes': reads or decodes; 'unknown': transforms something already in memory; 'no': cheap, or we cannot tell. */
+  readonly costly: Tri;
+  /** Something in it forbids workers, or might. */
+  readonly blocked: boolean;
+}
+
 export interface FunctionInfo {
   readonly node: FunctionDef;
   /** `f`, `C.m`, `f.inner`. */
@@ -63,6 +71,8 @@ export interface ClassInfo {
   /** Methods of a class of another file. */
   readonly summaries: ReadonlyMap<string, FunctionSummary>;
   readonly qualifiedName: string;
+  /** Of a class of another file with items. */
+  readonly itemWork?: DatasetWork;
   /** Qualified names of library bases, own file's classes resolved through. */
   libraryBases: string[];
   bases: ClassInfo[];

@@ -1,7 +1,8 @@
 /** What imports of one file stand for: functions, classes and values of other files of the project. */
 
+import { canonicalName } from '../knowledge/names.ts';
 import type { ClassDef } from '../nodes.ts';
-import { type ClassInfo, type Value, value } from '../values.ts';
+import { type ClassInfo, library, type Value, value } from '../values.ts';
 import { type ModuleSymbol, moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
 import { type FunctionSummary, type Home, type Lookup, type ModuleSummary, revived } from './portable.ts';
 
@@ -41,6 +42,32 @@ export class Linker implements Lookup {
     }
     const other = summary.values.get(symbol.name);
     return other === undefined ? undefined : revived(other, this, 0);
+  }
+
+  /** What a name stands for that came with `from module import *`: a thing of the project, or a library imported there. */
+  starred(module: string, name: string): Value | undefined {
+    const type = /^\.+$/.test(module) ? module + name : `${module}.${name}`;
+    return this.lookup(type) ?? this.importedBy(this.path, module, name, 0);
+  }
+
+  private importedBy(from: string, module: string, name: string, depth: number): Value | undefined {
+    const file = moduleFile(this.view, from, module);
+    if (file === undefined || depth > 4) return undefined;
+    for (const { module: inner, names, alias } of this.view.outline(file)?.imports ?? []) {
+      if (names === null) {
+        if (alias === name) return library(canonicalName(inner));
+        if (alias === undefined && inner.split('.', 1)[0] === name) return library(canonicalName(name));
+        continue;
+      }
+      for (const found of names) {
+        if (found.name === '*') {
+          const through = this.importedBy(file, inner, name, depth + 1);
+          if (through !== undefined) return through;
+        } else if (found.alias === name && moduleFile(this.view, file, inner) === undefined)
+          return library(canonicalName(`${inner}.${found.name}`));
+      }
+    }
+    return undefined;
   }
 
   /** Where the thing of a dotted name is defined, as a file imports it. */
@@ -84,6 +111,7 @@ export class Linker implements Lookup {
       assigned: new Set(summary.assigned),
       attributes: new Map(),
       device: summary.device,
+      ...(summary.itemWork === undefined ? {} : { itemWork: summary.itemWork }),
     };
     this.classes.set(key, info);
     // A file of a large package is summed up alone: what its classes inherit is then known by name only.

@@ -8,6 +8,8 @@ export interface OutlineImport {
   readonly module: string;
   /** Null for `import module`. A star stands alone. */
   readonly names: readonly { readonly name: string; readonly alias: string }[] | null;
+  /** Of `import module as alias`. */
+  readonly alias?: string;
 }
 
 export interface Outline {
@@ -25,8 +27,9 @@ export function outlineOf(text: string): Outline {
   for (const [, from, list, modules] of text.matchAll(importLine)) {
     if (from !== undefined && list !== undefined) imports.push({ module: from, names: importedNames(list) });
     for (const part of modules?.split(',') ?? []) {
-      const module = part.trim().split(/\s/, 1)[0] ?? '';
-      if (module !== '') imports.push({ module, names: null });
+      const [module = '', as, alias] = part.trim().split(/\s+/, 3);
+      if (module === '') continue;
+      imports.push({ module, names: null, ...(as === 'as' && alias !== undefined ? { alias } : {}) });
     }
   }
   const defines = new Set<string>();

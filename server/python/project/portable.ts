@@ -5,6 +5,7 @@ import type { FunctionInfo } from '../values.ts';
 import {
   type ClassInfo,
   type Constant,
+  type DatasetWork,
   Device,
   type DictItem,
   type Dtype,
@@ -79,6 +80,8 @@ export interface ClassSummary extends Home {
   readonly fields: readonly (readonly [string, Portable | null])[];
   readonly assigned: readonly string[];
   readonly attributes: readonly (readonly [string, Portable])[];
+  /** Of a class that gives items by their number. */
+  readonly itemWork?: DatasetWork;
 }
 
 export interface ModuleSummary {

@@ -4,11 +4,11 @@ import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
+import { datasetWork, holdsLambda } from '../../python/datasetWork.ts';
 import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Value } from '../../python/values.ts';
-import { datasetWork, holdsLambda } from './datasetWork.ts';
 import { consumersByLoader, loaderPositions, movesToCuda } from './loaderUse.ts';
 import { workersFix } from './workersFix.ts';
 

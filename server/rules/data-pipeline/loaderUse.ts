@@ -1,10 +1,10 @@
 /** Which steps take their batches from a loader, and whether they bring them to the device. */
 
+import { lastName } from '../../python/datasetWork.ts';
 import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
-import { lastName } from './datasetWork.ts';
 
 /** Where the arguments of `DataLoader` stand. */
 export const loaderPositions = { workers: 5, collate: 6, pin: 7 } as const;

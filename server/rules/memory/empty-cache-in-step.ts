@@ -84,7 +84,7 @@ function against(program: Program, call: Call): boolean {
     (c) =>
       c.start < lineEnd(program.text, call.end) &&
       c.start > call.start - 160 &&
-      /\bOOM\b|out of .*memory|free(s|ing)? (up )?(\w+ )?memory|fragment/i.test(c.text),
+      /\bOOM\b|out of .*memory|free(s|ing)? (up )?(\w+ )?memory for\b|fragment/i.test(c.text),
   );
 }
 

@@ -1,24 +1,17 @@
 /** Whether reading one item of a data set costs the host real work, and whether workers could take it over. */
 
-import { datasetClass } from '../../python/knowledge/constructors.ts';
+import { datasetClass } from './knowledge/constructors.ts';
 import {
   decodingDataset,
   itemWork,
   itemWorkName,
   sharedHandle,
   transformedDataset,
-} from '../../python/knowledge/datasets.ts';
-import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
-import type { Program } from '../../python/program.ts';
-import { type ClassInfo, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
-import { visit } from '../../python/walk.ts';
-
-export interface DatasetWork {
-  /** 'yes': reads or decodes; 'unknown': transforms something already in memory; 'no': cheap, or we cannot tell. */
-  readonly costly: Tri;
-  /** Something in it forbids workers, or might. */
-  readonly blocked: boolean;
-}
+} from './knowledge/datasets.ts';
+import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
+import type { Program } from './program.ts';
+import { type ClassInfo, type DatasetWork, elementOf, onCuda, type Tri, type Value } from './values.ts';
+import { visit } from './walk.ts';
 
 const silent: DatasetWork = { costly: 'no', blocked: true };
 
@@ -28,7 +21,11 @@ export function datasetWork(program: Program, dataset: Value, depth = 0): Datase
   if (dataset.kind === 'sequence') return silent;
   if (dataset.kind !== 'dataset' && dataset.kind !== 'instance') return silent;
   const info = dataset.classInfo;
-  if (info !== undefined) return classWork(program, info, dataset);
+  if (info !== undefined) {
+    const work = classWork(program, info);
+    const holds = dataset.sources.some((s) => s.kind === 'Call' && holdsLambda(program, s));
+    return { ...work, blocked: work.blocked || holds };
+  }
   const calls = dataset.sources.filter((s): s is Call => s.kind === 'Call');
   if (calls.length === 0) return silent;
   return calls.map((call) => libraryWork(program, call, depth)).reduce(both);
@@ -61,13 +58,16 @@ function libraryWork(program: Program, call: Call, depth: number): DatasetWork {
   return silent;
 }
 
-function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWork {
+/** What one item of a class costs, however its objects are made. */
+export function classWork(program: Program, info: ClassInfo): DatasetWork {
   const bases = program.machine.classes.libraryBases(info);
   if (bases.some((b) => /IterableDataset$|^datasets\./.test(b))) return silent;
   const getItem = program.machine.classes.method(info, '__getitem__');
   // A class inside a function cannot be sent to a spawned worker.
   if (program.functionOf(info.node) !== undefined) return silent;
   if (getItem === undefined) {
+    const elsewhere = workElsewhere(info);
+    if (elsewhere !== undefined) return elsewhere;
     const library = bases.find((b) => datasetClass.test(b));
     return library !== undefined && decodingDataset.test(library)
       ? { costly: 'yes', blocked: false }
@@ -75,7 +75,7 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
   }
   if (holdsFew(program, info)) return silent;
   let costly: Tri = 'no';
-  let blocked = dataset.sources.some((s) => s.kind === 'Call' && holdsLambda(program, s));
+  let blocked = false;
   const init = program.machine.classes.method(info, '__init__');
   if (init !== undefined && keepsHandle(program, init.node)) blocked = true;
   each(program, getItem.node, (call) => {
@@ -89,6 +89,16 @@ function classWork(program: Program, info: ClassInfo, dataset: Value): DatasetWo
   const read = program.machine.states.get(getItem)?.returns;
   if (read !== undefined && (onCuda(read) !== 'no' || onCuda(elementOf(read)) !== 'no')) blocked = true;
   return { costly, blocked };
+}
+
+/** Of a class of another file, or one that inherits its items from there. */
+function workElsewhere(info: ClassInfo, depth = 0): DatasetWork | undefined {
+  if (info.itemWork !== undefined || depth > 8) return info.itemWork;
+  for (const base of info.bases) {
+    const inherited = workElsewhere(base, depth + 1);
+    if (inherited !== undefined) return inherited;
+  }
+  return undefined;
 }
 
 /** With so few items there is nothing to prepare ahead of. */

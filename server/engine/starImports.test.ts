@@ -1,0 +1,60 @@
+/** `from module import *` brings what the module defines, what it imports from the project, and the libraries it imports. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+const script = `import torch.nn as nn
+from utils.common import *
+
+device = torch.device("cuda")
+model = nn.Linear(8, 2).to(device)
+data = Pictures("list.txt")
+loader = DataLoader(data, num_workers=0, pin_memory=True)MARK
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x in loader:
+    x = x.to(device, non_blocking=True)
+    loss = model(x).mean()
+    loss.backward()
+    optimizer.step()
+`;
+
+const pictures = `import torch
+from PIL import Image
+from torch.utils.data import Dataset
+
+
+class Pictures(Dataset):
+    def __getitem__(self, index):
+        BODY
+`;
+
+const project = (reading: string, mark: string): Texts => ({
+  'train.py': script.replace('MARK', mark),
+  'utils/__init__.py': '',
+  'utils/common.py':
+    'import os\nimport torch\nfrom torch.utils.data import DataLoader\nfrom .pictures import *\n',
+  'utils/pictures.py': pictures.replace('BODY', reading),
+});
+
+const agrees = (texts: Texts): void =>
+  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
+
+test('a data set, a loader and torch itself through two stars', () => {
+  agrees(project('return Image.open(self.paths[index])', '  # finding: loader-no-workers'));
+});
+
+test('the items of a data set of another file are cheap', () => {
+  agrees(project('return self.items[index]', ''));
+});
+
+test('a data set of another file that brings its items to the device', () => {
+  agrees(project('return torch.load(self.paths[index]).cuda()', ''));
+});
+
+test('what the file defines itself comes first', () => {
+  const texts = project('return Image.open(self.paths[index])', '');
+  agrees({ ...texts, 'train.py': `class Pictures(list):\n    pass\n\n\n${texts['train.py']}` });
+});
