@@ -45,6 +45,8 @@ export interface RunDevice extends DeviceInfo {
   readonly sensing?: PowerSensing | null;
   /** A new value of its energy counter so often, milliseconds; absent: about ten times a second. */
   readonly counterPeriodMs?: number;
+  /** Its readings come so far apart, milliseconds; absent where the sampler sets the pace. */
+  readonly readEveryMs?: number;
   /** Its power is the counter's own difference, so that one says nothing of the other. */
   readonly powerFromCounter?: boolean;
   /** Absent while no process of others was seen on it. */

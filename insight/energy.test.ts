@@ -28,6 +28,22 @@ const squareJ = (timeMs: number): number => {
 /** As the counter of a chip shows it: refreshed every 100 ms. */
 const counterJ = (timeMs: number): number => 5000 + squareJ(Math.floor((timeMs - 37) / 100) * 100 + 37);
 
+test('a source that sets a slow pace is measured from its first readings on', () => {
+  for (const [readEveryMs, measuredMs] of [
+    [15_000, 300_000],
+    [null, 0],
+  ] as const) {
+    const meter = createEnergyMeter({ powerQuality: 'averaged1s', hasEnergyCounter: false, readEveryMs });
+    for (let at = 0; at <= 60_000; at += 15_000) meter.add(reading(at, 100));
+    assert.equal(meter.figures().measuredMs, readEveryMs === null ? measuredMs : 60_000);
+    for (let at = 75_000; at <= 300_000; at += 15_000) meter.add(reading(at, 100));
+    const { energyJ } = meter.figures();
+    // Without a word on the pace the first minutes look like gaps.
+    if (readEveryMs === null) assert.ok((energyJ ?? 0) < 25_000, `${energyJ}`);
+    else assert.ok(Math.abs((energyJ ?? 0) / 30_000 - 1) < 0.01, `${energyJ}`);
+  }
+});
+
 test('constant power integrates exactly, and a step of power does not become a ramp', () => {
   const meter = meterOf('instant', false);
   for (let at = 0; at <= 10_000; at += 100) meter.add(reading(at, 100));

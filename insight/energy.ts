@@ -100,15 +100,18 @@ export interface MeteredDevice {
   readonly sensing?: PowerSensing | null;
   /** A new value of the counter so often, milliseconds; null or absent: as usual. */
   readonly counterPeriodMs?: number | null;
+  /** Its readings come so far apart, milliseconds; null or absent: as the first of them do. */
+  readonly readEveryMs?: number | null;
 }
 
 export function createEnergyMeter(device: MeteredDevice): EnergyMeter {
   const sensing = sensingOf(device);
   const partly = seesPart(sensing);
-  const power = createPowerIntegral(sensing);
-  const period = createSamplingPeriod();
+  const readEveryMs = device.readEveryMs ?? null;
+  const power = createPowerIntegral(sensing, readEveryMs);
+  const period = createSamplingPeriod(readEveryMs);
   /** Sees all of the time, where the instant value may see a quarter of it: then it is the better witness. */
-  const average = createPowerIntegral(averagedSensing);
+  const average = createPowerIntegral(averagedSensing, readEveryMs);
   const counterPeriodMs = device.counterPeriodMs ?? usualUpdatePeriodMs;
   const refreshes = createRefreshClock(false, counterPeriodMs);
   const anchors = createEnergySlots();

@@ -48,8 +48,9 @@ export interface SamplingPeriod {
   readonly periodMs: number;
 }
 
-export function createSamplingPeriod(): SamplingPeriod {
-  let periodMs = Number.NaN;
+/** @param knownMs of a source that sets the pace; without it a slow one is found out over some readings only */
+export function createSamplingPeriod(knownMs: number | null = null): SamplingPeriod {
+  let periodMs = knownMs ?? Number.NaN;
   return {
     add(intervalMs) {
       if (Number.isNaN(periodMs)) periodMs = Math.min(intervalMs, heldMs);
@@ -61,14 +62,18 @@ export function createSamplingPeriod(): SamplingPeriod {
   };
 }
 
-export function createPowerIntegral(sensing: PowerSensing = usualSensing): PowerIntegral {
+/** @param readEveryMs of a source that sets the pace of the readings */
+export function createPowerIntegral(
+  sensing: PowerSensing = usualSensing,
+  readEveryMs: number | null = null,
+): PowerIntegral {
   const { updatePeriodMs, windowMs } = sensing;
   const partly = seesPart(sensing);
   const seesAll = !partly && windowMs <= wholePeriod.most * updatePeriodMs;
   const shiftMs = seesAll ? 0 : windowMs / 2;
   const clock = createRefreshClock(true, updatePeriodMs);
   const slots = createEnergySlots();
-  const period = createSamplingPeriod();
+  const period = createSamplingPeriod(readEveryMs);
   let readings = 0;
   let lastTimeMs = Number.NEGATIVE_INFINITY;
   /** Time and value of the newest point. */

@@ -55,6 +55,8 @@ export interface InsightDevice {
   readonly sensing?: PowerSensing | null;
   /** A new value of the counter so often, milliseconds; null or absent: as usual. */
   readonly counterPeriodMs?: number | null;
+  /** Its readings come so far apart, milliseconds; null or absent: as the first of them do. */
+  readonly readEveryMs?: number | null;
   /** How its energy was divided so far, where this is a run that is read again. */
   readonly sharing?: SharedEnergy | null;
 }

@@ -44,7 +44,7 @@ interface WindowPart {
 function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowPart {
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(device.powerQuality !== 'averaged1s');
-  const period = createSamplingPeriod();
+  const period = createSamplingPeriod(device.readEveryMs ?? null);
   const edge = (timeMs: number): Edge => ({
     timeMs,
     energyJ: 0,

@@ -112,7 +112,14 @@ export class RunQueries {
 
 const windowDevice =
   (detail: RunDetail) =>
-  ({ uuid, provenance, sensing, counterPeriodMs, powerFromCounter }: RunDevice): WindowDevice => {
+  ({
+    uuid,
+    provenance,
+    sensing,
+    counterPeriodMs,
+    readEveryMs,
+    powerFromCounter,
+  }: RunDevice): WindowDevice => {
     const hasEnergyCounter = provenance.quality === 'counter' || provenance.quality === 'counterUnchecked';
     return {
       uuid,
@@ -121,6 +128,7 @@ const windowDevice =
       band: provenance.band,
       sensing: sensing ?? null,
       counterPeriodMs: counterPeriodMs ?? null,
+      readEveryMs: readEveryMs ?? null,
       powerFromCounter: powerFromCounter === true,
       counterChecked: detail.totals.provenance?.quality === 'counter',
     };

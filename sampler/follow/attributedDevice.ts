@@ -17,7 +17,7 @@ export function toRunDevice(
   sharing: SharedEnergy | null,
 ): RunDevice {
   const { powerQuality, hasEnergyCounter, band, ...described } = device;
-  const { kind: _kind, holders: _holders, ...info } = described;
+  const { kind: _kind, holders: _holders, wholeModule: _module, ...info } = described;
   const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
   const provenance = { source: sourceId, quality, simulated, band };
   return { ...info, attribution, provenance, ...(sharing === null ? {} : { sharing }) };

@@ -65,8 +65,20 @@ export function attribute(
   if (found.size === 0)
     for (const entry of heldElsewhere(run, input.keeper.devices(), input.table))
       found.set(entry.device.uuid, { ...entry, simulated: false, attribution: 'jobLabel' });
+  takeModule(found, kept);
   if (found.size === 0) return [...run.devices.values()];
   return [...found.values()].sort((a, b) => a.device.index - b.device.index);
+}
+
+/** A sensor of the whole module stands for the NVIDIA GPUs in it: both together would count them twice. */
+function takeModule(found: Map<string, AttributedDevice>, kept: readonly KeptDevice[]): void {
+  const module = kept.find(({ device }) => device.wholeModule === true);
+  if (module === undefined) return;
+  for (const [uuid, { device, simulated, attribution }] of found) {
+    if (simulated || device.vendor !== 'nvidia' || uuid === module.device.uuid) continue;
+    found.delete(uuid);
+    found.set(module.device.uuid, { ...module, simulated: false, attribution });
+  }
 }
 
 /**

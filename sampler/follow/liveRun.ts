@@ -242,11 +242,15 @@ export class LiveRun {
   setDevices(devices: readonly AttributedDevice[]): boolean {
     const before = [...this.#devices.values()].map((entry) => entry.device.uuid + entry.attribution).join();
     const after = devices.map((entry) => entry.device.uuid + entry.attribution).join();
-    if (before === after) return false;
+    const otherPace = devices.some((entry) => {
+      const known = this.#devices.get(entry.device.uuid);
+      return known?.sourceId === entry.sourceId && paceOf(known) !== paceOf(entry);
+    });
+    if (before === after && !otherPace) return false;
     const uuids = new Set(devices.map((entry) => entry.device.uuid));
     const same = uuids.size === this.#devices.size && [...uuids].every((uuid) => this.#devices.has(uuid));
     this.#devices = new Map(devices.map((entry) => [entry.device.uuid, entry]));
-    if (!same) this.#replay(this.#lastTickMs);
+    if (!same || otherPace) this.#replay(this.#lastTickMs);
     return true;
   }
 
@@ -413,6 +417,10 @@ export class LiveRun {
     return this.#steps();
   }
 }
+
+/** How often its values are made and read: where a source changes that, what was read is added up anew. */
+const paceOf = ({ device: { sensing, readEveryMs } }: AttributedDevice): string =>
+  [sensing?.updatePeriodMs, sensing?.windowMs, readEveryMs].join('/');
 
 function thin(marks: readonly StepMark[]): readonly { timeMs: number; count: number }[] {
   const every = Math.ceil(marks.length / shownStepMarks);

@@ -58,6 +58,9 @@ const provenance = object({
 /** No sensor is slower; a longer one would only ask for memory. */
 const period = upTo(60_000);
 
+/** Of a server that is scraped once an hour at most. */
+const readEvery = upTo(3_600_000);
+
 const sensing = nullable(object({ updatePeriodMs: period, windowMs: period }));
 
 const describedDevice: Check<RunDevice> = object({
@@ -98,6 +101,7 @@ const device: Check<RunDevice> = (value, at) => {
   const told = value as {
     readonly sensing?: unknown;
     readonly counterPeriodMs?: unknown;
+    readonly readEveryMs?: unknown;
     readonly powerFromCounter?: unknown;
   };
   return {
@@ -106,6 +110,9 @@ const device: Check<RunDevice> = (value, at) => {
     ...(told.counterPeriodMs === undefined
       ? {}
       : { counterPeriodMs: period(told.counterPeriodMs, `${at}.counterPeriodMs`) }),
+    ...(told.readEveryMs === undefined
+      ? {}
+      : { readEveryMs: readEvery(told.readEveryMs, `${at}.readEveryMs`) }),
     ...(told.powerFromCounter === undefined
       ? {}
       : { powerFromCounter: truth(told.powerFromCounter, `${at}.powerFromCounter`) }),

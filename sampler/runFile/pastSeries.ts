@@ -35,7 +35,8 @@ export async function readPast(door: SourceDoor, address: PrometheusAddress, pas
       if (past.holder !== null && !gpu.holders.includes(past.holder)) continue;
       const inside = gpu.readings.filter(({ timeS }) => timeS > startS && timeS <= endS);
       const before = gpus.get(gpu.uuid);
-      gpus.set(gpu.uuid, { ...gpu, readings: [...(before?.readings ?? []), ...inside] });
+      const readEveryMs = before?.readEveryMs ?? gpu.readEveryMs;
+      gpus.set(gpu.uuid, { ...gpu, readEveryMs, readings: [...(before?.readings ?? []), ...inside] });
     }
   }
   const found = [...gpus.values()].filter(({ readings }) => readings.length > 0);
@@ -49,10 +50,11 @@ export async function readPast(door: SourceDoor, address: PrometheusAddress, pas
 function runOf(gpus: readonly RemoteGpu[], address: PrometheusAddress, past: Past): ReadRun {
   const devices = gpus.map(deviceOf);
   const insight = createRunInsight(
-    gpus.map(({ uuid, hasEnergyCounter }) => ({
+    gpus.map(({ uuid, hasEnergyCounter, readEveryMs }) => ({
       uuid,
       powerQuality: 'averaged1s',
       hasEnergyCounter,
+      readEveryMs,
       band: 0.1,
     })),
     { sourceId: 'prometheus', simulated: false },
@@ -92,7 +94,8 @@ function runOf(gpus: readonly RemoteGpu[], address: PrometheusAddress, past: Pas
   };
 }
 
-function deviceOf({ uuid, index, name, node, vendor, hasEnergyCounter }: RemoteGpu): RunDevice {
+function deviceOf(gpu: RemoteGpu): RunDevice {
+  const { uuid, index, name, node, vendor, hasEnergyCounter, readEveryMs } = gpu;
   const quality = hasEnergyCounter ? 'counterUnchecked' : 'averaged1s';
   return {
     uuid,
@@ -102,6 +105,7 @@ function deviceOf({ uuid, index, name, node, vendor, hasEnergyCounter }: RemoteG
     memoryTotalBytes: null,
     powerLimitW: null,
     attribution: 'jobLabel',
+    ...(readEveryMs === null ? {} : { readEveryMs }),
     provenance: { source: 'prometheus', quality, simulated: false, band: 0.1 },
   };
 }

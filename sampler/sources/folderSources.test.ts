@@ -270,8 +270,10 @@ test('Jetson: a rail that cannot be read leaves no sum; all gone is a lost sourc
   folder.write(`${sensors}/curr2_input`, '43x');
   assert.deepEqual(read(100), []);
   assert.equal(session?.lost(), null);
+  assert.equal(session?.deviceLost?.('jetson-module'), 'badOutput');
   folder.write(`${sensors}/curr2_input`, '43');
   assert.ok(Math.abs((read(100)[0]?.powerW ?? 0) - 3.211) < 1e-9);
+  assert.equal(session?.deviceLost?.('jetson-module'), null);
   folder.write(`${sensors}/curr2_input`, '-');
   folder.write(`${sensors}/curr1_input`, '-');
   assert.deepEqual(read(100), []);

@@ -76,13 +76,15 @@ function openSession(
 ): SourceSession {
   const loadFile = loadFiles.find((path) => numberIn(files, path) !== undefined);
   let lost = false;
+  let incomplete = false;
   return {
     devices: [device],
     read() {
       const powers = rails.map((rail) => rail.powerW());
       lost = powers.every((powerW) => powerW === undefined);
       // A sum without one of its rails would be a wrong figure, not a smaller one.
-      if (powers.some((powerW) => powerW === undefined)) return [];
+      incomplete = powers.some((powerW) => powerW === undefined);
+      if (incomplete) return [];
       const permille = loadFile === undefined ? undefined : numberIn(files, loadFile);
       return [
         {
@@ -94,6 +96,7 @@ function openSession(
       ];
     },
     processes: () => null,
+    deviceLost: () => (incomplete ? 'badOutput' : null),
     lost: () =>
       lost ? { reason: 'lost', detail: 'The power monitors of the module cannot be read any more.' } : null,
     close: () => files.close(),
@@ -133,6 +136,7 @@ export function createJetson(files: FolderDoor): PowerSource {
         powerLimitW: null,
         powerQuality: 'module',
         hasEnergyCounter: false,
+        wholeModule: true,
         band,
       };
       const what = input === undefined ? `the sum of ${used.map(({ name }) => name).join(', ')}` : input.name;

@@ -93,7 +93,9 @@ test('the older form has the GPU as a pair and no memory', async () => {
 test('another rate starts the program anew, and the old one is heard no more', async () => {
   const machine = fakeMac();
   const { session } = await mac.open(machine.door, options);
+  assert.equal(session?.devices[0]?.sensing?.updatePeriodMs, 200);
   session?.setRate?.(1);
+  assert.equal(session?.devices[0]?.sensing?.updatePeriodMs, 1000);
   assert.deepEqual(machine.started.at(-1)?.slice(1), ['pipe', '-i', '1000']);
   assert.deepEqual(machine.stopped, [0]);
   session?.setRate?.(1);

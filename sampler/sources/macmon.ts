@@ -97,7 +97,7 @@ function fieldsOf(text: string): Fields | null {
 function openSession(door: SourceDoor, program: string, options: OpenOptions, chip: string): SourceSession {
   const parts = partsOf(chip);
   let intervalMs = intervalOf(options.rateHz);
-  const devices = parts.map((part) => deviceOf(part, intervalMs));
+  let devices = parts.map((part) => deviceOf(part, intervalMs));
   let arrived: DeviceReading[] = [];
   let lost: { readonly reason: MissingReason; readonly detail: string } | null = null;
   let stream: LineStream | null = null;
@@ -142,7 +142,9 @@ function openSession(door: SourceDoor, program: string, options: OpenOptions, ch
 
   start();
   return {
-    devices,
+    get devices() {
+      return devices;
+    },
     read() {
       if (lost === null && door.nowMs() > deadlineMs) give('timeout', 'macmon went silent.');
       const readings = arrived;
@@ -154,6 +156,7 @@ function openSession(door: SourceDoor, program: string, options: OpenOptions, ch
       const next = intervalOf(rateHz);
       if (next === intervalMs || lost !== null) return;
       intervalMs = next;
+      devices = parts.map((part) => deviceOf(part, intervalMs));
       const old = stream;
       stream = null;
       old?.stop();

@@ -24,7 +24,8 @@ const everyMs = 2_000;
 const overlapS = 15;
 const mostFailures = 3;
 
-function deviceOf({ uuid, node, index, name, vendor, hasEnergyCounter, holders }: RemoteGpu): SourceDevice {
+function deviceOf(gpu: RemoteGpu): SourceDevice {
+  const { uuid, node, index, name, vendor, hasEnergyCounter, readEveryMs, holders } = gpu;
   return {
     uuid,
     index,
@@ -36,6 +37,7 @@ function deviceOf({ uuid, node, index, name, vendor, hasEnergyCounter, holders }
     holders,
     powerQuality: 'averaged1s',
     hasEnergyCounter,
+    ...(readEveryMs === null ? {} : { readEveryMs }),
     band: 0.1,
   };
 }
@@ -74,7 +76,11 @@ function openSession(
       const gpus = gpusOf(await query(door, address, gpuQuery(sinceS + overlapS)));
       failures = 0;
       const known = new Map(devices.map((device) => [device.uuid, device]));
-      for (const gpu of gpus) known.set(gpu.uuid, deviceOf(gpu));
+      // The pace as it was first told: a few seconds do not show it.
+      for (const gpu of gpus) {
+        const readEveryMs = known.get(gpu.uuid)?.readEveryMs ?? gpu.readEveryMs;
+        known.set(gpu.uuid, deviceOf({ ...gpu, readEveryMs }));
+      }
       devices = [...known.values()];
       if (!closed) take(gpus);
     } catch (error) {

@@ -58,6 +58,10 @@ export interface SourceDevice extends DeviceInfo {
   readonly kind?: 'cpu' | 'memory' | 'remote';
   /** Of a remote GPU: `job 4711`, `pod train-0`. */
   readonly holders?: readonly string[];
+  /** Readings come so far apart, milliseconds, where the source sets the pace and not the sampler. */
+  readonly readEveryMs?: number;
+  /** Its power is that of everything on the machine: NVIDIA GPUs that are listed beside it are in it. */
+  readonly wholeModule?: true;
   /** Its power is the counter's own difference, so that the one cannot be checked by the other. */
   readonly powerFromCounter?: boolean;
 }

@@ -36,11 +36,13 @@ export interface FakePrometheus {
 /**
  * Energies of a page grow by the power of the same GPU.
  * @param sinceS seconds before now at which the first scrape was
+ * @param everyS seconds between two scrapes
  */
 export async function fakePrometheus(
   context: TestContext,
   rows: readonly Row[],
   sinceS = 30,
+  everyS = 1,
 ): Promise<FakePrometheus> {
   const startedS = Date.now() / 1000 - sinceS;
   const asked: string[] = [];
@@ -61,7 +63,7 @@ export async function fakePrometheus(
       const name = labels['__name__'] ?? '';
       if (!names.test(name)) return [];
       const values: [number, string][] = [];
-      for (let timeS = startedS; timeS <= nowS; timeS += 1) {
+      for (let timeS = startedS; timeS <= nowS; timeS += everyS) {
         if (timeS <= nowS - lastS) continue;
         const grown = value > 0 ? (watts.get(idOf(labels)) ?? 0) * (unit[name] ?? 0) * (timeS - startedS) : 0;
         values.push([Math.round(timeS * 1000) / 1000, String(value + grown)]);

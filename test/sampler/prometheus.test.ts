@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { RunBlock } from '../../contracts/runFile.ts';
+import type { EnergyTotals, RunDevice } from '../../contracts/runs.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { settings } from '../../contracts/settings.ts';
 import { connectSampler } from '../../sampler/connect.ts';
@@ -264,6 +265,29 @@ test('the past of a job becomes a run: its GPUs, its joules, every scrape', asyn
     assert.equal(code, 2);
     assert.match(stderr, why);
   }
+});
+
+test('a server that tells power only, every 15 s: the past is measured from its start', async (context) => {
+  const powerOnly = exposition('dcgm').filter(({ labels }) => /POWER_USAGE/.test(labels['__name__'] ?? ''));
+  const server = await fakePrometheus(context, powerOnly, 2400, 15);
+  const place = makePlace(context, { PERJOULE_NVML: 'off', PERJOULE_GRACE_MS: '4000' });
+  const toMs = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+  const times = ['--from', new Date(toMs - 300_000).toISOString(), '--to', new Date(toMs).toISOString()];
+  const pod = 'llm-pretrain-worker-0';
+  const read = await runCli(place, ['import', server.url, ...times, '--pod', pod]);
+  assert.equal(read.code, 0, read.stderr);
+  const file = JSON.parse((await runCli(place, ['export', 'last'])).stdout) as {
+    readonly run: { readonly totals: EnergyTotals; readonly devices: readonly RunDevice[] };
+  };
+  const { energyJ, coverage, method } = file.run.totals;
+  assert.deepEqual(
+    file.run.devices.map(({ readEveryMs }) => readEveryMs),
+    [15_000, 15_000],
+  );
+  assert.equal(method, 'integration');
+  assert.ok(coverage > 0.9, `${coverage}`);
+  const truth = (642.118 + 651.904) * 300 * coverage;
+  assert.ok(Math.abs((energyJ ?? 0) / truth - 1) < 0.05, `${energyJ} of ${truth}`);
 });
 
 test('a folder that is opened cannot send us to a server of its own', () => {

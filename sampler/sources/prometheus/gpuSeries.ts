@@ -59,6 +59,8 @@ export interface RemoteGpu {
   readonly name: string;
   readonly vendor: 'nvidia' | 'amd';
   readonly hasEnergyCounter: boolean;
+  /** Usual time between two scrapes, milliseconds; null while there are not two. */
+  readonly readEveryMs: number | null;
   /** Jobs and pods that the exporter says hold it. */
   readonly holders: readonly string[];
   /** Readings by the server's time in seconds, ascending. */
@@ -128,6 +130,13 @@ export function gpusOf(all: readonly Series[]): readonly RemoteGpu[] {
   return [...gpus].map(([uuid, gpu]) => finished(uuid, gpu)).filter(({ readings }) => readings.length > 0);
 }
 
+/** Median: a scrape that was missed doubles one step. */
+function usualStepMs(timesS: readonly number[]): number | null {
+  const steps = timesS.slice(1).map((timeS, index) => (timeS - (timesS[index] ?? timeS)) * 1000);
+  steps.sort((a, b) => a - b);
+  return steps[steps.length >> 1] ?? null;
+}
+
 function finished(uuid: string, { labels, node, vendor, holders, byTime }: Growing): RemoteGpu {
   const readings = [...byTime]
     .sort(([a], [b]) => a - b)
@@ -143,6 +152,7 @@ function finished(uuid: string, { labels, node, vendor, holders, byTime }: Growi
     index: Number.isInteger(index) ? index : 0,
     name: first(labels, 'modelName', 'card_series', 'card_model') ?? 'GPU',
     vendor,
+    readEveryMs: usualStepMs(readings.map(({ timeS }) => timeS)),
     hasEnergyCounter: readings.some(({ values }) => values['energyJ'] !== undefined),
     holders: [...holders],
     readings,
