@@ -156,3 +156,28 @@ test('devices that come while a source stays open are there', async () => {
     ['one', 'two'],
   );
 });
+
+test('sources that stand in for each other in a row: one at a time, the best that can be opened', async () => {
+  const { door, pass } = fakeDoor();
+  const best = fakeSource('best');
+  const middle = Object.assign(fakeSource('middle'), { standsInFor: 'best' });
+  const last = Object.assign(fakeSource('last'), { standsInFor: 'middle' });
+  best.lost = true;
+  middle.lost = true;
+  const keeper = new SourceKeeper([best, middle, last], door, options);
+  const read = async (ms: number): Promise<readonly string[]> => {
+    for (let round = 0; round < 4; round += 1) {
+      keeper.read();
+      await pass(ms / 4);
+    }
+    return keeper.read().map(({ uuid }) => uuid);
+  };
+  assert.deepEqual(await read(40), ['last']);
+  best.lost = false;
+  assert.deepEqual(await read(4000), ['best']);
+  assert.deepEqual(
+    keeper.statuses().map(({ id }) => id),
+    ['best'],
+  );
+  keeper.close();
+});

@@ -155,6 +155,23 @@ test('a list that is no list of pids is not believed', () => {
   assert.deepEqual(pidsIn(list, 0, null), []);
 });
 
+test('a superchip that tells the power of its module only: that power, and said to be the module’s', {
+  skip,
+}, async (context) => {
+  const path = compileFakeNvml();
+  const machine = computedMachine(context, path);
+  machine.script('device name=NVIDIA_GH200_480GB window=25 limit=900 module=1', steady(0, 640));
+  const { session, status } = await createNvml([path]).open(machine.door, options);
+  assert.ok(session !== null);
+  const [info] = session.devices;
+  assert.deepEqual([info?.powerQuality, info?.hasEnergyCounter], ['module', false]);
+  assert.match(status.detail, /GPU 0 does not tell: energy counter \(not supported\)/);
+  const readings = await readFor(machine, session, 3000);
+  assert.ok(readings.length > 25);
+  assert.ok(readings.slice(2).every(({ powerW, energyJ }) => powerW === 640 && energyJ === undefined));
+  session.close();
+});
+
 test('power-capped only near the limit; heat and brakes are another matter', { skip }, async (context) => {
   const path = compileFakeNvml();
   const machine = computedMachine(context, path);

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -166,6 +170,63 @@ test('a folder that others may enter, or a link in its place, is refused', async
   mkdirSync(join(linked.folder, 'elsewhere'), { mode: 0o700 });
   symlinkSync(join(linked.folder, 'elsewhere'), join(linked.folder, 'run', 'perjoule'));
   await assert.rejects(linked.connect(), refused);
+});
+
+test('another user of the machine gets nowhere', {
+  skip: process.getuid?.() === 0 ? false : 'only root can become another user',
+}, async (context) => {
+  const place = makePlace(context);
+  await place.connect();
+  // The folder above is private as well, on purpose of its maker; here only our own is to hold.
+  chmodSync(place.folder, 0o755);
+  chmodSync(join(place.folder, 'run'), 0o755);
+  const dialling = `require('node:net').createConnection(${JSON.stringify(socketOf(place))})
+    .once('connect', () => process.exit(7)).once('error', (error) => { console.log(error.code); process.exit(0); });`;
+  const asUser = (uid: number) =>
+    spawnSync(process.execPath, ['-e', dialling], { uid, gid: uid, cwd: '/', encoding: 'utf8' });
+  assert.deepEqual([asUser(65_534).status, asUser(65_534).stdout.trim()], [0, 'EACCES']);
+  assert.equal(asUser(0).status, 7);
+});
+
+test('the Node binary that started it is removed: the run goes on and ends', {
+  skip: process.platform === 'linux' ? false : 'a running program can be removed on Linux',
+}, async (context) => {
+  const place = makePlace(context);
+  place.fake.control({ powerW: 300 });
+  const runtimePath = join(place.folder, 'node');
+  copyFileSync(process.execPath, runtimePath);
+  const first = await connectSampler({
+    samplerPath: samplerMain,
+    runtimePath,
+    client,
+    environment: place.environment,
+    settings: { rateHz: 10, nvidiaSmiPath: place.fake.path },
+  });
+  place.owns(first.hello.pid);
+  assert.equal(readlinkSync(`/proc/${first.hello.pid}/exe`), runtimePath);
+  const child = place.start('sleep', ['6']);
+  place.fake.control({ pids: [child.pid] });
+  const follow = {
+    followId: 'b',
+    anchor: 'process',
+    pid: child.pid,
+    command: 'x',
+    cwd: '/',
+    origin: 'cli',
+  } as const;
+  const { runId } = await first.request('follow', follow);
+  assert.ok(runId !== null);
+  rmSync(runtimePath);
+  first.close();
+  const second = await place.connect();
+  assert.equal(second.hello.pid, first.hello.pid);
+  const ended = await until('the run to end', async () => {
+    const run = await second.request('getRun', { runId });
+    return run?.state === 'ended' ? run : null;
+  });
+  assert.equal(ended.devices.length, 1);
+  assert.ok((ended.totals.energyJ ?? 0) > 300, `${ended.totals.energyJ}`);
+  assert.deepEqual(ended.gaps, []);
 });
 
 test('a sampler that cannot start is told with its last words', async (context) => {

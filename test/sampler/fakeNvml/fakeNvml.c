@@ -3,7 +3,7 @@
  * piecewise linear curve that repeats, so true energy over any window has a closed form. Readings pass a sensor:
  * the mean of a window before the last update, rounded to milliwatts; the counter is published at updates of its own.
  *
- *   device uuid=GPU-… name=Some_GPU update=100 window=25 counter=100 energy0=5000 limit=700 memory=80 average=1
+ *   device uuid=GPU-… name=Some_GPU update=100 window=25 counter=100 energy0=5000 limit=700 memory=80 average=1 module=1
  *   curve <device> <period ms> t:W t:W …         power from the script's start on; the last point is at the period
  *   return <function> <code> [from=ms] [to=ms] [device=n]
  *   delay <function> <ms> | crash <function>
@@ -38,6 +38,7 @@ typedef struct { double t, w, e; } Point; /* ms, W, W·ms since the period's sta
 typedef struct {
   char uuid[96], name[96];
   double update, window, counter, energy0, limit, memory, average;
+  int module; /* a superchip that tells the power of the module only */
   Point *points;
   int count;
   double period;
@@ -164,6 +165,7 @@ static void readLine(const char *line) {
     d->limit = named(line, "limit", 700);
     d->memory = named(line, "memory", 80);
     d->average = named(line, "average", 1000);
+    d->module = (int)named(line, "module", 0);
     d->resetAt = d->staleFrom = d->lostFrom = d->absentFrom = 1e18;
     d->staleTo = d->lostTo = d->absentTo = 1e18;
     d->util = 90;
@@ -291,12 +293,14 @@ int nvmlDeviceGetName(Handle *h, char *into, unsigned size) { DEVICE; return tex
 int nvmlDeviceGetUUID(Handle *h, char *into, unsigned size) { DEVICE; return text(d->uuid, into, size); }
 int nvmlDeviceGetTotalEnergyConsumption(Handle *h, unsigned long long *mj) {
   DEVICE; WHOLE;
+  if (d->module) return 3;
   *mj = counterMj(d, nowMs());
   return 0;
 }
 /* As on Ampere and later: the mean of a second where the chip has one. */
 int nvmlDeviceGetPowerUsage(Handle *h, unsigned *mw) {
   DEVICE; WHOLE;
+  if (d->module) return 3;
   *mw = (unsigned)lround(1000 * sensedW(d, nowMs(), d->average > 0 ? d->average : d->window));
   return 0;
 }
@@ -308,7 +312,7 @@ int nvmlDeviceGetFieldValues(Handle *h, int count, Field *fields) {
   for (int i = 0; i < count; i++) {
     Field *f = &fields[i];
     f->type = 1;
-    f->code = f->scope != 0 ? 3 : 0;
+    f->code = f->scope != (d->module ? 1 : 0) ? 3 : 0;
 #if DRIVER < 525
     f->code = 3;
 #endif
