@@ -5,6 +5,7 @@ import type { RunDetail, SeriesBlock, SeriesInfo } from '../contracts/runs.ts';
 import type { RunTick } from '../insight/ticks.ts';
 import { groupSamples } from './follow/replay.ts';
 import { SeriesGrid } from './seriesGrid.ts';
+import type { MeanRows } from './store/means.ts';
 import type { RunStore } from './store/runStore.ts';
 import type { StoredRun } from './store/runTable.ts';
 import type { Sample } from './store/samples.ts';
@@ -63,9 +64,7 @@ function summarySeries(
   const [table, lengthMs] =
     toMs - fromMs <= tenSecondMs ? (['rollup10', 10_000] as const) : (['rollup60', 60_000] as const);
   const means = store.readMeans(runId, table, keys, fromMs, toMs);
-  const starts = new Set<number>();
-  for (const { startsMs } of means.values()) for (const startMs of startsMs) starts.add(startMs);
-  const middles = [...starts].sort((one, other) => one - other).map((startMs) => startMs + lengthMs / 2);
+  const middles = allStarts([...means.values()]).map((startMs) => startMs + lengthMs / 2);
   const summarisedTo = Math.max(fromMs, (middles.at(-1) ?? 0) + lengthMs / 2);
   // The open minute has no summary yet: its readings are gathered as coarsely here.
   const rest = store.read(runId, keys, summarisedTo, toMs);
@@ -73,15 +72,22 @@ function summarySeries(
   for (const samples of rest.values()) for (const { timeMs } of samples) restTimes.add(middleOf(timeMs));
   const last = [...restTimes].sort((one, other) => one - other);
   const grid = new SeriesGrid([...middles, ...last], fromMs, toMs, points);
-  for (const [key, { startsMs, columns }] of means)
-    grid.putRows(
-      key,
-      startsMs.map((startMs) => startMs + lengthMs / 2),
-      columns,
-    );
+  for (const [key, rows] of means) grid.putRows(key, rows, lengthMs / 2);
   for (const [key, samples] of rest)
     for (const { timeMs, values } of samples) putKnown(grid, key, middleOf(timeMs), values, idsOf(key));
   return grid.block(keys, clockZeroMs);
+}
+
+/** Starts of the buckets that any track has, in order; nearly always all have the same. */
+function allStarts([first, ...others]: readonly MeanRows[]): readonly number[] {
+  if (first === undefined) return [];
+  const { startsMs } = first;
+  const same = (rows: MeanRows): boolean =>
+    rows.startsMs.length === startsMs.length &&
+    rows.startsMs.every((startMs, row) => startMs === startsMs[row]);
+  if (others.every(same)) return startsMs;
+  const starts = new Set([first, ...others].flatMap((rows) => rows.startsMs));
+  return [...starts].sort((one, other) => one - other);
 }
 
 /** Middle of the stretch that a reading without a summary is gathered in. */

@@ -2,6 +2,7 @@
 
 import { gpuMetricIds, hostMetricIds, type MetricId } from '../contracts/metrics.ts';
 import type { SeriesBlock, SeriesInfo } from '../contracts/runs.ts';
+import type { MeanRows } from './store/means.ts';
 import type { TrackKey } from './store/waiting.ts';
 
 interface Column {
@@ -48,16 +49,16 @@ export class SeriesGrid {
     counts[point] = (counts[point] ?? 0) + 1;
   }
 
-  /** Adds many values of one track, whose moments are given row by row; a hole where one is not known. */
-  putRows(key: TrackKey, timesMs: readonly number[], rows: ReadonlyMap<MetricId, readonly number[]>): void {
-    const points = timesMs.map((timeMs) => this.#points.get(timeMs) ?? -1);
-    for (const [metric, values] of rows) {
+  /** Adds the means of many buckets of one track, each at the middle of its bucket. */
+  putRows(key: TrackKey, means: MeanRows, middleMs: number): void {
+    const points = means.startsMs.map((startMs) => this.#points.get(startMs + middleMs) ?? -1);
+    for (const [metric, stored, perUnit] of means.columns()) {
       const { sums, counts } = this.#column(key, metric);
-      for (let row = 0; row < values.length; row += 1) {
-        const value = values[row];
+      for (let row = 0; row < stored.length; row += 1) {
+        const value = stored[row];
         const point = points[row] ?? -1;
         if (value === undefined || point < 0) continue;
-        sums[point] = (sums[point] ?? 0) + value;
+        sums[point] = (sums[point] ?? 0) + value / perUnit;
         counts[point] = (counts[point] ?? 0) + 1;
       }
     }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type MetricId, metricIds, metrics } from '../../contracts/metrics.ts';
 import { decodeBlock, encodeBlock } from './block.ts';
+import { MeanRows } from './means.ts';
 import { decodeRollup, encodeRollup, summarise } from './rollup.ts';
 import { metricCode, metricOfCode, type Sample } from './samples.ts';
 
@@ -119,4 +120,26 @@ test('a hole in the readings is no energy', () => {
     10_000,
   );
   assert.ok(Math.abs(rollup.energyJ - 150) < 1, `${rollup.energyJ}`);
+});
+
+test('means taken out of summaries are those of the summaries; a hole stays one, and cut bytes are refused', () => {
+  const of = (samples: readonly Sample[]): Uint8Array => encodeRollup(summarise(samples, 0, 60_000));
+  const first = of([{ timeMs: 10, values: { powerW: 61.3, energyJ: 12_345_678.9, temperatureC: -4 } }]);
+  const second = of([{ timeMs: 10, values: { powerW: 700, memoryUsedBytes: 5 * 2 ** 30 } }]);
+  const rows = new MeanRows();
+  rows.add(0, first);
+  rows.add(60_000, second);
+  assert.deepEqual(rows.startsMs, [0, 60_000]);
+  const means = new Map<string, readonly (number | undefined)[]>();
+  for (const [metric, stored, perUnit] of rows.columns())
+    means.set(
+      metric,
+      [0, 1].map((row) => (stored[row] === undefined ? undefined : stored[row] / perUnit)),
+    );
+  assert.deepEqual(means.get('powerW'), [61.3, 700]);
+  assert.deepEqual(means.get('energyJ'), [12_345_678.9, undefined]);
+  assert.deepEqual(means.get('temperatureC'), [-4, undefined]);
+  assert.deepEqual(means.get('memoryUsedBytes'), [undefined, 5 * 2 ** 30]);
+  for (let length = 0; length < first.length; length += 1)
+    assert.throws(() => new MeanRows().add(0, first.subarray(0, length)), RangeError);
 });

@@ -1,6 +1,6 @@
 /** Samples and means by the name of their track, of the file and of what waits for it. */
 
-import type { MeanColumns } from './rollup.ts';
+import type { MeanRows } from './means.ts';
 import type { Sample } from './samples.ts';
 import type { RollupTable, SampleTable } from './sampleTable.ts';
 import { splitKey, type TrackKey, type WaitingWrites } from './waiting.ts';
@@ -44,9 +44,9 @@ export function readMeans(
   keys: readonly TrackKey[],
   fromMs: number,
   toMs: number,
-): Map<TrackKey, MeanColumns> {
+): Map<TrackKey, MeanRows> {
   const tracks = tracksOf(table, keys);
-  const found = new Map<TrackKey, MeanColumns>();
+  const found = new Map<TrackKey, MeanRows>();
   for (const [track, means] of table.readMeans(rollup, [...tracks.keys()], fromMs, toMs)) {
     const key = tracks.get(track);
     if (key !== undefined) found.set(key, means);

@@ -17,7 +17,7 @@ export interface Rollup {
   readonly ranges: Readonly<Partial<Record<MetricId, MetricRange>>>;
 }
 
-const rollupVersion = 1;
+export const rollupVersion = 1;
 const longestHoldMs = 1000;
 
 /** Summary of the samples that lie in `[fromMs, toMs)`; they are in order of time and all from there. */
@@ -73,36 +73,6 @@ export function encodeRollup(rollup: Rollup): Uint8Array {
     writer.unsigned(Math.max(0, toStored(id, range.max) - mean));
   }
   return writer.take();
-}
-
-/** Means of a track by metric, a row for each bucket; a hole where one is not known. */
-export interface MeanColumns {
-  /** Starts of the buckets, in order, sampler time. */
-  readonly startsMs: number[];
-  readonly columns: Map<MetricId, number[]>;
-}
-
-/** Adds the means of one bucket. Throws a RangeError for bytes that are not a summary. */
-export function addMeans(into: MeanColumns, startMs: number, bytes: Uint8Array): void {
-  const reader = new ByteReader(bytes);
-  if (reader.byte() !== rollupVersion) throw new RangeError('The stored summary has another version.');
-  const row = into.startsMs.push(startMs) - 1;
-  // Count and energy; further on the range of each metric.
-  reader.skip();
-  reader.skip();
-  for (let left = reader.unsigned(); left > 0; left -= 1) {
-    const id = metricOfCode(reader.unsigned());
-    const mean = reader.signed();
-    reader.skip();
-    reader.skip();
-    if (id === undefined) continue;
-    let column = into.columns.get(id);
-    if (column === undefined) {
-      column = [];
-      into.columns.set(id, column);
-    }
-    column[row] = fromStored(id, mean);
-  }
 }
 
 /** Throws a RangeError for bytes that are not a summary. */

@@ -8,11 +8,11 @@ import type { StaticFinding } from '../../contracts/findings.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import type { StoreState, StoreUse } from '../../contracts/samplerProtocol.ts';
 import type { StepMark } from '../../insight/ticks.ts';
+import type { MeanRows } from './means.ts';
 import { moveAside, type OpenedStore, openStore } from './openDatabase.ts';
 import { readMeans, readSamples } from './readTracks.ts';
 import { DiskReserve } from './reserve.ts';
 import { keepWithin, purge, type StoreLimits, type StoreTables, undoMs, usedBytes } from './retention.ts';
-import type { MeanColumns } from './rollup.ts';
 import { RunTable, type StoredRun } from './runTable.ts';
 import type { Sample } from './samples.ts';
 import { type RollupTable, SampleTable } from './sampleTable.ts';
@@ -247,7 +247,7 @@ export class RunStore {
     keys: readonly TrackKey[],
     fromMs: number,
     toMs: number,
-  ): Map<TrackKey, MeanColumns> {
+  ): Map<TrackKey, MeanRows> {
     return readMeans(this.#tablesOf(runId).samples, table, keys, fromMs, toMs);
   }
 

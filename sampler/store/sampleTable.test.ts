@@ -64,7 +64,8 @@ test('seconds are read back before, across and after the fold', () => {
   assert.ok(Math.abs(minute.energyJ - 6_000) < 1);
   const means = table.readMeans('rollup60', [a, b], 6_000_000, 6_149_999);
   assert.deepEqual(means.get(b)?.startsMs, [6_000_000, 6_060_000]);
-  assert.deepEqual(means.get(b)?.columns.get('powerW'), [200, 200]);
+  const power = [...(means.get(b)?.columns() ?? [])].find(([metric]) => metric === 'powerW');
+  assert.deepEqual(power, ['powerW', [2000, 2000], 10]);
   assert.equal(table.newestMs(), 6_150_000);
 });
 

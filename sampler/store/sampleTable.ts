@@ -5,7 +5,8 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { decodeBlock, encodeBlock } from './block.ts';
-import { addMeans, encodeRollup, type MeanColumns, summarise } from './rollup.ts';
+import { MeanRows } from './means.ts';
+import { encodeRollup, summarise } from './rollup.ts';
 import type { Sample } from './samples.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
@@ -17,11 +18,6 @@ const trackFactor = 2 ** 20;
 
 /** Samples by track number. */
 export type TrackSamples = ReadonlyMap<number, readonly Sample[]>;
-
-interface BlobRow {
-  readonly key: number;
-  readonly data: Uint8Array;
-}
 
 export class SampleTable {
   readonly #database: DatabaseSync;
@@ -81,7 +77,7 @@ export class SampleTable {
 
   #fold(minute: number): void {
     const byTrack = new Map<number, Sample[]>();
-    for (const { data } of this.#blobs('tail', minute * 60, minute * 60 + 59)) addTail(byTrack, data);
+    this.#forEachBlob('tail', minute * 60, minute * 60 + 59, (_, data) => addTail(byTrack, data));
     for (const [track, samples] of byTrack) {
       const key = minute * trackFactor + track;
       const earlier = this.#prepare('SELECT data FROM chunk WHERE key = ?').get(key)?.['data'];
@@ -117,12 +113,13 @@ export class SampleTable {
     const found = new Map<number, Sample[]>(tracks.map((track) => [track, []]));
     const firstKey = Math.floor(fromMs / minuteMs) * trackFactor;
     const lastKey = (Math.floor(toMs / minuteMs) + 1) * trackFactor - 1;
-    for (const { key, data } of this.#blobs('chunk', firstKey, lastKey)) {
+    this.#forEachBlob('chunk', firstKey, lastKey, (key, data) => {
       const track = key % trackFactor;
       if (wanted.has(track)) found.get(track)?.push(...decodeBlock(data));
-    }
-    for (const { data } of this.#blobs('tail', Math.floor(fromMs / 1000), Math.floor(toMs / 1000)))
-      addTail(found, data, wanted);
+    });
+    this.#forEachBlob('tail', Math.floor(fromMs / 1000), Math.floor(toMs / 1000), (_, data) =>
+      addTail(found, data, wanted),
+    );
     for (const [track, samples] of found) {
       found.set(
         track,
@@ -140,17 +137,14 @@ export class SampleTable {
     tracks: readonly number[],
     fromMs: number,
     toMs: number,
-  ): Map<number, MeanColumns> {
+  ): Map<number, MeanRows> {
     const lengthMs = table === 'rollup10' ? 10_000 : minuteMs;
-    const found = new Map(
-      tracks.map((track): [number, MeanColumns] => [track, { startsMs: [], columns: new Map() }]),
-    );
+    const found = new Map(tracks.map((track) => [track, new MeanRows()]));
     const firstKey = Math.floor(fromMs / lengthMs) * trackFactor;
     const lastKey = (Math.floor(toMs / lengthMs) + 1) * trackFactor - 1;
-    for (const { key, data } of this.#blobs(table, firstKey, lastKey)) {
-      const into = found.get(key % trackFactor);
-      if (into !== undefined) addMeans(into, Math.floor(key / trackFactor) * lengthMs, data);
-    }
+    this.#forEachBlob(table, firstKey, lastKey, (key, data) => {
+      found.get(key % trackFactor)?.add(Math.floor(key / trackFactor) * lengthMs, data);
+    });
     return found;
   }
 
@@ -189,14 +183,21 @@ export class SampleTable {
     }
   }
 
-  *#blobs(table: string, first: number, last: number): Iterable<BlobRow> {
+  #forEachBlob(
+    table: string,
+    first: number,
+    last: number,
+    use: (key: number, data: Uint8Array) => void,
+  ): void {
     const key = table === 'tail' ? 'second' : 'key';
     const query = this.#prepare(
       `SELECT ${key} AS key, data FROM ${table} WHERE ${key} BETWEEN ? AND ? ORDER BY ${key}`,
     );
+    // Rows as lists, where the runtime can give them so: an object for each of ten thousand takes half of the reading.
+    if ('setReturnArrays' in query) query.setReturnArrays(true);
     for (const row of query.iterate(first, last)) {
-      const { key: number, data } = row;
-      if (typeof number === 'number' && data instanceof Uint8Array) yield { key: number, data };
+      const [number, data] = Array.isArray(row) ? row : [row['key'], row['data']];
+      if (typeof number === 'number' && data instanceof Uint8Array) use(number, data);
     }
   }
 

@@ -48,8 +48,9 @@ export const metricCode = (id: MetricId): number => metricCodes[id];
 /** Undefined for a metric of a later version: its column is skipped. */
 export const metricOfCode = (code: number): MetricId | undefined => byCode.get(code);
 export const toStored = (id: MetricId, value: number): number => Math.round(value / metrics[id].resolution);
-/** Products with 0.1 would show as 61.300000000000004. */
-export function fromStored(id: MetricId, stored: number): number {
+/** Stored whole numbers in one unit of the metric. Products with 0.1 would show as 61.300000000000004. */
+export function storedPerUnit(id: MetricId): number {
   const { resolution } = metrics[id];
-  return resolution < 1 ? stored / Math.round(1 / resolution) : stored * resolution;
+  return resolution < 1 ? Math.round(1 / resolution) : 1 / resolution;
 }
+export const fromStored = (id: MetricId, stored: number): number => stored / storedPerUnit(id);
