@@ -77,7 +77,8 @@ export function classWork(program: Program, info: ClassInfo): DatasetWork {
   let costly: Tri = 'no';
   let blocked = false;
   const init = program.machine.classes.method(info, '__init__');
-  if (init !== undefined && keepsHandle(program, init.node)) blocked = true;
+  if (init !== undefined && (keepsHandle(program, init.node) || keepsOnDevice(program, init.node)))
+    blocked = true;
   each(program, getItem.node, (call) => {
     const callee = program.valueOf(call.callee);
     if (callee.kind === 'library' && itemWork.test(callee.type)) costly = 'yes';
@@ -136,6 +137,20 @@ function keepsHandle(program: Program, init: FunctionDef): boolean {
     if (node.value.kind !== 'Call') return undefined;
     const callee = program.valueOf(node.value.callee);
     if (callee.kind === 'library' && sharedHandle.test(callee.type)) found = true;
+    return undefined;
+  });
+  return found;
+}
+
+/** `self.data = data.to(device)`: processes cannot share what lies on the GPU, and nothing is left to prepare. */
+function keepsOnDevice(program: Program, init: FunctionDef): boolean {
+  let found = false;
+  visit(init, (node) => {
+    if (node.kind !== 'Call' || node.callee.kind !== 'Attribute') return undefined;
+    const [to] = [...node.args, ...node.keywords.map((k) => k.value)];
+    const named = to !== undefined && (onCuda(program.valueOf(to)) === 'yes' || /device/i.test(lastName(to)));
+    if (node.callee.name === 'cuda' || (node.callee.name === 'to' && named))
+      found ||= program.statementOf(node)?.kind === 'Assign' && onCuda(program.valueOf(node)) !== 'no';
     return undefined;
   });
   return found;

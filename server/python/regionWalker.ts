@@ -125,7 +125,8 @@ export class RegionWalker {
     if (node.kind !== 'Subscript' || this.stored.has(node)) return false;
     return node.indices.some((index) => {
       const v = this.machine.values.get(index);
-      return (v?.kind === 'tensor' || v?.kind === 'unknown') && v.dtype === 'bool' && v.scalar !== 'yes';
+      if (v?.kind !== 'tensor' && v?.kind !== 'unknown') return false;
+      return (v.dtype === 'bool' && v.scalar !== 'yes') || (v.dtype === 'unknown' && namedMask(index));
     });
   }
 
@@ -150,4 +151,10 @@ export class RegionWalker {
 function leaves(block: Block): boolean {
   const last = block.body[block.body.length - 1];
   return last?.kind === 'Continue' || last?.kind === 'Return';
+}
+
+/** `cov[self.positive_mask]`: so one names what picks elements. */
+function namedMask(index: Expr): boolean {
+  const name = index.kind === 'Name' ? index.id : index.kind === 'Attribute' ? index.name : '';
+  return /(^|_)mask$/i.test(name);
 }

@@ -190,7 +190,11 @@ function fillsOnHost(program: Program, { node, guard }: Visit): boolean {
 function waitsForCount(program: Program, { node, guard }: Visit): boolean {
   if (guard !== 'none') return false;
   // Only picks by a mask are visited among the subscripts.
-  if (node.kind === 'Subscript') return node.indices.some((index) => onCuda(program.valueOf(index)) !== 'no');
+  if (node.kind === 'Subscript')
+    return node.indices.some((index) => {
+      const v = program.valueOf(index);
+      return onCuda(v.kind === 'unknown' ? program.valueOf(node.object) : v) !== 'no';
+    });
   if (node.kind !== 'Call') return false;
   const callee = program.valueOf(node.callee);
   const searched = node.args[0];

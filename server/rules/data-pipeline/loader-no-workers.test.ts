@@ -164,6 +164,30 @@ class Net(L.LightningModule):
   );
 });
 
+test(`${name} stays silent: only the first batch of each new iterator is taken`, () => {
+  const taken = (step: string): string[] =>
+    reported(
+      script({
+        before:
+          'small = DataLoader(Photos(paths), batch_size=8)\n    batches = iter(small)\n    for _ in range(9):\n        ' +
+          `${step}\n        model(x.to(device)).mean().backward()`,
+        call: '[]',
+      }),
+    ).filter((r) => r.endsWith(name));
+  assert.equal(taken('x = next(iter(small))').length, 0);
+  assert.equal(taken('x = next(batches)').length, 1);
+});
+
+test(`${name} stays silent: a data set that keeps its tensors on the GPU`, () => {
+  const item = 'return self.transform(self.data[i])';
+  silent({ init: 'self.data = torch.load(paths).to("cuda")', item });
+  silent({ init: 'self.data = torch.load(paths).cuda()', item });
+  reports({
+    init: 'self.data = torch.load(paths).to(torch.float32)',
+    item: 'return Image.open(self.paths[i])',
+  });
+});
+
 test(`${name} stays silent: every loop over it leaves after a few turns`, () => {
   const timed = (turns: number): string =>
     script().replace(

@@ -1,7 +1,7 @@
 /** Which steps take their batches from a loader, and whether they bring them to the device. */
 
 import { lastName } from '../../python/datasetWork.ts';
-import type { Expr } from '../../python/nodes.ts';
+import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
@@ -24,12 +24,20 @@ export function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
     if (region.framework !== 'none') continue;
     if (region.root.kind === 'For') add(program.valueOf(region.root.iterable), region);
     for (const { node } of region.visits)
-      if (node.kind === 'Call' && /next|iter/.test(lastName(node.callee)))
+      if (node.kind === 'Call' && /next|iter/.test(lastName(node.callee)) && !takesFirstOnly(program, node))
         for (const arg of node.args) add(program.valueOf(arg), region);
   }
   for (const v of program.machine.values.values())
     if (v.kind === 'loader' && v.type === 'managed') for (const source of v.sources) out.delete(source);
   return out;
+}
+
+/** `next(iter(loader))`: one batch of an iterator that nobody else holds, so that nothing is prepared ahead. */
+function takesFirstOnly(program: Program, call: Call): boolean {
+  const inner = call.args[0];
+  if (inner?.kind === 'Call' && lastName(call.callee) === 'next') return lastName(inner.callee) === 'iter';
+  const outer = program.parents.get(call);
+  return outer?.kind === 'Call' && lastName(outer.callee) === 'next' && lastName(call.callee) === 'iter';
 }
 
 /** Whether a step brings anything to a CUDA device. */

@@ -39,6 +39,8 @@ const nevers: Readonly<Record<string, string>> = {
   'one read at the end': 'norm = torch.stack([p.grad.norm() for p in model.parameters()]).norm().item()',
   'nothing is read': loop('p.grad.clamp_(-1, 1)'),
   sizes: loop('norm += p.numel()'),
+  'whole gradients, for a plot':
+    'rows = {n: p.grad.view(-1).cpu().numpy() for n, p in model.named_parameters()}',
 };
 for (const [what, step] of Object.entries(nevers))
   test(`${name} stays silent: ${what}`, () => silent(script(step)));

@@ -15,7 +15,7 @@ export const rule: Rule = {
     name: 'grad-norm-python-item',
     aliases: [],
     family: 'host-device-sync',
-    stage: 'stable',
+    stage: 'preview',
     since: '0.1.0',
     severity: 'warning',
     wasteKind: 'hostSync',

@@ -21,7 +21,8 @@ export function parameterReads(
   for (const visited of region.visits) {
     if (visited.guard === 'cadence') continue;
     for (const read of deviceReads(program, visited)) {
-      if (seen.has(read.expr)) continue;
+      // A whole gradient that is copied is no number: it goes into a plot or a check.
+      if (seen.has(read.expr) || !read.scalar) continue;
       const loop = parameterLoop(program, region, read);
       if (loop === undefined) continue;
       seen.add(read.expr);

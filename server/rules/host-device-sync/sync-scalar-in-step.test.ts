@@ -163,6 +163,7 @@ test(`${name} stays silent: right after elements were picked by a mask, whose nu
   silent(script('kept = out[~(y == 1)]\ntotal += kept.mean().item()'));
   silent(script('rows = (y == 1).nonzero()\ntotal += loss.item()'));
   silent(script('total += criterion(torch.masked_select(out, out > 0), y).item()'));
+  silent(script('kept = out[args.keep_mask]\ntotal += kept.mean().item()'));
   // New work has been given since, and a fill by a mask asks for no number.
   unsure(script('kept = out[y >= 0]\nkept.mean().backward()\ntotal += loss.item()'));
   reports(script('out[y == 1] = 0\ntotal += loss.item()'));
