@@ -3,10 +3,12 @@
  * store. Programs that a source starts are ended with it.
  */
 
+import { resolve } from 'node:path';
 import { createMachineDoor } from '../sampler/machineDoor.ts';
 import { createMachineFolder } from '../sampler/machineFolder.ts';
 import { SourceKeeper } from '../sampler/sourceKeeper.ts';
 import { powerSources } from '../sampler/sources/index.ts';
+import { createReplay } from '../sampler/sources/replay.ts';
 import { UsageError } from './usageError.ts';
 
 export interface LocalSources {
@@ -21,6 +23,8 @@ export interface LocalSourceOptions {
   readonly rateHz: number;
   /** Address of a server to ask for GPUs of other machines. */
   readonly prometheus?: string;
+  /** File of a recorded run; then it is the only source. */
+  readonly replay?: string;
 }
 
 /**
@@ -28,7 +32,10 @@ export interface LocalSourceOptions {
  * @throws UsageError for an id that no source has
  */
 export async function openLocalSources(options: LocalSourceOptions): Promise<LocalSources> {
-  const all = powerSources(createMachineFolder);
+  const all =
+    options.replay === undefined
+      ? powerSources(createMachineFolder)
+      : [createReplay(resolve(options.replay))];
   const wanted = options.source === undefined ? all : all.filter(({ id }) => id === options.source);
   if (wanted.length === 0) {
     const ids = all.map(({ id }) => id).join(', ');

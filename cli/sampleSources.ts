@@ -28,6 +28,7 @@ export async function sampleSources(options: SampleOptions): Promise<void> {
       rateHz: options.hz,
       ...(options.source === undefined ? {} : { source: options.source }),
       ...(options.prometheus === undefined ? {} : { prometheus: options.prometheus }),
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
     });
     if (sources.keeper.devices().length === 0) {
       for (const { label, detail, remedy } of sources.keeper.statuses())
@@ -79,7 +80,9 @@ function readUntilOver({ keeper }: LocalSources, options: SampleOptions): Promis
         insight.addTick({ timeMs, gpus: [{ ...reading, timeMs }], host: null });
         process.stdout.write(`${show(reading, entry, timeMs)}\n`);
       }
-      if (options.seconds !== null && performance.now() - startedMs >= options.seconds * 1000) end();
+      // A recording ends by itself.
+      if (options.replay !== undefined && keeper.statuses().every(({ state }) => state !== 'found')) end();
+      else if (options.seconds !== null && performance.now() - startedMs >= options.seconds * 1000) end();
     }
     function end(): void {
       clearInterval(timer);

@@ -86,6 +86,42 @@ test('a run exported as JSON or CSV and imported elsewhere has the same figures 
   }
 });
 
+test('a recorded run is replayed: every reading at its time, and the same joules', {
+  skip: needsPython,
+}, async (context) => {
+  const place = await recorded(context);
+  const [original] = await runsOf(place);
+  const file = join(place.folder, 'run.json');
+  assert.equal((await runCli(place, ['export', 'last', '--out', file])).code, 0);
+  const { samples } = JSON.parse(readFileSync(file, 'utf8')) as Exported;
+  const told = samples.filter(({ track }) => track !== 'host').flatMap(({ timesMs }) => timesMs);
+  const replayed = await runCli(place, ['sample', '--replay', file, '--hz', '20', '--format', 'jsonl']);
+  assert.equal(replayed.code, 0, replayed.stderr);
+  const readings = replayed.stdout
+    .trim()
+    .split('\n')
+    .map(
+      (line) =>
+        JSON.parse(line) as { readonly timeMs: number; readonly name: string; readonly source: string },
+    );
+  assert.deepEqual(
+    readings.map(({ timeMs }) => timeMs),
+    told.map((timeMs) => Math.round(timeMs - (told[0] ?? 0))),
+  );
+  assert.match(readings[0]?.name ?? '', / \(simulated\)$/);
+  assert.equal(readings[0]?.source, 'replay');
+  const table = await runCli(place, ['sample', '--replay', file, '--hz', '20']);
+  const [, joules = '', kilo = ''] = /: ([\d.]+) (k?)J in /.exec(table.stderr) ?? [];
+  const energyJ = Number(joules) * (kilo === '' ? 1 : 1000);
+  assert.ok(Math.abs(energyJ / (original?.totals.energyJ ?? 0) - 1) < 0.05, table.stderr);
+  const missing = await runCli(place, ['sample', '--replay', join(place.folder, 'none.json')]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /not there, or empty\. Name a file that "perjoule export"/);
+  writeFileSync(join(place.folder, 'broken.json'), '{"format":"perjoule-run","version":1,"run":7}\n');
+  const broken = await runCli(place, ['sample', '--replay', 'broken.json']);
+  assert.deepEqual([broken.code, /run is not an object/.test(broken.stderr)], [2, true], broken.stderr);
+});
+
 test('an imported run compares with one of this machine', { skip: needsPython }, async (context) => {
   const home = await recorded(context);
   const text = (await runCli(home, ['export', 'last'])).stdout.replace(/"runId":"[^"]+"/, '"runId":"copy-1"');
