@@ -1,10 +1,18 @@
 /** Where a value goes: only to records such as logs and sums, or into something that needs it now. */
 
 import { type Guard, guardOf, otherwise, stronger } from './guards.ts';
-import { passing, passingMethod, sinkFunction, sinkMethod, sinkName } from './knowledge/sinks.ts';
+import {
+  addsInPlace,
+  passing,
+  passingMethod,
+  sinkFunction,
+  sinkMethod,
+  sinkName,
+} from './knowledge/sinks.ts';
 import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { StepRegion } from './regions.ts';
+import { Device } from './values.ts';
 import { boundNames, dottedName, visit } from './walk.ts';
 
 export type Sink = 'print' | 'log' | 'sum' | 'collect' | 'progress' | 'returned' | 'stored';
@@ -154,8 +162,13 @@ export class ConsumerFinder {
       return undefined;
     }
     if (callee.kind === 'Attribute') {
-      if (!sinkMethod.test(callee.name)) return this.block(`passed to ${callee.name}()`);
       const object = this.program.valueOf(callee.object);
+      // Goes back to the device to be added up there.
+      if (addsInPlace.test(callee.name) && object.device !== Device.cpu) {
+        this.sinks.add('sum');
+        return undefined;
+      }
+      if (!sinkMethod.test(callee.name)) return this.block(`passed to ${callee.name}()`);
       if (/^(set_postfix|set_description)/.test(callee.name)) this.sinks.add('progress');
       else if (/^(append|extend|add)$/.test(callee.name)) {
         this.sinks.add('collect');

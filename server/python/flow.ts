@@ -57,7 +57,7 @@ export class Flow {
     const { machine } = this;
     switch (node.kind) {
       case 'Expr':
-        machine.evaluate(node.value, env);
+        movedInPlace(node.value, machine.evaluate(node.value, env), machine, env);
         return true;
       case 'Assign': {
         if (node.value === null) return true;
@@ -293,4 +293,14 @@ function harmlessDecorator(name: string | undefined): boolean {
   return /(^|\.)(no_grad|inference_mode|enable_grad|staticmethod|classmethod|property|cached_property|lru_cache|cache|wraps|dataclass|abstractmethod|override|torch_script_\w+|autocast|record|compile|jit|script|main|command|contextmanager|timer|timeit)$/.test(
     name,
   );
+}
+
+/** `batch.to(device)` whose result nobody takes: an object of its own kind, which moves what it holds. */
+function movedInPlace(expr: Expr, moved: Value, machine: Interpreter, env: Environment): void {
+  if (expr.kind !== 'Call' || expr.callee.kind !== 'Attribute') return;
+  const { name, object } = expr.callee;
+  if (object.kind !== 'Name' || !/^(to|to_device|cuda)$/.test(name)) return;
+  const before = machine.values.get(object);
+  if (before?.kind === 'unknown' && before.device === Device.none && moved.device !== Device.none)
+    env.set(object.id, moved);
 }

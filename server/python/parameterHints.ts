@@ -1,5 +1,6 @@
 /** What a parameter is likely to be when no call in the file says so. Framework hooks are known; names are the weakest hint. */
 
+import { madeElsewhere } from './fields.ts';
 import { hookOf } from './hooks.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Parameter } from './nodes.ts';
@@ -9,7 +10,7 @@ import { dottedName } from './walk.ts';
 
 /** A value of assumed kind, or unknown. */
 export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Parameter): Value {
-  const annotated = annotationHint(p);
+  const annotated = annotationHint(machine, p);
   const hook = hookOf(machine, info)?.hook;
   // The framework has moved model and batch to the device by then.
   if (hook?.models.test(p.name) === true) return value('module', { device: Device.some, assumed: true });
@@ -32,7 +33,7 @@ export function parameterHint(machine: Interpreter, info: FunctionInfo, p: Param
   return handed ?? unknown;
 }
 
-function annotationHint(p: Parameter): Value | undefined {
+function annotationHint(machine: Interpreter, p: Parameter): Value | undefined {
   if (p.annotation === null) return undefined;
   let node = p.annotation;
   // Optional[X] and X | None
@@ -57,7 +58,19 @@ function annotationHint(p: Parameter): Value | undefined {
       return string;
     case 'ndarray':
       return value('array', { device: Device.cpu });
+    case 'Fabric':
+      return value('object', { type: 'lightning.Fabric' });
+    case 'Accelerator':
+      return value('object', { type: 'accelerate.Accelerator' });
     default:
-      return undefined;
+      return node.kind === 'Name' ? objectOf(machine, node.id) : undefined;
   }
+}
+
+/** An object of a class of the project, made by somebody else. */
+function objectOf(machine: Interpreter, name: string): Value | undefined {
+  const named = machine.globals.get(name);
+  if (named?.kind !== 'class' || named.classInfo === undefined) return undefined;
+  const made = machine.classes.instanceOf(named.classInfo, undefined);
+  return made.kind === 'instance' ? madeElsewhere(made) : { ...made, assumed: true };
 }

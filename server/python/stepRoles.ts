@@ -5,11 +5,24 @@ import { type StepRole, stepRoles } from './knowledge/roles.ts';
 import type { Parameter } from './nodes.ts';
 import { Device, type FunctionInfo, type Value, value } from './values.ts';
 
+/** By name: few have any, and the same names are asked for again and again. */
+const known = new Map<string, readonly StepRole[]>();
+const mostKnown = 20_000;
+
+function rolesOf(name: string): readonly StepRole[] {
+  let roles = known.get(name);
+  if (roles === undefined) {
+    roles = stepRoles.filter((role) => role.names.test(name));
+    if (known.size < mostKnown) known.set(name, roles);
+  }
+  return roles;
+}
+
 /** Undefined for what is part of a step only where one calls it. */
 export function stepRoleOf(machine: Interpreter, info: FunctionInfo): StepRole | undefined {
   if (info.outer !== undefined) return undefined;
   const { name } = info.node;
-  const roles = stepRoles.filter((role) => role.names.test(name));
+  const roles = rolesOf(name);
   if (roles.length === 0) return undefined;
   const bases = info.owner === undefined ? [] : machine.classes.libraryBases(info.owner);
   return roles.find(

@@ -12,6 +12,9 @@ export const sinkFunction =
 export const sinkName =
   /^(log|print|write|record|report|track|save_log|plot|display|progress|show)([_A-Z]\w*)?$|_(logs?|print|logger|report|progress)$/;
 
+/** Methods that add a number to a tensor. */
+export const addsInPlace = /^(add_|sub_)$/;
+
 /** Calls whose result stands for the value: follow the result. */
 export const passing =
   /^(builtins\.(float|int|round|abs|str|format|repr|max|min|sum|len|dict|list|tuple|bool)|math\.\w+|numpy\.\w+|json\.dumps|torch\.tensor|datetime\.\w+|collections\.\w+)$/;

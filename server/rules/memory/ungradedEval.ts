@@ -4,7 +4,7 @@ import { gradientsOff } from '../../python/gradMode.ts';
 import type { Call, FunctionDef, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
+import { Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { dottedName, visit } from '../../python/walk.ts';
 import { isForward } from '../../python/work.ts';
 
@@ -72,7 +72,8 @@ function insideForward(within: FunctionDef | undefined): boolean {
 function deviceOf(program: Program, call: Call, model: Value): Tri {
   const out = program.valueOf(call);
   for (const v of [out, elementOf(out), model]) if (onCuda(v) !== 'no') return onCuda(v);
-  return 'no';
+  // Of a model that somebody else has made nothing says where it is, in a program that is about a GPU.
+  return program.cuda === 'yes' && model.device === Device.none && model.assumed ? 'unknown' : 'no';
 }
 
 /** The function (or, at module level, the loop) and all it reaches. */

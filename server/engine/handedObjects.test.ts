@@ -1,0 +1,90 @@
+/** What a function is handed, by its annotation or by what it does with it, when nobody in sight calls it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+const agrees = (texts: Texts): void =>
+  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
+
+test('an annotation names Fabric, which prepares the model', () => {
+  agrees({
+    'tune.py': `import lightning as L
+import torch
+
+
+def main(fabric: L.Fabric, net: torch.nn.Module, data):
+    model = fabric.setup(net)
+    validate(fabric, model, data)
+
+
+@torch.no_grad()
+def validate(fabric: L.Fabric, model: torch.nn.Module, data):
+    losses = torch.zeros(100)
+    for k in range(100):
+        losses[k] = model(data[k]).mean().item()  # finding: sync-scalar-in-step
+    return losses.mean()
+`,
+  });
+});
+
+test('an annotation names a class of the project', () => {
+  agrees({
+    'net.py': `from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        return x.mean()
+`,
+    'evaluate_all.py': `import torch
+from torch.utils.data import DataLoader
+from net import Net
+
+
+def train(model: Net, data, device):
+    model.to(device)
+    model.eval()
+    for x in DataLoader(data, num_workers=2, pin_memory=True):
+        model(x.to(device, non_blocking=True))  # finding: eval-without-no-grad
+`,
+  });
+});
+
+test('a batch of a kind of its own moves what it holds', () => {
+  agrees({
+    'trainer.py': `import torch
+
+
+def train(batches, model, optimizer, device):
+    total = 0.0
+    for batch in batches:
+        batch.to(device)
+        loss = model(batch.states).mean()
+        loss.backward()
+        optimizer.step()
+        total += loss.item()  # finding: sync-scalar-in-step
+    print(total)
+`,
+  });
+});
+
+test('a number that is read only to be added to a tensor', () => {
+  const step = (line: string): string => `import torch
+
+
+def train(loader, model, optimizer):
+    model = model.cuda()
+    total = torch.zeros(1).cuda()
+    for x in loader:
+        loss = model(x.cuda()).mean()
+        loss.backward()
+        optimizer.step()
+        ${line}
+    print(total)
+`;
+  agrees({ 'train.py': step('total.add_(loss.item())  # finding: sync-scalar-in-step') });
+  agrees({ 'train.py': step('total.clamp_(loss.item())') });
+});
