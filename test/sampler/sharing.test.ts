@@ -135,9 +135,10 @@ for (const { told, refusal } of [
     assert.ok(energyJ > 400 * 12, `${energyJ}`);
     addsUp(sharing, energyJ);
     if (told) {
-      // The first seconds, before it was seen that the run holds the GPU, are nobody's.
+      // The first seconds, before it was seen that the run holds the GPU, are nobody's; the first samples after that may
+      // still tell of the two seconds before it began.
       assert.ok(
-        Math.abs(sharing.runJ / (sharing.runJ + sharing.othersJ) - 2 / 3) < 0.02,
+        Math.abs(sharing.runJ / (sharing.runJ + sharing.othersJ) - 2 / 3) < 0.04,
         JSON.stringify(sharing),
       );
       assert.ok(sharing.unattributedJ < 0.5 * energyJ, JSON.stringify(sharing));
@@ -149,4 +150,8 @@ for (const { told, refusal } of [
     const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
     assert.deepEqual(record.run.totals.sharing, sharing);
     assert.deepEqual(record.run.devices[0]?.sharing?.confidence, sharing.confidence);
+    const away = makePlace(context);
+    assert.equal((await runCli(away, ['import', file])).code, 0);
+    const [imported] = JSON.parse((await runCli(away, ['runs', '--format', 'json'])).stdout) as RunSummary[];
+    assert.deepEqual(imported?.totals.sharing, sharing);
   });

@@ -11,8 +11,8 @@ import { nvmlInsufficientSize, nvmlNotFound, nvmlSuccess } from './returnCodes.t
 /** pid, padding, microseconds of the wall clock, then percent of the multiprocessors, memory, encoder and decoder. */
 const sampleSize = 32;
 const sampleAt = { pid: 0, time: 8, sm: 16 } as const;
-/** Single samples say little: shares are told of so long. */
-const windowUs = 5_000_000n;
+/** The first answer reaches ten seconds back, of which so many are of now. */
+const windowUs = 2_500_000n;
 /** Room for samples that come between the two questions. */
 const spare = 32;
 
@@ -34,11 +34,6 @@ export function samplesIn(list: Buffer, count: number): readonly ActivitySample[
   return found;
 }
 
-interface Remembered {
-  readonly samples: readonly ActivitySample[];
-  readonly newestUs: bigint;
-}
-
 /** Null where the device does not tell, as a divided one (MIG). */
 async function samplesSince(
   nvml: Nvml,
@@ -58,20 +53,21 @@ async function samplesSince(
   return code === nvmlSuccess ? samplesIn(list, Math.min(room, count.readUInt32LE())) : null;
 }
 
-/** Remembers each device's samples of the last seconds; the answer is null where it does not tell. */
+/**
+ * Who computed since the device was asked before; null where it does not tell. Older samples would give the first seconds
+ * of a program to those who were there before it.
+ */
 export function activityReader(nvml: Nvml): (device: NvmlDevice) => Promise<DeviceActivity | null> {
-  const remembered = new Map<string, Remembered>();
+  const newest = new Map<string, bigint>();
   return async ({ handle, info: { uuid } }) => {
-    const before = remembered.get(uuid) ?? { samples: [], newestUs: 0n };
-    const fresh = await samplesSince(nvml, handle, before.newestUs);
+    const sinceUs = newest.get(uuid) ?? 0n;
+    const fresh = await samplesSince(nvml, handle, sinceUs);
     if (fresh === null) return null;
-    // Nothing new: nobody computed since, and what is remembered is of an earlier time.
-    const all = fresh.length === 0 ? [] : [...before.samples, ...fresh];
-    const newestUs = all.reduce((last, { timeUs }) => (timeUs > last ? timeUs : last), before.newestUs);
-    const samples = all.filter(({ timeUs }) => newestUs - timeUs <= windowUs);
-    remembered.set(uuid, { samples, newestUs });
+    const newestUs = fresh.reduce((last, { timeUs }) => (timeUs > last ? timeUs : last), sinceUs);
+    newest.set(uuid, newestUs);
     const byPid = new Map<number, number>();
-    for (const { pid, percent } of samples) byPid.set(pid, (byPid.get(pid) ?? 0) + percent);
+    for (const { pid, timeUs, percent } of fresh)
+      if (newestUs - timeUs <= windowUs) byPid.set(pid, (byPid.get(pid) ?? 0) + percent);
     return byPid;
   };
 }
