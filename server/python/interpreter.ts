@@ -23,6 +23,7 @@ import {
   sameValue,
   tensor,
   unknown,
+  unlessSame,
   type Value,
   value,
 } from './values.ts';
@@ -327,8 +328,9 @@ export class Interpreter {
   }
 
   evaluate(expr: Expr, env: Environment): Value {
-    const result = evaluate(this, expr, env);
-    this.values.set(expr, result);
+    const before = this.values.get(expr);
+    const result = unlessSame(before, evaluate(this, expr, env));
+    if (result !== before) this.values.set(expr, result);
     return result;
   }
 

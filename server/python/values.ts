@@ -171,14 +171,14 @@ function union<T>(a: readonly T[], b: readonly T[]): readonly T[] {
   return added.length === 0 || a.length > 24 ? a : [...a, ...added];
 }
 
-/** What holds whichever of the two happened. `undefined` stands for "not reached yet". */
+/** What holds whichever of the two happened; the first itself where the second adds nothing. `undefined`: not reached yet. */
 export function join(a: Value | undefined, b: Value | undefined, depth = 0): Value {
   if (a === undefined) return b ?? unknown;
   if (b === undefined || a === b) return a;
   if (depth > 3) return unknown;
   if (a.kind !== b.kind) return joinKinds(a, b);
   const sameItems = a.items !== undefined && b.items !== undefined && a.items.length === b.items.length;
-  return {
+  return unlessSame(a, {
     kind: a.kind,
     device: a.device | b.device,
     dtype: a.dtype === b.dtype ? a.dtype : 'unknown',
@@ -203,29 +203,85 @@ export function join(a: Value | undefined, b: Value | undefined, depth = 0): Val
     classInfo: a.classInfo === b.classInfo ? a.classInfo : undefined,
     receiver: a.receiver === b.receiver ? a.receiver : undefined,
     partial: a.partial === b.partial ? a.partial : undefined,
-  };
+  });
+}
+
+/**
+ * The value made before where a new one says exactly the same: what is found again is then the same object, so that joining
+ * it with itself costs nothing and space is taken once.
+ */
+export function unlessSame(before: Value | undefined, made: Value): Value {
+  return before !== undefined && saysExactly(before, made) ? before : made;
+}
+
+function saysExactly(a: Value, b: Value): boolean {
+  return (
+    a === b ||
+    (a.kind === b.kind &&
+      a.device === b.device &&
+      a.type === b.type &&
+      a.constant === b.constant &&
+      a.dtype === b.dtype &&
+      a.scalar === b.scalar &&
+      a.grad === b.grad &&
+      a.assumed === b.assumed &&
+      a.overridable === b.overridable &&
+      a.open === b.open &&
+      a.element === b.element &&
+      a.summary === b.summary &&
+      a.classInfo === b.classInfo &&
+      a.receiver === b.receiver &&
+      a.partial === b.partial &&
+      sameList(a.sources, b.sources) &&
+      sameList(a.items, b.items) &&
+      sameList(a.functions, b.functions) &&
+      sameEntries(a.entries, b.entries))
+  );
+}
+
+function sameList(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
+  if (a === b) return true;
+  if (a?.length !== b?.length) return false;
+  return a?.every((thing, i) => thing === b?.[i]) === true;
+}
+
+function sameEntries(a: Value['entries'], b: Value['entries']): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.size !== b.size) return false;
+  for (const [key, item] of a) {
+    const other = b.get(key);
+    if (other === undefined || other.value !== item.value || other.always !== item.always) return false;
+  }
+  return true;
 }
 
 function joinKinds(a: Value, b: Value): Value {
   // "Not there yet" and a thing: the thing, when it is used at all.
-  if (a.kind === 'none') return { ...b, constant: undefined };
-  if (b.kind === 'none') return { ...a, constant: undefined };
+  if (a.kind === 'none') return withoutConstant(b);
+  if (b.kind === 'none') return withoutConstant(a);
   const tensorSide = a.kind === 'tensor' ? a : b.kind === 'tensor' ? b : undefined;
   const other = tensorSide === a ? b : a;
   // A sum that starts as 0 and has a tensor added.
   if (tensorSide !== undefined && other.kind === 'number')
-    return { ...tensorSide, dtype: 'unknown', assumed: true };
+    return tensorSide.dtype === 'unknown' && tensorSide.assumed
+      ? tensorSide
+      : { ...tensorSide, dtype: 'unknown', assumed: true };
   if ((a.kind === 'module' && b.kind === 'object') || (a.kind === 'object' && b.kind === 'module'))
     return a.kind === 'module' ? a : b;
   // Device strings and device objects are the same thing to us.
   if ((a.kind === 'device' && b.kind === 'string') || (a.kind === 'string' && b.kind === 'device'))
-    return { ...blank, kind: 'device', device: a.device | b.device };
+    return unlessSame(a, { ...blank, kind: 'device', device: a.device | b.device });
   if (a.kind === 'unknown' || b.kind === 'unknown') {
     const known = a.kind === 'unknown' ? b : a;
     if (known.kind === 'tensor' || known.kind === 'module')
-      return { ...blank, device: a.device | b.device, assumed: true };
+      return unlessSame(a, { ...blank, device: a.device | b.device, assumed: true });
   }
-  return { ...blank, device: a.device & b.device };
+  const device = a.device & b.device;
+  return device === Device.none ? unknown : unlessSame(a, { ...blank, device });
+}
+
+function withoutConstant(v: Value): Value {
+  return v.constant === undefined ? v : { ...v, constant: undefined };
 }
 
 function joinEntries(a: Value, b: Value, depth: number): ReadonlyMap<string, DictItem> | undefined {
@@ -234,11 +290,11 @@ function joinEntries(a: Value, b: Value, depth: number): ReadonlyMap<string, Dic
   const out = new Map<string, DictItem>();
   for (const [key, item] of a.entries) {
     const other = b.entries.get(key);
+    const joined = other === undefined ? item.value : join(item.value, other.value, depth + 1);
+    const always = other !== undefined && item.always && other.always;
     out.set(
       key,
-      other === undefined
-        ? { value: item.value, always: false }
-        : { value: join(item.value, other.value, depth + 1), always: item.always && other.always },
+      joined === item.value && always === item.always ? item : { value: joined, always },
     );
   }
   for (const [key, item] of b.entries) if (!out.has(key)) out.set(key, { value: item.value, always: false });
