@@ -7,6 +7,7 @@
 import { speaksOfEpochs } from './epochs.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Expr, For, FunctionDef, Node, While } from './nodes.ts';
+import { type Parents, syntaxOf } from './syntax.ts';
 import { boundNames, dottedName, visit } from './walk.ts';
 import { isForward, type WorkFinder } from './work.ts';
 
@@ -18,7 +19,7 @@ export function evaluationLoops(
   work: WorkFinder,
   loops: readonly (For | While)[],
   roots: ReadonlySet<Node>,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): (For | While)[] {
   const inEvalMode = evalCalls(machine, parents);
   return loops.filter((loop) => {
@@ -46,21 +47,18 @@ interface EvalCall {
 }
 
 /** `model.eval()`, and `model = Net().cuda().eval()`. */
-function evalCalls(machine: Interpreter, parents: ReadonlyMap<Node, Node>): EvalCall[] {
+function evalCalls(machine: Interpreter, parents: Parents): EvalCall[] {
   const out: EvalCall[] = [];
   const add = (name: string | undefined, node: Node): void => {
     if (name !== undefined) out.push({ model: name, owner: around(node, parents), at: node.start });
   };
-  for (const statement of machine.module.body.body)
-    visit(statement, (node) => {
-      if (node.kind !== 'Call' || node.args.length > 0 || node.callee.kind !== 'Attribute') return undefined;
-      if (node.callee.name !== 'eval') return undefined;
-      add(dottedName(node.callee.object), node);
-      const up = parents.get(node);
-      const target = up?.kind === 'Assign' && up.value === node ? up.targets[0] : undefined;
-      if (target !== undefined) add(dottedName(target), node);
-      return undefined;
-    });
+  for (const call of syntaxOf(machine.module).all('Call')) {
+    if (call.args.length > 0 || call.callee.kind !== 'Attribute' || call.callee.name !== 'eval') continue;
+    add(dottedName(call.callee.object), call);
+    const up = parents.get(call);
+    const target = up?.kind === 'Assign' && up.value === call ? up.targets[0] : undefined;
+    if (target !== undefined) add(dottedName(target), call);
+  }
   return out;
 }
 
@@ -116,7 +114,7 @@ function takesTurns(loop: For | While): boolean {
   return found;
 }
 
-function around(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | undefined {
+function around(node: Node, parents: Parents): FunctionDef | undefined {
   for (let up = parents.get(node); up !== undefined; up = parents.get(up))
     if (up.kind === 'Function') return up;
   return undefined;

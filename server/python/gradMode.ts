@@ -107,8 +107,19 @@ function switchesOff(program: Program, expr: Expr): boolean {
   );
 }
 
+const everywhereOff = new WeakMap<Program, boolean>();
+
 /** `torch.set_grad_enabled(False)` at module level holds for all that follows. */
 function globallyOff(program: Program): boolean {
+  let known = everywhereOff.get(program);
+  if (known === undefined) {
+    known = switchedOffAtTop(program);
+    everywhereOff.set(program, known);
+  }
+  return known;
+}
+
+function switchedOffAtTop(program: Program): boolean {
   let found = false;
   for (const statement of program.module.body.body) {
     if (statement.kind === 'Function' || statement.kind === 'Class') continue;

@@ -12,6 +12,7 @@ import {
   router,
 } from './knowledge/hooks.ts';
 import type { Expr } from './nodes.ts';
+import { syntaxOf } from './syntax.ts';
 import type { FunctionInfo } from './values.ts';
 
 export interface FoundHook {
@@ -33,11 +34,11 @@ export function hookOf(machine: Interpreter, info: FunctionInfo): FoundHook | un
 /** Functions that are handed to a framework to be called for each batch. */
 export function handedOver(machine: Interpreter): Map<FunctionInfo, FoundHook> {
   const out = new Map<FunctionInfo, FoundHook>();
-  for (const expr of machine.values.keys()) {
-    const [first] = expr.kind === 'Call' ? expr.args : [];
-    const callee = expr.kind === 'Call' ? machine.values.get(expr.callee) : undefined;
-    if (first === undefined || callee?.kind !== 'library') continue;
-    const found = batchFunctions.find(({ call }) => call.test(callee.type));
+  for (const call of syntaxOf(machine.module).all('Call')) {
+    const [first] = call.args;
+    const callee = machine.values.get(call.callee);
+    if (first === undefined || callee?.kind !== 'library' || machine.values.get(call) === undefined) continue;
+    const found = batchFunctions.find(({ call: pattern }) => pattern.test(callee.type));
     if (found === undefined) continue;
     const passed = machine.values.get(first);
     const { functions } = passed === undefined ? { functions: [] } : machine.withinPartial(passed).value;

@@ -3,6 +3,7 @@
 import { speaksOfEpochs } from './epochs.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Expr, For, Node, While } from './nodes.ts';
+import type { Parents } from './syntax.ts';
 import { boundNames, dottedName, visit } from './walk.ts';
 import { isForward, type WorkFinder } from './work.ts';
 
@@ -17,7 +18,7 @@ export function isInferenceLoop(
   machine: Interpreter,
   work: WorkFinder,
   loop: For | While,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): boolean {
   if (!(loop.kind === 'For' ? goesOverSchedule(machine, loop) : !isEpoch(machine, loop.test))) return false;
   if (!work.ofBlock(loop.body, true).forward) return false;
@@ -52,7 +53,7 @@ function picksLayers(machine: Interpreter, loop: For): boolean {
   return found;
 }
 
-function gradientsOffAround(loop: Node, parents: ReadonlyMap<Node, Node>): boolean {
+function gradientsOffAround(loop: Node, parents: Parents): boolean {
   for (let up = parents.get(loop); up !== undefined; up = parents.get(up)) {
     if (up.kind === 'With' && up.items.some((item) => switchesOff(item.context))) return true;
     if (up.kind === 'Function') return up.decorators.some(switchesOff);

@@ -7,6 +7,7 @@ import { Classes } from './classes.ts';
 import { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Flow } from './flow.ts';
+import { NodeMap } from './nodeMap.ts';
 import type { Call, Expr, FunctionDef, Module } from './nodes.ts';
 import { parameterHint } from './parameterHints.ts';
 import type { IncomingCall } from './project/incoming.ts';
@@ -14,6 +15,7 @@ import type { Linker } from './project/linker.ts';
 import { type FunctionSummary, revived } from './project/portable.ts';
 import { findScopes, type ScopeNames, type Scopes } from './scopes.ts';
 import type { Yields } from './streams.ts';
+import { syntaxOf } from './syntax.ts';
 import {
   type ClassInfo,
   Device,
@@ -60,9 +62,12 @@ export interface ForeignCall {
 
 const maxRounds = 5;
 
+/** What a function was passed, by parameter. */
+type Passed = readonly [FunctionInfo, ReadonlyMap<string, Value>];
+
 /** What running the module or a function has left behind for the others, in order: enough to do it again without running. */
 interface Effects {
-  readonly passes: (readonly [FunctionInfo, ReadonlyMap<string, Value>])[];
+  readonly passes: Passed[];
   readonly attributes: (readonly [ClassInfo, string, Value])[];
   readonly globals: (readonly [string, Value])[];
   /** It holds a loop: what that carries back changes with every round. */
@@ -72,7 +77,7 @@ interface Effects {
 export class Interpreter {
   readonly module: Module;
   readonly scopes: Scopes;
-  readonly values = new Map<Expr, Value>();
+  readonly values: NodeMap<Expr, Value>;
   readonly states = new Map<FunctionInfo, FunctionState>();
   readonly globals = new Environment();
   /** Calls and the functions of this file they may reach. */
@@ -93,6 +98,8 @@ export class Interpreter {
   private readonly stars: string[] = [];
   private readonly starredNames = new Map<string, Value | undefined>();
   private readonly summingUp: boolean;
+  /** What other files pass, once it was asked for. */
+  private incoming: readonly Passed[] | undefined;
   /** The calls of the file are known: only then does a function that nobody calls get what its role says. */
   private ranOnce = false;
   /** Of the module and each function, when it ran last. */
@@ -107,6 +114,7 @@ export class Interpreter {
 
   constructor(module: Module, facts?: ProjectFacts) {
     this.module = module;
+    this.values = new NodeMap(module);
     this.linker = facts?.linker;
     this.summingUp = facts?.summingUp === true;
     this.scopes = findScopes(module, facts?.linker.path);
@@ -203,11 +211,16 @@ export class Interpreter {
 
   /** What other files pass counts like what this one passes. */
   private addIncoming(): void {
+    this.incoming ??= [...this.revivedCalls()];
+    for (const [info, passed] of this.incoming) this.pass(info, passed);
+  }
+
+  private *revivedCalls(): Generator<Passed> {
     const { linker } = this;
     if (linker === undefined) return;
     for (const [info, { incoming }] of this.states)
       for (const { parameters } of incoming)
-        this.pass(info, new Map(parameters.map(([name, v]) => [name, revived(v, linker, Device.none)])));
+        yield [info, new Map(parameters.map(([name, v]) => [name, revived(v, linker, Device.none)]))];
   }
 
   private runModule(): void {
@@ -295,12 +308,12 @@ export class Interpreter {
     if (known?.values === this.values.size) return known.calls;
     const out: Call[] = [];
     this.callsByType.set(type, { calls: out, values: this.values.size });
-    for (const [expr, v] of this.values) {
-      if (expr.kind !== 'Call') continue;
-      const callee = this.values.get(expr.callee);
-      if (callee?.kind === 'library' && callee.type === type) out.push(expr);
-      else if (callee?.partial !== undefined && v.sources.includes(expr)) {
-        if (this.withinPartial(callee).value.type === type) out.push(expr);
+    for (const call of syntaxOf(this.module).all('Call')) {
+      const v = this.values.get(call);
+      const callee = v === undefined ? undefined : this.values.get(call.callee);
+      if (callee?.kind === 'library' && callee.type === type) out.push(call);
+      else if (callee?.partial !== undefined && v?.sources.includes(call) === true) {
+        if (this.withinPartial(callee).value.type === type) out.push(call);
       }
     }
     return out;
@@ -329,6 +342,9 @@ export class Interpreter {
 
   evaluate(expr: Expr, env: Environment): Value {
     const before = this.values.get(expr);
+    // A literal says the same each time.
+    if (before !== undefined && (expr.kind === 'String' || expr.kind === 'Number' || expr.kind === 'Literal'))
+      return before;
     const result = unlessSame(before, evaluate(this, expr, env));
     if (result !== before) this.values.set(expr, result);
     return result;

@@ -6,15 +6,28 @@ import type { RawNode } from './rawTree.ts';
 /** Deeper than any hand-written code; every later pass recurses over what is left. */
 export const maxDepth = 160;
 
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  readonly order: number;
+}
+
 export class ExpressionLowering {
   readonly text: string;
+  /** Numbers given so far. */
+  nodes = 0;
 
   constructor(text: string) {
     this.text = text;
   }
 
+  /** Where a node stands, and its number. */
+  at({ start, end }: { readonly start: number; readonly end: number }): Place {
+    return { start, end, order: this.nodes++ };
+  }
+
   expr(node: RawNode, depth: number): Expr {
-    const at = { start: node.start, end: node.end };
+    const at = this.at(node);
     if (depth > maxDepth) return { kind: 'Unknown', ...at, parts: [] };
     switch (node.type) {
       case 'identifier':
@@ -232,8 +245,7 @@ export class ExpressionLowering {
       list === undefined ? { start: node.end, end: node.end } : { start: list.start, end: list.end };
     return hoistStar(this.field(node, 'function', depth), (callee) => ({
       kind: 'Call',
-      start: node.start,
-      end: node.end,
+      ...this.at(node),
       callee,
       args,
       keywords,
@@ -263,8 +275,7 @@ export class ExpressionLowering {
     } as const;
     return {
       kind: 'Comprehension',
-      start: node.start,
-      end: node.end,
+      ...this.at(node),
       form: forms[node.type as keyof typeof forms],
       key: pair === undefined ? null : this.field(pair, 'key', depth),
       element: pair === undefined ? this.field(node, 'body', depth) : this.field(pair, 'value', depth),
@@ -273,7 +284,7 @@ export class ExpressionLowering {
   }
 
   private string(node: RawNode, depth: number): Expr {
-    const at = { start: node.start, end: node.end };
+    const at = this.at(node);
     const parts: Expr[] = [];
     const collect = (from: RawNode, level: number): void => {
       for (const child of from.children) {
@@ -302,9 +313,14 @@ export class ExpressionLowering {
       result =
         result === undefined
           ? this.expr(child, depth + 1)
-          : { kind: 'Attribute', start: node.start, end: child.end, object: result, name: this.slice(child) };
+          : {
+              kind: 'Attribute',
+              ...this.at({ start: node.start, end: child.end }),
+              object: result,
+              name: this.slice(child),
+            };
     }
-    return result ?? { kind: 'Unknown', start: node.start, end: node.end, parts: [] };
+    return result ?? { kind: 'Unknown', ...this.at(node), parts: [] };
   }
 
   private named(node: RawNode, depth: number): Expr[] {
@@ -313,13 +329,13 @@ export class ExpressionLowering {
 
   private first(node: RawNode, depth: number): Expr {
     const child = firstNamed(node);
-    if (child === undefined) return { kind: 'Unknown', start: node.start, end: node.end, parts: [] };
+    if (child === undefined) return { kind: 'Unknown', ...this.at(node), parts: [] };
     return this.expr(child, depth + 1);
   }
 
   private field(node: RawNode, name: string, depth: number): Expr {
     const child = field(node, name);
-    if (child === undefined) return { kind: 'Unknown', start: node.start, end: node.end, parts: [] };
+    if (child === undefined) return { kind: 'Unknown', ...this.at(node), parts: [] };
     return this.expr(child, depth + 1);
   }
 
@@ -332,7 +348,7 @@ export class ExpressionLowering {
 function hoistStar(object: Expr, build: (inner: Expr) => Expr): Expr {
   if (object.kind !== 'Starred' || object.value === null) return build(object);
   const inner = build(object.value);
-  return { kind: 'Starred', start: object.start, end: inner.end, value: inner };
+  return { kind: 'Starred', start: object.start, end: inner.end, order: object.order, value: inner };
 }
 
 function numberValue(text: string): number {

@@ -26,6 +26,7 @@ export function lowerModule(text: string, root: RawNode, comments: readonly RawN
     comments: comments.map(
       (c): Comment => ({ start: c.start, end: c.end, text: text.slice(c.start, c.end) }),
     ),
+    nodes: lowering.expressions.nodes,
     broken: lowering.broken,
   };
 }
@@ -48,12 +49,13 @@ class StatementLowering {
   }
 
   expr(node: RawNode | undefined, depth: number): Expr {
-    if (node === undefined) return { kind: 'Unknown', start: 0, end: 0, parts: [] };
+    if (node === undefined)
+      return { kind: 'Unknown', ...this.expressions.at({ start: 0, end: 0 }), parts: [] };
     return this.expressions.expr(node, depth + 1);
   }
 
   statement(node: RawNode, depth: number, out: Stmt[]): void {
-    const at = { start: node.start, end: node.end };
+    const at = this.expressions.at(node);
     switch (node.type) {
       case 'expression_statement':
         this.expressionStatement(node, depth, out);
@@ -184,7 +186,7 @@ class StatementLowering {
           ...at,
           value: {
             kind: 'Unknown',
-            ...at,
+            ...this.expressions.at(node),
             parts: node.children.filter((c) => c.named).map((c) => this.expr(c, depth)),
           },
         });
@@ -208,7 +210,7 @@ class StatementLowering {
     const named = node.children.filter((c) => c.named);
     const only = named[0];
     if (only === undefined) return;
-    const at = { start: node.start, end: node.end };
+    const at = this.expressions.at(node);
     if (only.type === 'assignment') {
       const targets: Expr[] = [];
       let current: RawNode = only;
@@ -244,19 +246,18 @@ class StatementLowering {
     const value: Expr =
       named.length === 1
         ? this.expr(only, depth)
-        : { kind: 'Tuple', ...at, items: named.map((c) => this.expr(c, depth)) };
+        : { kind: 'Tuple', ...this.expressions.at(node), items: named.map((c) => this.expr(c, depth)) };
     out.push({ kind: 'Expr', ...at, value });
   }
 
   /** `type(self).x = 1` comes back as a type alias named `(self).x`: the bracket right after `type` tells. */
   private typeAlias(node: RawNode, depth: number, out: Stmt[]): void {
-    const at = { start: node.start, end: node.end };
+    const at = this.expressions.at(node);
     const right = field(node, 'right');
     const value = right === undefined ? null : this.expr(firstNamed(right) ?? right, depth);
     const target: Expr = {
       kind: 'Unknown',
-      start: node.start,
-      end: field(node, 'left')?.end ?? node.end,
+      ...this.expressions.at({ start: node.start, end: field(node, 'left')?.end ?? node.end }),
       parts: [],
     };
     out.push({ kind: 'Assign', ...at, targets: [target], annotation: null, value });
@@ -314,8 +315,7 @@ class StatementLowering {
     }
     out.push({
       kind: 'Try',
-      start: node.start,
-      end: node.end,
+      ...this.expressions.at(node),
       body: this.block(field(node, 'body'), depth),
       handlers,
       orelse,
@@ -327,8 +327,7 @@ class StatementLowering {
     const name = field(node, 'name');
     if (name === undefined) return;
     const common = {
-      start,
-      end: node.end,
+      ...this.expressions.at({ start, end: node.end }),
       name: this.slice(name),
       nameSpan: { start: name.start, end: name.end },
       decorators,
@@ -369,8 +368,7 @@ class StatementLowering {
     }
     out.push({
       kind: 'Match',
-      start: node.start,
-      end: node.end,
+      ...this.expressions.at(node),
       subject: this.expr(field(node, 'subject'), depth),
       cases,
     });

@@ -8,11 +8,16 @@ interface At {
   readonly end: number;
 }
 
-export interface Name extends At {
+interface Numbered extends At {
+  /** Its number in the module: what is known of nodes lies in lists. */
+  readonly order: number;
+}
+
+export interface Name extends Numbered {
   readonly kind: 'Name';
   readonly id: string;
 }
-export interface Attribute extends At {
+export interface Attribute extends Numbered {
   readonly kind: 'Attribute';
   readonly object: Expr;
   readonly name: string;
@@ -22,7 +27,7 @@ export interface Keyword extends At {
   readonly name: string | null;
   readonly value: Expr;
 }
-export interface Call extends At {
+export interface Call extends Numbered {
   readonly kind: 'Call';
   readonly callee: Expr;
   readonly args: readonly Expr[];
@@ -30,31 +35,31 @@ export interface Call extends At {
   /** From the opening to past the closing bracket; empty for `f x` shapes that errors leave behind. */
   readonly brackets: At;
 }
-export interface Subscript extends At {
+export interface Subscript extends Numbered {
   readonly kind: 'Subscript';
   readonly object: Expr;
   readonly indices: readonly Expr[];
 }
-export interface NumberLiteral extends At {
+export interface NumberLiteral extends Numbered {
   readonly kind: 'Number';
   readonly value: number;
   readonly float: boolean;
 }
-export interface StringLiteral extends At {
+export interface StringLiteral extends Numbered {
   readonly kind: 'String';
   /** Content without quotes; escapes are left as written. */
   readonly value: string;
 }
 /** An f-string, or a concatenation that holds one. */
-export interface FormattedString extends At {
+export interface FormattedString extends Numbered {
   readonly kind: 'Formatted';
   readonly parts: readonly Expr[];
 }
-export interface Literal extends At {
+export interface Literal extends Numbered {
   readonly kind: 'Literal';
   readonly value: true | false | null | 'ellipsis';
 }
-export interface Sequence extends At {
+export interface Sequence extends Numbered {
   readonly kind: 'Tuple' | 'List' | 'Set';
   readonly items: readonly Expr[];
 }
@@ -63,7 +68,7 @@ export interface DictEntry {
   readonly key: Expr | null;
   readonly value: Expr;
 }
-export interface Dict extends At {
+export interface Dict extends Numbered {
   readonly kind: 'Dict';
   readonly entries: readonly DictEntry[];
 }
@@ -72,62 +77,62 @@ export interface ComprehensionClause {
   readonly iterable: Expr;
   readonly conditions: readonly Expr[];
 }
-export interface Comprehension extends At {
+export interface Comprehension extends Numbered {
   readonly kind: 'Comprehension';
   readonly form: 'list' | 'set' | 'dict' | 'generator';
   readonly key: Expr | null;
   readonly element: Expr;
   readonly clauses: readonly ComprehensionClause[];
 }
-export interface Binary extends At {
+export interface Binary extends Numbered {
   readonly kind: 'Binary';
   readonly operator: string;
   readonly left: Expr;
   readonly right: Expr;
 }
 /** `and` / `or`. */
-export interface BoolOperation extends At {
+export interface BoolOperation extends Numbered {
   readonly kind: 'Bool';
   readonly operator: 'and' | 'or';
   readonly left: Expr;
   readonly right: Expr;
 }
-export interface Compare extends At {
+export interface Compare extends Numbered {
   readonly kind: 'Compare';
   readonly operators: readonly string[];
   readonly operands: readonly Expr[];
 }
-export interface Unary extends At {
+export interface Unary extends Numbered {
   readonly kind: 'Unary';
   readonly operator: 'not' | '-' | '+' | '~';
   readonly operand: Expr;
 }
-export interface Conditional extends At {
+export interface Conditional extends Numbered {
   readonly kind: 'Conditional';
   readonly body: Expr;
   readonly test: Expr;
   readonly orelse: Expr;
 }
-export interface Lambda extends At {
+export interface Lambda extends Numbered {
   readonly kind: 'Lambda';
   readonly parameters: readonly Parameter[];
   readonly body: Expr;
 }
-export interface Wrapped extends At {
+export interface Wrapped extends Numbered {
   readonly kind: 'Await' | 'Starred' | 'Yield';
   readonly value: Expr | null;
 }
-export interface Walrus extends At {
+export interface Walrus extends Numbered {
   readonly kind: 'Walrus';
   readonly target: Name;
   readonly value: Expr;
 }
-export interface Slice extends At {
+export interface Slice extends Numbered {
   readonly kind: 'Slice';
   readonly parts: readonly Expr[];
 }
 /** What the parser could not make sense of, or what lies deeper than we look. */
-export interface Unknown extends At {
+export interface Unknown extends Numbered {
   readonly kind: 'Unknown';
   readonly parts: readonly Expr[];
 }
@@ -166,32 +171,32 @@ export interface Block extends At {
   readonly body: readonly Stmt[];
 }
 
-export interface ExprStatement extends At {
+export interface ExprStatement extends Numbered {
   readonly kind: 'Expr';
   readonly value: Expr;
 }
-export interface Assign extends At {
+export interface Assign extends Numbered {
   readonly kind: 'Assign';
   /** Several for `a = b = value`. */
   readonly targets: readonly Expr[];
   readonly annotation: Expr | null;
   readonly value: Expr | null;
 }
-export interface AugAssign extends At {
+export interface AugAssign extends Numbered {
   readonly kind: 'AugAssign';
   readonly target: Expr;
   /** With the equals sign: `+=`. */
   readonly operator: string;
   readonly value: Expr;
 }
-export interface For extends At {
+export interface For extends Numbered {
   readonly kind: 'For';
   readonly target: Expr;
   readonly iterable: Expr;
   readonly body: Block;
   readonly orelse: Block | null;
 }
-export interface While extends At {
+export interface While extends Numbered {
   readonly kind: 'While';
   readonly test: Expr;
   readonly body: Block;
@@ -201,7 +206,7 @@ export interface Branch {
   readonly test: Expr;
   readonly body: Block;
 }
-export interface If extends At {
+export interface If extends Numbered {
   readonly kind: 'If';
   /** `if` and each `elif`: a list, so that a thousand `elif` do not nest. */
   readonly branches: readonly Branch[];
@@ -211,7 +216,7 @@ export interface WithItem {
   readonly context: Expr;
   readonly target: Expr | null;
 }
-export interface With extends At {
+export interface With extends Numbered {
   readonly kind: 'With';
   readonly items: readonly WithItem[];
   readonly body: Block;
@@ -221,14 +226,14 @@ export interface Handler {
   readonly name: string | null;
   readonly body: Block;
 }
-export interface Try extends At {
+export interface Try extends Numbered {
   readonly kind: 'Try';
   readonly body: Block;
   readonly handlers: readonly Handler[];
   readonly orelse: Block | null;
   readonly finalizer: Block | null;
 }
-export interface FunctionDef extends At {
+export interface FunctionDef extends Numbered {
   readonly kind: 'Function';
   readonly name: string;
   readonly nameSpan: At;
@@ -239,7 +244,7 @@ export interface FunctionDef extends At {
   /** Where `def` (or `async def`) stands; `start` lies at the first decorator. */
   readonly defStart: number;
 }
-export interface ClassDef extends At {
+export interface ClassDef extends Numbered {
   readonly kind: 'Class';
   readonly name: string;
   readonly nameSpan: At;
@@ -248,7 +253,7 @@ export interface ClassDef extends At {
   readonly decorators: readonly Expr[];
   readonly body: Block;
 }
-export interface Return extends At {
+export interface Return extends Numbered {
   readonly kind: 'Return';
   readonly value: Expr | null;
 }
@@ -256,18 +261,18 @@ export interface ImportedName {
   readonly name: string;
   readonly alias: string | null;
 }
-export interface Import extends At {
+export interface Import extends Numbered {
   readonly kind: 'Import';
   readonly names: readonly ImportedName[];
 }
-export interface ImportFrom extends At {
+export interface ImportFrom extends Numbered {
   readonly kind: 'ImportFrom';
   /** With leading dots for a relative import. */
   readonly module: string;
   /** `*` alone for a star import. */
   readonly names: readonly ImportedName[];
 }
-export interface ScopeDeclaration extends At {
+export interface ScopeDeclaration extends Numbered {
   readonly kind: 'Global' | 'Nonlocal';
   readonly names: readonly string[];
 }
@@ -277,20 +282,20 @@ export interface MatchCase {
   readonly guard: Expr | null;
   readonly body: Block;
 }
-export interface Match extends At {
+export interface Match extends Numbered {
   readonly kind: 'Match';
   readonly subject: Expr;
   readonly cases: readonly MatchCase[];
 }
-export interface Simple extends At {
+export interface Simple extends Numbered {
   readonly kind: 'Raise' | 'Assert' | 'Delete';
   readonly values: readonly Expr[];
 }
-export interface Bare extends At {
+export interface Bare extends Numbered {
   readonly kind: 'Pass' | 'Break' | 'Continue';
 }
 /** Text that does not parse; what could be recovered from it. */
-export interface Broken extends At {
+export interface Broken extends Numbered {
   readonly kind: 'Broken';
   readonly body: Block;
 }
@@ -326,6 +331,8 @@ export interface Module {
   readonly text: string;
   readonly body: Block;
   readonly comments: readonly Comment[];
+  /** More than the largest number of a node. */
+  readonly nodes: number;
   /** Whether some part did not parse. */
   readonly broken: boolean;
 }

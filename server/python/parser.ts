@@ -56,5 +56,5 @@ function parseWith(parser: Parser, read: TreeReader, text: string): Module {
 }
 
 function emptyModule(text: string): Module {
-  return { text, body: { start: 0, end: text.length, body: [] }, comments: [], broken: true };
+  return { text, body: { start: 0, end: text.length, body: [] }, comments: [], nodes: 0, broken: true };
 }

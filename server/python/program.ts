@@ -5,8 +5,8 @@ import type { Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import type { IncomingCall } from './project/incoming.ts';
 import { findHandlers, findRegions, functionAround, type StepRegion } from './regions.ts';
 import { type Role, roleOf } from './role.ts';
+import { type Parents, type Syntax, syntaxOf } from './syntax.ts';
 import { Device, type FunctionInfo, type Tri, unknown, type Value } from './values.ts';
-import { parentsOf } from './walk.ts';
 import { WorkFinder } from './work.ts';
 
 export interface ProgramPlace {
@@ -17,24 +17,13 @@ export interface ProgramPlace {
 /** What nobody calls in a program that is never to run on CUDA. */
 const meansCuda = /^torch\.cuda\.(synchronize|empty_cache|current_stream|Stream|stream|Event)$/;
 
-const parentsByModule = new WeakMap<Module, ReadonlyMap<Node, Node>>();
-
-/** A module is analysed twice where other files use it: its tree stays the same. */
-function knownParents(module: Module): ReadonlyMap<Node, Node> {
-  let parents = parentsByModule.get(module);
-  if (parents === undefined) {
-    parents = parentsOf(module);
-    parentsByModule.set(module, parents);
-  }
-  return parents;
-}
-
 export class Program {
   readonly module: Module;
   readonly text: string;
   readonly role: Role;
   readonly machine: Interpreter;
-  readonly parents: ReadonlyMap<Node, Node>;
+  readonly syntax: Syntax;
+  readonly parents: Parents;
   readonly work: WorkFinder;
   private regionList: readonly StepRegion[] | undefined;
   private handlerList: readonly StepRegion[] | undefined;
@@ -44,7 +33,8 @@ export class Program {
     this.module = module;
     this.text = module.text;
     this.role = roleOf(place.path, place.root, module);
-    this.parents = knownParents(module);
+    this.syntax = syntaxOf(module);
+    this.parents = this.syntax.parents;
     this.machine = new Interpreter(module, facts);
     this.machine.run();
     this.work = new WorkFinder(this.machine);

@@ -16,6 +16,7 @@ import { callsOfBases } from './openCalls.ts';
 import type { HotCall } from './project/incoming.ts';
 import { RegionWalker, type Visit } from './regionWalker.ts';
 import { stepRoleOf } from './stepRoles.ts';
+import { type Parents, syntaxOf } from './syntax.ts';
 import type { FunctionInfo } from './values.ts';
 import { boundNames, visit } from './walk.ts';
 import type { WorkFinder } from './work.ts';
@@ -42,18 +43,9 @@ export interface StepRegion {
   readonly calledFrom?: readonly HotCall[];
 }
 
-export function findRegions(
-  machine: Interpreter,
-  work: WorkFinder,
-  parents: ReadonlyMap<Node, Node>,
-): StepRegion[] {
+export function findRegions(machine: Interpreter, work: WorkFinder, parents: Parents): StepRegion[] {
   const roots = new Set<Node>();
-  const loops: (For | While)[] = [];
-  for (const statement of machine.module.body.body)
-    visit(statement, (node) => {
-      if (node.kind === 'For' || node.kind === 'While') loops.push(node);
-      return undefined;
-    });
+  const { loops } = syntaxOf(machine.module);
   for (const loop of loops) if (isStepLoop(machine, work, loop, loops, parents)) roots.add(loop);
   for (const loop of loops)
     if (!within(loop, roots, parents) && isInferenceLoop(machine, work, loop, parents)) roots.add(loop);
@@ -81,7 +73,7 @@ function addHooks(
   machine: Interpreter,
   found: StepRegion[],
   roots: ReadonlySet<Node>,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): void {
   const hooks = machine.scopes.functions
     .map((info) => ({ info, hook: hookOf(machine, info) }))
@@ -105,7 +97,7 @@ function addHandedOver(
   work: WorkFinder,
   found: StepRegion[],
   roots: ReadonlySet<Node>,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): void {
   for (const [info, hook] of handedOver(machine)) {
     if (found.some((r) => r.root === info.node || r.functions.has(info))) continue;
@@ -120,7 +112,7 @@ function addRoles(
   machine: Interpreter,
   found: StepRegion[],
   roots: ReadonlySet<Node>,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): void {
   const own: [FunctionInfo, StepRegion][] = [];
   for (const info of machine.scopes.functions) {
@@ -135,7 +127,7 @@ function addRoles(
 }
 
 /** Functions that answer a request, with all they reach. They are no steps: what they read goes into the answer. */
-export function findHandlers(machine: Interpreter, parents: ReadonlyMap<Node, Node>): StepRegion[] {
+export function findHandlers(machine: Interpreter, parents: Parents): StepRegion[] {
   const none = new Set<Node>();
   return machine.scopes.functions.flatMap((info) => {
     const hook = hookOf(machine, info);
@@ -150,7 +142,7 @@ function calledFromOutside(
   machine: Interpreter,
   found: readonly StepRegion[],
   roots: ReadonlySet<Node>,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): StepRegion[] {
   const out: StepRegion[] = [];
   for (const [info, { incoming }] of machine.states) {
@@ -172,7 +164,7 @@ function isStepLoop(
   work: WorkFinder,
   loop: For | While,
   loops: readonly (For | While)[],
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
 ): boolean {
   if (loop.kind === 'For' && machine.values.get(loop.iterable)?.kind === 'loader') return true;
   const own = work.ofBlock(loop.body, true);
@@ -216,7 +208,7 @@ function region(
   role: 'train' | 'eval',
   framework: StepRegion['framework'],
   roots: ReadonlySet<Node>,
-  parents: ReadonlyMap<Node, Node>,
+  parents: Parents,
   start: { readonly guard: Guard; readonly inner: boolean } = { guard: 'none', inner: false },
 ): StepRegion {
   const walker = new RegionWalker(machine, root, roots, owner);
@@ -262,22 +254,13 @@ function endsSoon(root: For | While, text: string): boolean {
 }
 
 /** A whole function as if it were a step: what it does each time it is called, in order. */
-export function functionRegion(
-  machine: Interpreter,
-  info: FunctionInfo,
-  parents: ReadonlyMap<Node, Node>,
-): StepRegion {
+export function functionRegion(machine: Interpreter, info: FunctionInfo, parents: Parents): StepRegion {
   const empty = new Set<Node>();
   return region(machine, info.node, info.node.body, info.node, 'train', 'none', empty, parents);
 }
 
 /** Whether a loop runs again and again because of a loop around it, here or at a caller. */
-export function insideLoop(
-  machine: Interpreter,
-  node: Node,
-  parents: ReadonlyMap<Node, Node>,
-  depth = 0,
-): boolean {
+export function insideLoop(machine: Interpreter, node: Node, parents: Parents, depth = 0): boolean {
   let up = parents.get(node);
   for (; up !== undefined && up.kind !== 'Function'; up = parents.get(up))
     if (up.kind === 'For' || up.kind === 'While') return true;
@@ -290,13 +273,13 @@ export function insideLoop(
 }
 
 /** Whether a loop stands in one of these, in the same function. */
-function within(loop: Node, roots: ReadonlySet<Node>, parents: ReadonlyMap<Node, Node>): boolean {
+function within(loop: Node, roots: ReadonlySet<Node>, parents: Parents): boolean {
   for (let up: Node | undefined = loop; up !== undefined && up.kind !== 'Function'; up = parents.get(up))
     if (roots.has(up)) return true;
   return false;
 }
 
-export function functionAround(node: Node, parents: ReadonlyMap<Node, Node>): FunctionDef | undefined {
+export function functionAround(node: Node, parents: Parents): FunctionDef | undefined {
   for (let up = parents.get(node); up !== undefined; up = parents.get(up))
     if (up.kind === 'Function') return up;
   return undefined;

@@ -1,8 +1,9 @@
 /** Functions, classes and the names each scope owns: what can be told before anything is evaluated. */
 
 import type { Block, Call, ClassDef, Expr, FunctionDef, Module, Node } from './nodes.ts';
+import { syntaxOf } from './syntax.ts';
 import type { ClassInfo, FunctionInfo } from './values.ts';
-import { blocksOf, boundNames, visit, visitOwn } from './walk.ts';
+import { blocksOf, boundNames, visitOwn } from './walk.ts';
 
 export interface ScopeNames {
   /** Assigned here and not declared global or nonlocal. */
@@ -174,18 +175,14 @@ function carriersIn(expr: Expr, out: Set<string>): void {
 
 function commandLine(module: Module): Map<string, Call> {
   const out = new Map<string, Call>();
-  for (const statement of module.body.body)
-    visit(statement, (node) => {
-      if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.callee.name !== 'add_argument')
-        return undefined;
-      const explicit = node.keywords.find((k) => k.name === 'dest')?.value;
-      const flags = node.args.filter((a) => a.kind === 'String').map((a) => a.value);
-      const long = flags.find((f) => f.startsWith('--')) ?? flags[0];
-      const dest =
-        explicit?.kind === 'String' ? explicit.value : long?.replace(/^-+/, '').replaceAll('-', '_');
-      // Two parsers that disagree about one name: the first stays, with no default to rely on.
-      if (dest !== undefined && !out.has(dest)) out.set(dest, node);
-      return undefined;
-    });
+  for (const call of syntaxOf(module).all('Call')) {
+    if (call.callee.kind !== 'Attribute' || call.callee.name !== 'add_argument') continue;
+    const explicit = call.keywords.find((k) => k.name === 'dest')?.value;
+    const flags = call.args.filter((a) => a.kind === 'String').map((a) => a.value);
+    const long = flags.find((f) => f.startsWith('--')) ?? flags[0];
+    const dest = explicit?.kind === 'String' ? explicit.value : long?.replace(/^-+/, '').replaceAll('-', '_');
+    // Two parsers that disagree about one name: the first stays, with no default to rely on.
+    if (dest !== undefined && !out.has(dest)) out.set(dest, call);
+  }
   return out;
 }

@@ -292,10 +292,7 @@ function joinEntries(a: Value, b: Value, depth: number): ReadonlyMap<string, Dic
     const other = b.entries.get(key);
     const joined = other === undefined ? item.value : join(item.value, other.value, depth + 1);
     const always = other !== undefined && item.always && other.always;
-    out.set(
-      key,
-      joined === item.value && always === item.always ? item : { value: joined, always },
-    );
+    out.set(key, joined === item.value && always === item.always ? item : { value: joined, always });
   }
   for (const [key, item] of b.entries) if (!out.has(key)) out.set(key, { value: item.value, always: false });
   return out;

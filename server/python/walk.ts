@@ -1,6 +1,6 @@
 /** Generic traversal of our tree. */
 
-import type { Block, Expr, Module, Node, Parameter, Stmt } from './nodes.ts';
+import type { Block, Expr, Node, Parameter, Stmt } from './nodes.ts';
 
 /** The blocks of a compound statement, in source order. */
 export function blocksOf(node: Stmt): readonly Block[] {
@@ -183,17 +183,18 @@ export function visit(root: Node, visitor: (node: Node) => boolean | undefined):
   const waiting: Node[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (visitor(node) === false) continue;
-    const first = waiting.length;
-    childrenInto(node, waiting);
-    reverseFrom(waiting, first);
+    expand(node, waiting);
   }
 }
 
-function reverseFrom(nodes: Node[], first: number): void {
-  for (let low = first, high = nodes.length - 1; low < high; low++, high--) {
-    const node = nodes[low] as Node;
-    nodes[low] = nodes[high] as Node;
-    nodes[high] = node;
+/** Puts what lies right below a node on a list that is taken from its end, the first of them last. */
+export function expand(node: Node, waiting: Node[]): void {
+  const first = waiting.length;
+  childrenInto(node, waiting);
+  for (let low = first, high = waiting.length - 1; low < high; low++, high--) {
+    const lower = waiting[low] as Node;
+    waiting[low] = waiting[high] as Node;
+    waiting[high] = lower;
   }
 }
 
@@ -203,18 +204,6 @@ export function visitOwn(root: Node, visitor: (node: Node) => boolean | undefine
     if (visitor(node) === false) return false;
     return node === root || (node.kind !== 'Function' && node.kind !== 'Class' && node.kind !== 'Lambda');
   });
-}
-
-/** Parent of every node of a module; top-level statements have none. */
-export function parentsOf(module: Module): Map<Node, Node> {
-  const parents = new Map<Node, Node>();
-  const waiting: Node[] = [...module.body.body];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    const first = waiting.length;
-    childrenInto(node, waiting);
-    for (let i = first; i < waiting.length; i++) parents.set(waiting[i] as Node, node);
-  }
-  return parents;
 }
 
 /** `a.b.c` as text, or undefined when some part is not a plain name. */

@@ -148,5 +148,6 @@ function emptyClass(name: string): ClassDef {
     decorators: [],
     body: { ...nowhere, body: [] },
     ...nowhere,
+    order: 0,
   };
 }

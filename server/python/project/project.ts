@@ -131,7 +131,13 @@ export class Project implements OutlineView {
     }
     if (this.imports(path).size > 0) this.allCalls(path);
     this.programs.delete(path);
-    if (this.made.has(`summary ${path}`) || this.callersOf(path).length === 0) this.modules.delete(path);
+    // A file of a circle is analysed again without the others, once for each thing that is asked of it.
+    if (this.callersOf(path).length === 0 || (this.made.has(`summary ${path}`) && this.standsAlone(path)))
+      this.modules.delete(path);
+  }
+
+  private standsAlone(path: string): boolean {
+    return this.circle(path)?.length === 1;
   }
 
   /** Whether another file hands this one a model, a loader or what is on a device. */

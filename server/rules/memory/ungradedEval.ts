@@ -12,11 +12,26 @@ const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|
 const needsGradients =
   /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
 
-/** The pass forward that keeps a graph, and how many facts about it are only likely. */
-export function ungradedForward(
-  program: Program,
-  region: StepRegion,
-): { node: Call; doubts: number } | undefined {
+interface Ungraded {
+  readonly node: Call;
+  /** How many facts about it are only likely. */
+  readonly doubts: number;
+}
+
+/** Two rules ask for the same regions. */
+const answered = new WeakMap<StepRegion, Ungraded | null>();
+
+/** The pass forward that keeps a graph. */
+export function ungradedForward(program: Program, region: StepRegion): Ungraded | undefined {
+  let answer = answered.get(region);
+  if (answer === undefined) {
+    answer = findUngraded(program, region) ?? null;
+    answered.set(region, answer);
+  }
+  return answer ?? undefined;
+}
+
+function findUngraded(program: Program, region: StepRegion): Ungraded | undefined {
   const answers = region.framework === 'serving';
   if (region.role !== 'eval' || !(region.framework === 'none' || answers)) return undefined;
   const { owner, root } = region;
@@ -98,19 +113,23 @@ function callsEval(around: Node | Program['module'], name: string, loop: Node): 
   return found;
 }
 
-/** `for p in model.parameters(): p.requires_grad = False`, anywhere in the file. */
+const freezing = new WeakMap<Program, readonly string[]>();
+
+/** What loops such as `for p in model.parameters(): p.requires_grad = False` go over, anywhere in the file. */
+function frozenParameters(program: Program): readonly string[] {
+  let known = freezing.get(program);
+  if (known === undefined) {
+    known = program.syntax
+      .all('For')
+      .filter((loop) => /parameters\(\)/.test(program.textOf(loop.iterable)))
+      .filter((loop) => /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(loop)))
+      .map((loop) => program.textOf(loop.iterable));
+    freezing.set(program, known);
+  }
+  return known;
+}
+
 function frozen(program: Program, name: string): boolean {
   const root = name.split('.').at(-1) ?? name;
-  let found = false;
-  for (const statement of program.module.body.body)
-    visit(statement, (node) => {
-      if (
-        node.kind === 'For' &&
-        /parameters\(\)/.test(program.textOf(node.iterable)) &&
-        /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(node))
-      )
-        found ||= program.textOf(node.iterable).includes(root);
-      return undefined;
-    });
-  return found;
+  return frozenParameters(program).some((iterable) => iterable.includes(root));
 }
