@@ -113,10 +113,10 @@ const cases: Readonly<Record<string, Texts>> = {
     }),
     'tools.py': 'def scaled(loss):\n    return loss * 0.5 if loss.item() > 10 else loss\n',
   },
-  'the same before the forward pass: the step waits again': {
+  'the same before the forward pass: the step waits there each time, so the record is only listed': {
     'train.py': script({
       head: 'from tools import scaled',
-      loss: `x = scaled(x)\nout = model(x)\nloss = out.mean()\ntotal += loss.item()  # finding: ${rule}`,
+      loss: 'x = scaled(x)\nout = model(x)\nloss = out.mean()\ntotal += loss.item()',
     }),
     'tools.py': 'def scaled(x):\n    return x * 0.5 if x.max().item() > 10 else x\n',
   },
