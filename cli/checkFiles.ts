@@ -119,12 +119,9 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
     const positions = new Positions(text, source.cells);
     if (result.analysed) analysed += 1;
     lines += positions.lineCount;
-    findings.push(
-      ...result.findings.map((finding) =>
-        reportedFinding(input.path, positions, finding, (path) => files.other(path)),
-      ),
-    );
-    problems.push(...result.problems.map((problem) => reportedProblem(input.path, positions, problem)));
+    for (const finding of result.findings)
+      findings.push(reportedFinding(input.path, positions, finding, (path) => files.other(path)));
+    for (const problem of result.problems) problems.push(reportedProblem(input.path, positions, problem));
   }
   for (const file of projects.files) {
     const positions = new Positions(file.text);

@@ -74,7 +74,7 @@ export function checkProgram(
         assume: input.options?.assume ?? {},
         report: (report) => own.push(toFinding(rule, report, program)),
       });
-      findings.push(...own);
+      for (const finding of own) findings.push(finding);
       ran.add(name);
     } catch (error) {
       problems.push(failed(`The rule "${name}" failed on this file and was left out`, error));
@@ -88,9 +88,10 @@ export function checkProgram(
   const kept = applySuppressions(findings, suppressions)
     .filter(({ confidence }) => confidenceRank[confidence] >= least)
     .sort((a, b) => a.start - b.start || a.rule.localeCompare(b.rule));
-  problems.push(...suppressions.problems, ...staleSuppressions(suppressions, ran));
   const functions = kept.length === 0 ? {} : { functions: functionSpans(program) };
-  return { findings: kept, problems, analysed: true, ...functions };
+  // Spread into a list, never into the arguments of a call: a generated file can hold more than those may be.
+  const told = [...problems, ...suppressions.problems, ...staleSuppressions(suppressions, ran)];
+  return { findings: kept, problems: told, analysed: true, ...functions };
 }
 
 function functionSpans(program: Program): FunctionSpan[] {

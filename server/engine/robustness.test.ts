@@ -112,6 +112,10 @@ test('a function of 5,000 branches, 3,000 functions that call each other', () =>
   let branches = 'import torch\ndef f(x, loss):\n    if x == 0:\n        y = 0\n';
   for (let i = 1; i < 5000; i++) branches += `    elif x == ${i}:\n        y = ${i}\n`;
   survives(branches, 'branches', 5000);
+  let reads = 'import torch\ndef f(x, k, loader):\n    x = x.cuda()\n    for b in loader:\n';
+  for (let i = 0; i < 5000; i++)
+    reads += `        if k == ${i}:\n            x = x + ${i}; y${i} = x.item()\n`;
+  survives(reads, 'branches with reads', 5000);
   let calls = 'import torch\n';
   for (let i = 0; i < 3000; i++) calls += `def f${i}(x):\n    return f${(i + 1) % 3000}(x)\n`;
   survives(calls, 'calls', 5000);

@@ -30,7 +30,7 @@ export function readSuppressions(
     const match = form.exec(comment.text);
     if (match === null) continue;
     const [, kind, namesText] = match;
-    const names = (namesText ?? '').split(/[\s,]+/).filter((n) => n !== '');
+    const names = [...new Set((namesText ?? '').split(/[\s,]+/))].filter((n) => n !== '');
     const rules: string[] = [];
     for (const name of names) {
       const rule = resolve(name);

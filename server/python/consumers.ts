@@ -9,6 +9,7 @@ import {
   sinkMethod,
   sinkName,
 } from './knowledge/sinks.ts';
+import { namesWithin } from './namesWithin.ts';
 import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { StepRegion } from './regions.ts';
@@ -282,15 +283,20 @@ export class ConsumerFinder {
     const root = this.region.root;
     const whole = fn !== undefined && fn !== this.region.owner;
     for (const s of scope)
-      visit(s, (node) => {
-        if (this.needed !== undefined) return false;
-        if (node.kind === 'Function' && node !== fn && node.parameters.some((p) => p.name === id))
-          return false;
-        if (node.kind !== 'Name' || node.id !== id || this.isTarget(node)) return undefined;
+      for (const node of namesWithin(s, id)) {
+        if (this.needed !== undefined) return;
+        if (this.isTarget(node) || this.isParameterBelow(node, fn)) continue;
         const inside = whole || (node.start >= root.start && node.end <= root.end);
         if (inside && this.guardAt(node) !== 'cadence') each(node);
-        return undefined;
-      });
+      }
+  }
+
+  /** Whether a function inside `fn` has a parameter of that name. */
+  private isParameterBelow(name: Extract<Expr, { kind: 'Name' }>, fn: FunctionDef | undefined): boolean {
+    const { parents } = this.program;
+    for (let at = parents.get(name); at !== undefined && at !== fn; at = parents.get(at))
+      if (at.kind === 'Function' && at.parameters.some((p) => p.name === name.id)) return true;
+    return false;
   }
 
   private returned(node: Expr, depth: number, position: number | undefined): undefined {

@@ -97,11 +97,13 @@ export class Environment {
 
   private share(): void {
     if (this.own.size === 0) return;
-    const depth = this.shared === undefined ? 0 : this.shared.depth + 1;
-    this.shared =
-      depth < mostLayers
-        ? { below: this.shared, values: this.own, depth }
-        : { below: undefined, values: this.flat(), depth: 0 };
+    let values = this.own;
+    let below = this.shared;
+    // Small layers go into one; a large one below stays, since copying it at every turn would cost its size each time.
+    if (below !== undefined && below.depth + 1 >= mostLayers)
+      for (; below !== undefined && below.values.size <= 2 * values.size; below = below.below)
+        values = new Map([...below.values, ...values]);
+    this.shared = { below, values, depth: below === undefined ? 0 : below.depth + 1 };
     this.own = new Map();
   }
 
@@ -112,4 +114,17 @@ export class Environment {
     for (const values of layers.reverse()) for (const [name, value] of values) all.set(name, value);
     return all;
   }
+}
+
+/**
+ * Joins the ends of several ways into the first and returns it. Neighbours first, then pairs of them: with one after the
+ * other each would be compared with all that the ways before it changed.
+ */
+export function joinAll(ends: readonly Environment[]): Environment | undefined {
+  for (let apart = 1; apart < ends.length; apart *= 2)
+    for (let at = 0; at + apart < ends.length; at += 2 * apart) {
+      const other = ends[at + apart];
+      if (other !== undefined) ends[at]?.joinWith(other);
+    }
+  return ends[0];
 }

@@ -1,7 +1,7 @@
 /** Runs statements over an environment: ways part at branches and loops and meet again behind them. */
 
 import { bind, iterate } from './binding.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, joinAll } from './environment.ts';
 import { mergedDict } from './evaluate.ts';
 import type { Interpreter } from './interpreter.ts';
 import { canonicalName } from './knowledge/names.ts';
@@ -190,10 +190,9 @@ export class Flow {
     }
     const rest = env.copy();
     if (orelse === null || this.block(orelse, rest)) ends.push(rest);
-    const first = ends[0];
-    if (first === undefined) return false;
-    for (const end of ends.slice(1)) first.joinWith(end);
-    env.replaceWith(first);
+    const end = joinAll(ends);
+    if (end === undefined) return false;
+    env.replaceWith(end);
     return true;
   }
 
@@ -215,15 +214,15 @@ export class Flow {
     this.loops.pop();
     if (node.kind === 'For') this.yields.leaveLoop();
     const ends = falls ? [env.copy(), ...frame.repeats] : frame.repeats;
-    const firstEnd = ends[0];
-    if (firstEnd !== undefined) {
-      for (const end of ends.slice(1)) firstEnd.joinWith(end);
-      this.backEdges.set(node, firstEnd.copy());
-      env.replaceWith(firstEnd);
+    const end = joinAll(ends);
+    if (end !== undefined) {
+      this.backEdges.set(node, end.copy());
+      env.replaceWith(end);
       env.joinWith(skipped);
     } else env.replaceWith(skipped);
     if (node.orelse !== null) this.block(node.orelse, env);
-    for (const exit of frame.exits) env.joinWith(exit);
+    const exit = joinAll(frame.exits);
+    if (exit !== undefined) env.joinWith(exit);
   }
 
   private defineFunction(node: FunctionDef, env: Environment): void {

@@ -154,39 +154,53 @@ function readsRegion(expr: Expr, scope: GuardScope): boolean {
 
 function changesInRegion(path: string | undefined, scope: GuardScope): boolean {
   if (path === undefined) return true;
-  let found = false;
-  const root = path.split('.')[0];
-  visit(scope.root, (node) => {
-    if (found) return false;
-    if (node.kind === 'AugAssign') found = dottedName(node.target) === path;
-    else if (node.kind === 'Assign')
-      found = !converts(node.value, path) && node.targets.some((t) => binds(t, path, root));
-    else if (node.kind === 'For') found = binds(node.target, path, root);
-    else if (node.kind === 'With')
-      found = node.items.some((i) => i.target !== null && binds(i.target, path, root));
+  const changes = changesIn(scope.root);
+  const root = path.split('.')[0] ?? path;
+  return [path, root].some((name) => changes.get(name)?.some((converted) => converted !== path));
+}
+
+/** By what a region binds: for each binding the setting that it only converts, if it does. */
+type Changes = ReadonlyMap<string, readonly (string | undefined)[]>;
+
+/** Gathered once for a region: each of its tests asks. */
+const changesOf = new WeakMap<Node, Changes>();
+
+function changesIn(region: Node): Changes {
+  const known = changesOf.get(region);
+  if (known !== undefined) return known;
+  const changes = new Map<string, (string | undefined)[]>();
+  const add = (target: Expr, converted?: string): void => {
+    if (target.kind === 'Tuple' || target.kind === 'List')
+      for (const item of target.items) add(item, converted);
+    else if (target.kind === 'Starred' && target.value !== null) add(target.value, converted);
+    else {
+      const name = dottedName(target);
+      if (name === undefined) return;
+      const before = changes.get(name);
+      if (before === undefined) changes.set(name, [converted]);
+      else if (!before.includes(converted)) before.push(converted);
+    }
+  };
+  visit(region, (node) => {
+    if (node.kind === 'AugAssign') add(node.target);
+    else if (node.kind === 'Assign') for (const target of node.targets) add(target, convertedBy(node.value));
+    else if (node.kind === 'For') add(node.target);
+    else if (node.kind === 'With') for (const { target } of node.items) if (target !== null) add(target);
     return undefined;
   });
-  return found;
+  changesOf.set(region, changes);
+  return changes;
 }
 
 /** `norm_type = float(norm_type)`: a setting stays what it was. */
-function converts(value: Expr | null, path: string): boolean {
+function convertedBy(value: Expr | null): string | undefined {
   const [only, ...more] = value?.kind === 'Call' ? value.args : [];
-  return (
-    value?.kind === 'Call' &&
+  return value?.kind === 'Call' &&
     /^(float|int|str|bool)$/.test(dottedName(value.callee) ?? '') &&
     more.length === 0 &&
-    only !== undefined &&
-    dottedName(only) === path
-  );
-}
-
-function binds(target: Expr, path: string, root: string | undefined): boolean {
-  if (target.kind === 'Tuple' || target.kind === 'List')
-    return target.items.some((t) => binds(t, path, root));
-  if (target.kind === 'Starred' && target.value !== null) return binds(target.value, path, root);
-  const name = dottedName(target);
-  return name === path || (name !== undefined && name === root);
+    only !== undefined
+    ? dottedName(only)
+    : undefined;
 }
 
 function hasModulo(test: Expr): boolean {

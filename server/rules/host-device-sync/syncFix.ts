@@ -10,9 +10,12 @@ import { type StepCounter, stepCounter } from './stepCounter.ts';
 import { SyncPlan } from './syncPlan.ts';
 
 export const cadence = 50;
+/** Nobody can look over a fix of more. */
+const mostReads = 200;
 
 /** One fix for all reads of the region, or none: half a fix would leave the waits in place. */
 export function syncFix(program: Program, region: StepRegion, reads: readonly DeviceRead[]): Fix[] {
+  if (reads.length > mostReads) return [];
   const plan = new SyncPlan(program, region);
   for (const read of reads) if (!plan.add(read)) return [];
   const edits: TextEdit[] = [...plan.edits()];
