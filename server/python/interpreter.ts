@@ -369,6 +369,8 @@ export class Interpreter {
 
   private starred(name: string): Value | undefined {
     if (this.linker === undefined || this.stars.length === 0 || name.startsWith('_')) return undefined;
+    // Not bound yet, as in a first round: what it will be is said here, and the other file need not be asked.
+    if (this.scopes.names.get(this.module)?.locals.has(name) === true) return undefined;
     const key = `${this.stars.length} ${name}`;
     if (this.starredNames.has(key)) return this.starredNames.get(key);
     let found: Value | undefined;
