@@ -14,6 +14,8 @@ const triggers: Readonly<Record<string, string>> = {
   'after del of tensors': 'del out, loss\nimport gc\ngc.collect()\ntorch.cuda.empty_cache()',
   'behind a rank test': 'if torch.distributed.get_rank() == 0:\n    torch.cuda.empty_cache()',
   'behind a test for CUDA': 'if torch.cuda.is_available():\n    torch.cuda.empty_cache()',
+  'parts of a tensor are no work in parts': 'a, b = out.chunk(2)\ntorch.cuda.empty_cache()',
+  'a comment on pieces of something else': '# fragments of the text\ntorch.cuda.empty_cache()',
   'a helper of Accelerate':
     'from accelerate.utils import release_memory\nout, loss = release_memory(out, loss)',
 };
@@ -53,11 +55,23 @@ const nevers: Readonly<Record<string, string>> = {
   'after an offload': 'args.strategy.offload_weights()\ntorch.cuda.empty_cache()',
   'a comment that speaks of running out': '# required to avoid OOM in some cases\ntorch.cuda.empty_cache()',
   'a comment on the line': 'torch.cuda.empty_cache()  # otherwise out of GPU memory',
+  'a comment that speaks of fragmentation': '# against fragmentation\ntorch.cuda.empty_cache()',
+  'a loop over parts of the batch':
+    'for first in range(0, 64, chunk_size):\n    loss += out[first : first + chunk_size].sum()\n    torch.cuda.empty_cache()',
+  'a loop over what chunk() gives': 'for part in x.chunk(4):\n    model(part)\n    torch.cuda.empty_cache()',
   'training that generates': 'args.model.generate(x)\ntorch.cuda.empty_cache()',
   'empty_cache of something else': 'log.empty_cache()',
 };
 for (const [what, step] of Object.entries(nevers))
   test(`${name} stays silent: ${what}`, () => silent(script(step)));
+
+test(`${name} stays silent: a function that works in tiles`, () => {
+  silent(
+    script('decode_tiled(model, x)', {
+      head: 'def decode_tiled(model, x):\n    y = model(x)\n    torch.cuda.empty_cache()\n    return y\n',
+    }),
+  );
+});
 
 test(`${name} stays silent: once per epoch and before the loop`, () => {
   silent(script('pass', { before: 'torch.cuda.empty_cache()', after: 'torch.cuda.empty_cache()' }));

@@ -84,14 +84,20 @@ function against(program: Program, call: Call): boolean {
     (c) =>
       c.start < lineEnd(program.text, call.end) &&
       c.start > call.start - 160 &&
-      /\bOOM\b|out of .*memory|free(s|ing)? (up )?(\w+ )?memory for\b|fragment/i.test(c.text),
+      /\bOOM\b|out of .*memory|free(s|ing)? (up )?(\w+ )?memory for\b|fragment(ation|ed)\b|defrag/i.test(
+        c.text,
+      ),
   );
 }
 
-/** The function works in parts so that memory suffices: what one part leaves behind is to be gone before the next. */
+/** A function or a loop by its name works in parts so that memory suffices: what one leaves behind is to be gone before the next. */
 function saysOfMemory(program: Program, call: Call): boolean {
   const fn = program.functionOf(call);
-  return fn !== undefined && /chunk|\b(tiled|tiling)/i.test(program.textOf(fn));
+  const names = fn === undefined ? [] : [fn.name];
+  for (let up = program.parents.get(call); up !== undefined && up !== fn; up = program.parents.get(up))
+    if (up.kind === 'For') names.push(program.textOf(up.target), program.textOf(up.iterable));
+    else if (up.kind === 'While') names.push(program.textOf(up.test));
+  return names.some((name) => /chunk|(^|_|\b)til(ed?|es|ing)(_|\b)/i.test(name));
 }
 
 /** A model has just been deleted or moved to the host: memory of another phase is given back. */
