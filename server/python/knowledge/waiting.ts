@@ -26,12 +26,31 @@ export const quietLibrary =
   /^(torch|torchvision|torchaudio|functorch|builtins|copy|inspect|itertools|math|einops|timm|apex|accelerate|deepspeed|lightning|diffusers|transformers|kornia|xformers|peft)(\.|$)/;
 
 /** Functions and methods by their last name that queue work, or record what they are given, wherever they come from. */
-export const quietName =
-  /loss|criterion|crit$|backward|objective|schedul|mixup|cutmix|augment|^(append|extend|add|insert|put|setdefault|to|cuda|format|log|log_\w+|record|record_stream|print|add_noise|get_velocity|unwrap_model|gather|reduce|all_gather|all_reduce|prepare|autocast|accumulate|shape|len|register_\w+|zero_grad|\w+_as|\w+_|scatter_\w+|index_\w+|masked_fill|matmul|mm|bmm)$/i;
+export function isQuietName(name: string): boolean {
+  return quietWords.test(inWords(name)) || quietMethod.test(name);
+}
+
+const quietWords =
+  /loss(es|fn|func\w*)?(_|$)|criteri(on|a)|(^|_)crit$|backward|(^|_)objective|schedul|mixup|mix_up|cutmix|cut_mix|augment(er|or|ations?)?s?(_|$)/;
+const quietMethod =
+  /^(append|extend|add|insert|put|setdefault|to|cuda|format|log|log_\w+|record|record_stream|print|add_noise|get_velocity|unwrap_model|gather|reduce|all_gather|all_reduce|prepare|autocast|accumulate|shape|len|register_\w+|zero_grad|\w+_as|\w+_|scatter_\w+|index_\w+|masked_fill|matmul|mm|bmm)$/i;
 
 /** Names of networks, of which we know no more. */
-export const networkName =
-  /model|net$|net[_\d]|network|encoder|decoder|generator|discriminator|critic|actor|policy|backbone|head$|classifier|transformer|layer|block|conv|embed|student|teacher|^(net_?)?[GD](_[A-Z]+|[A-Z]|\d)?$|^(vae|vit|lstm|gru|rnn|mlp|bert|gpt|clip|lpips|vgg)\w*$/i;
+export function isNetworkName(name: string): boolean {
+  return networkWords.test(inWords(name)) || ganName.test(name);
+}
+
+const networkWords =
+  /(model|net[dg]?|network|encoder|decoder|extractor|former|(de|up|down)?conv|block|embed(d?ings?|der)?)s?(_|$)|(^|_)(generator|discriminator|critic|actor|policy|backbone|classifier|(sub)?layer|student|teacher)s?(_|$)|(^|_)(multi)?head$|^(vae|vit|lstm|gru|rnn|mlp|bert|gpt|lpips|vgg)(_|$)|^clip$/;
+/** `G`, `D_AB`: generators and discriminators; in small letters they are anything. */
+const ganName = /^[GD](_[A-Z]+|[A-Z]|\d)?$/;
+
+/** `netG` and `conv2d` as `net_g` and `conv_2_d`, so that a word is not found inside another. */
+function inWords(name: string): string {
+  return name
+    .replace(/(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z]|\d)|(?<=\d)(?=[A-Za-z])/g, '_')
+    .toLowerCase();
+}
 
 /** Methods by which networks run, beside calling them. */
 export const networkMethod =

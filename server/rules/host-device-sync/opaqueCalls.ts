@@ -1,7 +1,7 @@
 /** Calls of a step that are handed tensors of the device and whose code is not at hand: they may wait. */
 
 import { isTensorMethod } from '../../python/knowledge/tensors.ts';
-import { networkMethod, networkName, quietLibrary, quietName } from '../../python/knowledge/waiting.ts';
+import { isNetworkName, isQuietName, networkMethod, quietLibrary } from '../../python/knowledge/waiting.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { Visit } from '../../python/regionWalker.ts';
@@ -20,9 +20,9 @@ export function looksLikeNetwork(program: Program, { node }: Visit): boolean {
 }
 
 function runsNetwork(callee: Expr): boolean {
-  if (callee.kind !== 'Attribute') return networkName.test(lastName(callee));
-  if (networkMethod.test(callee.name)) return networkName.test(lastName(callee.object));
-  return networkName.test(callee.name) && !isTensorMethod(callee.name);
+  if (callee.kind !== 'Attribute') return isNetworkName(lastName(callee));
+  if (networkMethod.test(callee.name)) return isNetworkName(lastName(callee.object));
+  return isNetworkName(callee.name) && !isTensorMethod(callee.name);
 }
 
 function isFollowed(program: Program, call: Call): boolean {
@@ -34,7 +34,7 @@ function isKnownQuiet(program: Program, call: Call): boolean {
   const called = program.valueOf(callee);
   if (quietLibrary.test(called.type)) return true;
   if (called.type === '' && (called.kind === 'module' || called.kind === 'class')) return true;
-  if (quietName.test(lastName(callee)) || runsNetwork(callee)) return true;
+  if (isQuietName(lastName(callee)) || runsNetwork(callee)) return true;
   if (callee.kind !== 'Attribute') return false;
   if (isTensorMethod(callee.name)) return true;
   const object = program.valueOf(callee.object);
