@@ -1,6 +1,5 @@
 /** Whether reading one item of a data set costs the host real work, and whether workers could take it over. */
 
-import { datasetClass } from './knowledge/constructors.ts';
 import {
   decodingDataset,
   itemWork,
@@ -65,20 +64,15 @@ export function classWork(program: Program, info: ClassInfo): DatasetWork {
   const getItem = program.machine.classes.method(info, '__getitem__');
   // A class inside a function cannot be sent to a spawned worker.
   if (program.functionOf(info.node) !== undefined) return silent;
+  if (holdsFew(program, info)) return silent;
+  const init = program.machine.classes.method(info, '__init__');
+  let blocked = init !== undefined && (keepsHandle(program, init.node) || keepsOnDevice(program, init.node));
   if (getItem === undefined) {
     const elsewhere = workElsewhere(info);
-    if (elsewhere !== undefined) return elsewhere;
-    const library = bases.find((b) => datasetClass.test(b));
-    return library !== undefined && decodingDataset.test(library)
-      ? { costly: 'yes', blocked: false }
-      : silent;
+    if (elsewhere !== undefined) return { ...elsewhere, blocked: elsewhere.blocked || blocked };
+    return bases.some((b) => decodingDataset.test(b)) ? { costly: 'yes', blocked } : silent;
   }
-  if (holdsFew(program, info)) return silent;
   let costly: Tri = 'no';
-  let blocked = false;
-  const init = program.machine.classes.method(info, '__init__');
-  if (init !== undefined && (keepsHandle(program, init.node) || keepsOnDevice(program, init.node)))
-    blocked = true;
   each(program, getItem.node, (call) => {
     const callee = program.valueOf(call.callee);
     if (callee.kind === 'library' && itemWork.test(callee.type)) costly = 'yes';
@@ -90,6 +84,13 @@ export function classWork(program: Program, info: ClassInfo): DatasetWork {
   const read = program.machine.states.get(getItem)?.returns;
   if (read !== undefined && (onCuda(read) !== 'no' || onCuda(elementOf(read)) !== 'no')) blocked = true;
   return { costly, blocked };
+}
+
+/** Whether a class gives items by their number, by a method of its own or of a class of the project that it is made from. */
+export function givesItems(program: Program, info: ClassInfo): boolean {
+  return (
+    program.machine.classes.method(info, '__getitem__') !== undefined || workElsewhere(info) !== undefined
+  );
 }
 
 /** Of a class of another file, or one that inherits its items from there. */

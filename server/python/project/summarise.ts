@@ -1,7 +1,7 @@
 /** Sums an analysed file up for the files that import it, and says what it calls in others. */
 
 import { ConsumerFinder } from '../consumers.ts';
-import { classWork } from '../datasetWork.ts';
+import { classWork, givesItems } from '../datasetWork.ts';
 import { gradientsOff } from '../gradMode.ts';
 import type { Call, Expr, FunctionDef, Node } from '../nodes.ts';
 import { openCalls } from '../openCalls.ts';
@@ -53,7 +53,7 @@ export function summarise(program: Program, path: string): ModuleSummary {
       ),
       assigned: [...info.assigned],
       attributes: [...info.attributes].map(([name, v]) => [name, portable(v, homeOf)] as const),
-      ...(info.methods.has('__getitem__') ? { itemWork: classWork(program, info) } : {}),
+      ...(givesItems(program, info) ? { itemWork: classWork(program, info) } : {}),
     });
   }
   const values = new Map(
