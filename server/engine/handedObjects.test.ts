@@ -44,7 +44,7 @@ from torch.utils.data import DataLoader
 from net import Net
 
 
-def train(model: Net, data, device):
+def main(model: Net, data, device):
     model.to(device)
     model.eval()
     for x in DataLoader(data, num_workers=2, pin_memory=True):

@@ -73,12 +73,31 @@ function functionOff(program: Program, fn: FunctionDef, active: readonly Functio
     ...program.incomingOf(fn),
     ...(info === undefined ? [] : callsOfBases(program.machine, info)),
   ];
-  // What starts the program, or trains, has no caller to look at that would switch them off.
-  if (calls.length === 0 && /^(main|cli|train|fit)$/.test(fn.name)) return result;
+  if (calls.length + incoming.length === 0 && needsNoCaller(program, fn)) return result;
   if (calls.length + incoming.length === 0 || program.escapes(fn)) return worse(result, 'unknown');
   for (const call of incoming) result = worse(result, call.gradientsOff);
   for (const call of calls) result = worse(result, gradientsOff(program, call, [...active, fn]));
   return result;
+}
+
+/**
+ * What starts the program, or trains, has no caller to look at that would switch gradients off. One that is only called
+ * as if it trained, and evaluates (`fit` of a search among neighbours), may well have one.
+ */
+function needsNoCaller(program: Program, fn: FunctionDef): boolean {
+  if (/^(main|cli)$/.test(fn.name)) return true;
+  const info = program.infoOf(fn);
+  if (info === undefined || !/^(train|fit)$/.test(fn.name)) return false;
+  return program.work.ofFunction(info, false).backward || !callsEval(fn);
+}
+
+function callsEval(fn: FunctionDef): boolean {
+  let found = false;
+  visit(fn, (node) => {
+    found ||= node.kind === 'Call' && node.callee.kind === 'Attribute' && node.callee.name === 'eval';
+    return undefined;
+  });
+  return found;
 }
 
 function decoratorOff(program: Program, decorator: Expr): Tri {
