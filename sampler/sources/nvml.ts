@@ -1,7 +1,8 @@
 /**
  * NVIDIA GPUs through NVML, the driver's own library: the only way to the energy counter, and a hundredth of the cost
  * of a program that is started. Calls take the driver's one lock and may stall, so each round begins with one call
- * on a thread of its own; only when that came back are the others made, which then take microseconds.
+ * on a thread of its own; only when that came back are the metrics asked, which then take microseconds. What is slow on
+ * some cards, and asked less often, has its threads always.
  */
 
 import type { MissingReason } from '../../contracts/provenance.ts';
@@ -165,7 +166,7 @@ function openSession(
     holders = known;
   }
 
-  /** A library that hangs does so in the first call, where it holds up nothing but a thread. */
+  /** A driver that hangs in all its calls does so in the first one, where it holds up nothing but a thread. */
   async function work(): Promise<void> {
     const first = devices[round % devices.length];
     round += 1;
@@ -309,7 +310,7 @@ export function createNvml(
         return refused({ state, reason, detail, remedy: reason === 'notFound' ? remedyOf(9) : null });
       }
       const { library } = loaded;
-      const nvml = bindNvml(library, () => door.nowMs());
+      const nvml = bindNvml(library);
       library.calling(true);
       let started = false;
       const opening = (async () => {

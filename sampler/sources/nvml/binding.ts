@@ -64,26 +64,15 @@ export type DeviceHandle = bigint;
 
 export interface Nvml {
   call(name: NvmlCall, ...args: readonly unknown[]): number;
-  /** On a thread of its own. */
+  /** On a thread of its own: for what is slow on some cards and drivers, and for calls that may never come back. */
   later(name: NvmlCall, ...args: readonly unknown[]): Promise<number>;
-  /**
-   * For what is slow on some cards and drivers, once another call has come back in the same round: at once while it
-   * takes no time here, else on a thread of its own, which costs more than a quick call does.
-   */
-  weighed(name: NvmlCall, ...args: readonly unknown[]): Promise<number>;
   /** Whether this driver has it in any form. */
   has(name: NvmlCall): boolean;
   /** The C name that is called, for structs that changed with it. */
   form(name: NvmlCall): string | null;
 }
 
-/** A call slower than this holds the sampler up; it is tried at once again after so many. */
-const slowMs = 2;
-const threadedAfterSlow = 100;
-
-export function bindNvml(library: NativeLibrary, nowMs: () => number): Nvml {
-  /** How many more times each is called on a thread. */
-  const threaded = new Map<NvmlCall, number>();
+export function bindNvml(library: NativeLibrary): Nvml {
   const found = new Map<NvmlCall, { readonly form: string; readonly call: NativeFunction }>();
   for (const [name, forms] of Object.entries(prototypes) as [NvmlCall, readonly string[]][]) {
     for (const form of forms) {
@@ -93,23 +82,9 @@ export function bindNvml(library: NativeLibrary, nowMs: () => number): Nvml {
       break;
     }
   }
-  const call: Nvml['call'] = (name, ...args) => found.get(name)?.call(...args) ?? nvmlFunctionNotFound;
-  const later: Nvml['later'] = async (name, ...args) =>
-    found.get(name)?.call.later(...args) ?? nvmlFunctionNotFound;
   return {
-    call,
-    later,
-    async weighed(name, ...args) {
-      const left = threaded.get(name) ?? 1;
-      if (left > 0) {
-        threaded.set(name, left - 1);
-        return later(name, ...args);
-      }
-      const fromMs = nowMs();
-      const code = call(name, ...args);
-      if (nowMs() - fromMs > slowMs) threaded.set(name, threadedAfterSlow);
-      return code;
-    },
+    call: (name, ...args) => found.get(name)?.call(...args) ?? nvmlFunctionNotFound,
+    later: async (name, ...args) => found.get(name)?.call.later(...args) ?? nvmlFunctionNotFound,
     has: (name) => found.has(name),
     form: (name) => found.get(name)?.form ?? null,
   };

@@ -41,14 +41,14 @@ async function samplesSince(
   sinceUs: bigint,
 ): Promise<readonly ActivitySample[] | null> {
   const count = Buffer.alloc(4);
-  const asked = await nvml.weighed('processUtilization', handle, null, count, sinceUs);
+  const asked = await nvml.later('processUtilization', handle, null, count, sinceUs);
   if (asked === nvmlNotFound) return [];
   if (asked !== nvmlInsufficientSize && asked !== nvmlSuccess) return null;
   if (count.readUInt32LE() === 0) return [];
   const room = count.readUInt32LE() + spare;
   const list = Buffer.alloc(room * sampleSize);
   count.writeUInt32LE(room);
-  const code = await nvml.weighed('processUtilization', handle, list, count, sinceUs);
+  const code = await nvml.later('processUtilization', handle, list, count, sinceUs);
   if (code === nvmlNotFound) return [];
   return code === nvmlSuccess ? samplesIn(list, Math.min(room, count.readUInt32LE())) : null;
 }

@@ -35,13 +35,13 @@ async function pidsOf(nvml: Nvml, name: NvmlCall, handle: DeviceHandle): Promise
   if (form === null) return null;
   const size = /_v\d$/.test(form) ? null : oldElement;
   const count = Buffer.alloc(4);
-  const asked = await nvml.weighed(name, handle, count, null);
+  const asked = await nvml.later(name, handle, count, null);
   if (asked === nvmlSuccess) return [];
   if (asked !== nvmlInsufficientSize) return null;
   const room = count.readUInt32LE() * 2 + spare;
   const list = Buffer.alloc(room * largestElement, untouched);
   count.writeUInt32LE(room);
-  if ((await nvml.weighed(name, handle, count, list)) !== nvmlSuccess) return null;
+  if ((await nvml.later(name, handle, count, list)) !== nvmlSuccess) return null;
   return pidsIn(list, Math.min(room, count.readUInt32LE()), size);
 }
 
@@ -69,12 +69,12 @@ export async function processesOf(
 export async function listedHandles(nvml: Nvml, device: DeviceHandle): Promise<readonly DeviceHandle[]> {
   if (!(await isDivided(nvml, device))) return [device];
   const count = Buffer.alloc(4);
-  if ((await nvml.weighed('migCount', device, count)) !== nvmlSuccess) return [device];
+  if ((await nvml.later('migCount', device, count)) !== nvmlSuccess) return [device];
   const parts: DeviceHandle[] = [];
   const part = Buffer.alloc(8);
   // Positions without a part answer "not found".
   for (let index = 0; index < count.readUInt32LE(); index += 1)
-    if ((await nvml.weighed('migHandle', device, index, part)) === nvmlSuccess)
+    if ((await nvml.later('migHandle', device, index, part)) === nvmlSuccess)
       parts.push(part.readBigUInt64LE());
   return parts.length > 0 ? parts : [device];
 }
@@ -82,6 +82,6 @@ export async function listedHandles(nvml: Nvml, device: DeviceHandle): Promise<r
 /** Whether the GPU is divided into instances (MIG). */
 export async function isDivided(nvml: Nvml, device: DeviceHandle): Promise<boolean> {
   const current = Buffer.alloc(4);
-  const code = await nvml.weighed('migMode', device, current, Buffer.alloc(4));
+  const code = await nvml.later('migMode', device, current, Buffer.alloc(4));
   return code === nvmlSuccess && current.readUInt32LE() === 1;
 }
