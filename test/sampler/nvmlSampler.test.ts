@@ -64,10 +64,16 @@ test('a run on a GPU read through NVML: energy by its counter, in the real sampl
     assert.ok(metrics.includes(metric), metric);
 });
 
-/** Waits until this sampler is gone, then starts the next by connecting. */
+/** Waits until this sampler is gone, then connects until one stays: one that dies may have greeted its client before. */
 async function next(place: Place, dead: SamplerClient): Promise<SamplerClient> {
   await until('the sampler to die', () => !isAlive(dead.hello.pid), 20_000);
-  return place.connect({ nvidiaSmi: true });
+  return until('a sampler that stays', async () => {
+    const client = await place.connect({ nvidiaSmi: true });
+    return client.request('sources', null).then(
+      () => client,
+      () => null,
+    );
+  });
 }
 
 test('a library that ends the sampler twice is left alone; the run goes on with nvidia-smi as one run', {
