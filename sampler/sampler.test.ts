@@ -154,6 +154,38 @@ for (const first of ['task', 'terminal'] as const) {
   });
 }
 
+test('a task that starts two programs, one after the other, is two runs with the steps of each', async () => {
+  const { sampler, queries, holders, live, start, end } = machine();
+  start(5, 1, ['make']);
+  const seen = { pid: 5, cwd: '/' };
+  await sampler.follow({ ...seen, followId: 'task', anchor: 'program', command: 'make', origin: 'task' });
+  await sampler.follow({
+    ...seen,
+    followId: 'terminal',
+    anchor: 'shell',
+    command: 'Task: make',
+    origin: 'terminal',
+  });
+  for (const pid of [7, 8]) {
+    holders.push({ uuid: 'a', pid });
+    start(pid, 5);
+    await live(1000);
+    for (let step = 1; step <= pid; step += 1) {
+      sampler.output('terminal', `step ${step}/${pid}\n`);
+      await live(300);
+    }
+    end(pid);
+    await live(2500);
+  }
+  assert.deepEqual(
+    queries.list(5).map((run) => [run.pid, run.origin, run.command, run.steps?.count]),
+    [
+      [8, 'task', 'make', 8],
+      [7, 'task', 'make', 7],
+    ],
+  );
+});
+
 test('a debugged program that a terminal has started is the debugger’s run, with the code the terminal tells', async () => {
   const { sampler, queries, holders, live, start, end } = machine();
   holders.push({ uuid: 'a', pid: 8 });

@@ -199,8 +199,9 @@ export class RunScanner {
    */
   #join(follow: Follow): void {
     const { params, runIds } = follow;
-    if (params.anchor === 'process' || runIds.length > 0 || isClosedToNew(follow)) return;
+    if (params.anchor === 'process' || isClosedToNew(follow)) return;
     for (const run of this.#book.runs.values()) {
+      if (runIds.includes(run.runId)) continue;
       const opener = this.#book.followOf(run);
       if (params.anchor !== 'program' && opener?.params.anchor !== 'program') continue;
       if (!this.#startedBy(params.pid, run) && !run.tree.members.has(params.pid)) continue;

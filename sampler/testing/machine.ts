@@ -29,6 +29,7 @@ export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOp
   const time = { monotonicMs: 1_000_000, wallMs: 1_795_000_000_000, bootMs: 1_000_000 };
   const bornMs = new Map<number, number>();
   const parents = new Map<number, number>();
+  const commands = new Map<number, readonly string[]>();
   const holders: DeviceProcess[] = [];
   const pending: DeviceReading[] = [];
   const unused = (): never => {
@@ -62,7 +63,7 @@ export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOp
     childrenOf: (pid) => [...parents].filter(([, parent]) => parent === pid).map(([child]) => child),
     inSession: () => [],
     isAlive: ({ pid, start }) => look(pid)?.start === start,
-    argumentsOf: () => ['python', 'train.py'],
+    argumentsOf: (pid) => commands.get(pid) ?? null,
     workingFolderOf: () => '/work',
     variablesOf: () => ({}),
     usageOf: () => ({ cpuMs: time.monotonicMs / 2, residentBytes: 2 ** 30 }),
@@ -132,7 +133,8 @@ export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOp
     clock,
     updates,
     holders,
-    start(pid: number, parent = 1) {
+    start(pid: number, parent = 1, command: readonly string[] = ['python', 'train.py']) {
+      commands.set(pid, command);
       bornMs.set(pid, time.monotonicMs);
       parents.set(pid, parent);
     },

@@ -9,13 +9,12 @@ const iconByState: Readonly<Record<RunSummary['state'], string>> = {
   interrupted: 'circle-slash',
 };
 
+/** A narrow list cuts off the word: simulated joules have an icon of their own, and only its colour tells the state. */
 function icon(run: RunSummary): vscode.ThemeIcon {
   const failed = run.state === 'ended' && run.exitCode !== null && run.exitCode !== 0;
-  if (failed) return new vscode.ThemeIcon('error');
-  // A narrow list cuts off the word; nobody should take simulated joules for real ones.
-  if (run.state === 'ended' && run.simulated) return new vscode.ThemeIcon('beaker');
-  const color = run.state === 'live' ? new vscode.ThemeColor('charts.green') : undefined;
-  return new vscode.ThemeIcon(iconByState[run.state], color);
+  const name = run.simulated ? 'beaker' : failed ? 'error' : iconByState[run.state];
+  const color = run.state === 'live' ? 'charts.green' : failed ? 'list.errorForeground' : 'icon.foreground';
+  return new vscode.ThemeIcon(name, new vscode.ThemeColor(color));
 }
 
 function tooltip(run: RunSummary): vscode.MarkdownString {

@@ -65,6 +65,15 @@ test('a sampler killed in the middle of a run: the next one goes on with the sam
   );
   const expected = 0.3 * measuredMs;
   assert.ok(Math.abs((energyJ ?? 0) - expected) < 0.05 * expected, `${energyJ} against ${expected}`);
+  // Where the source had begun, no reading is missing but those of the gap.
+  const times = powerTimes(after);
+  const [gap] = run.gaps;
+  const holes = times.slice(1).flatMap((timeMs, index) => {
+    const fromMs = times[index] ?? 0;
+    const inGap = gap !== undefined && fromMs < gap.toMs && timeMs > gap.fromMs;
+    return inGap ? [] : [timeMs - fromMs];
+  });
+  assert.ok(holes.length > 20 && Math.max(...holes) < 1_500, `${Math.max(...holes)} ms without a reading`);
   const counts = (run.stepMarks ?? []).map(({ count }) => count);
   assert.ok(counts.length > 30, `${counts}`);
   assert.deepEqual(
