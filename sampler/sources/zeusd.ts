@@ -136,7 +136,7 @@ export function createZeusdGpu(place: ZeusdPlace): PowerSource {
     standsInFor: 'nvidia-smi',
     open: (door, { rateHz }) =>
       opened(answers, async () => {
-        const { gpus } = await discover(door, place);
+        const gpus = await discover(door, place);
         const nvidia = gpus.filter(({ name }) => /nvidia|geforce|quadro|tesla/i.test(name));
         const found: UsableGpu[] = [];
         for (const gpu of nvidia) {

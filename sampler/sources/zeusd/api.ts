@@ -64,22 +64,14 @@ export interface ZeusdGpu {
   readonly pciAddress: string | null;
 }
 
-export interface ZeusdDevices {
-  readonly gpus: readonly ZeusdGpu[];
-  readonly cpus: readonly number[];
-}
-
-/** @throws ZeusdError */
-export async function discover(door: SourceDoor, place: ZeusdPlace): Promise<ZeusdDevices> {
-  const answer = await ask(door, place, '/discover');
-  return {
-    gpus: listOf(answer['gpus']).flatMap(({ id, name, pci_address: pci }) => {
-      const index = numberOf(id);
-      if (index === undefined || typeof name !== 'string') return [];
-      return [{ id: index, name: name.slice(0, 120), pciAddress: typeof pci === 'string' ? pci : null }];
-    }),
-    cpus: listOf(answer['cpus']).flatMap(({ id }) => numberOf(id) ?? []),
-  };
+/** The GPUs of all makers. @throws ZeusdError */
+export async function discover(door: SourceDoor, place: ZeusdPlace): Promise<readonly ZeusdGpu[]> {
+  const { gpus } = await ask(door, place, '/discover');
+  return listOf(gpus).flatMap(({ id, name, pci_address: pci }) => {
+    const index = numberOf(id);
+    if (index === undefined || typeof name !== 'string') return [];
+    return [{ id: index, name: name.slice(0, 120), pciAddress: typeof pci === 'string' ? pci : null }];
+  });
 }
 
 /** Values by device: `{"0": {"energy_mj": 5}}`. */
