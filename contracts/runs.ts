@@ -97,7 +97,10 @@ export interface EnergyTotals {
   readonly provenance: Provenance | null;
   /** Absent while no process of others was seen on the run's GPUs. */
   readonly sharing?: SharedEnergy;
-  /** Absent where the machine has no gain and offset, and for a GPU that is simulated or of another machine. */
+  /**
+   * Absent where the machine has no gain and offset, where they would make it no energy at all, and for a GPU that is
+   * simulated or of another machine.
+   */
   readonly wall?: WallEnergy;
 }
 

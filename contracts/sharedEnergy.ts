@@ -15,8 +15,9 @@ export function sharedEnergyText({
   confidence,
 }: SharedEnergy): string {
   const time = `shared with other programs for ${formatDuration(sharedMs)}`;
-  if (confidence === null)
+  if (confidence === null && othersJ === 0)
     return `${time}: ${formatEnergy(runJ)} the run's alone, ${formatEnergy(unattributedJ)} not divided`;
-  const parts = `about ${formatEnergy(runJ)} the run's (${confidence}), ${formatEnergy(othersJ)} of others`;
+  const sure = confidence === null ? '' : ` (${confidence})`;
+  const parts = `about ${formatEnergy(runJ)} the run's${sure}, ${formatEnergy(othersJ)} of others`;
   return `${time}: ${parts}, ${formatEnergy(unattributedJ)} unattributed`;
 }

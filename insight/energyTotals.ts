@@ -54,7 +54,11 @@ function jointProvenance(devices: readonly DeviceEnergy[], context: InsightConte
 const sumOrNull = (values: readonly (number | null)[]): number | null =>
   values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 
-const confidences: readonly SharedEnergy['confidence'][] = ['likely', 'possible', null];
+/** No surer than the least of its parts; null while none of them was divided. */
+function jointConfidence(shared: readonly SharedEnergy[]): SharedEnergy['confidence'] {
+  if (shared.every(({ confidence }) => confidence === null)) return null;
+  return shared.every(({ confidence }) => confidence === 'likely') ? 'likely' : 'possible';
+}
 
 /** A GPU that nobody else held is the run's altogether. Null when all are. */
 function jointSharing(devices: readonly DeviceEnergy[]): SharedEnergy | null {
@@ -64,20 +68,28 @@ function jointSharing(devices: readonly DeviceEnergy[]): SharedEnergy | null {
   const sum = (of: (part: SharedEnergy) => number): number =>
     shared.reduce((total, part) => total + of(part), 0);
   const aloneJ = alone.reduce((total, { figures }) => total + (figures.energyJ ?? 0), 0);
-  const least = Math.max(...shared.map(({ confidence }) => confidences.indexOf(confidence)));
   return {
     sharedMs: Math.max(...shared.map(({ sharedMs }) => sharedMs)),
     runJ: sum(({ runJ }) => runJ) + aloneJ,
     othersJ: sum(({ othersJ }) => othersJ),
     unattributedJ: sum(({ unattributedJ }) => unattributedJ),
-    confidence: confidences[least] ?? null,
+    confidence: jointConfidence(shared),
   };
 }
 
-/** @param measuredMs the offset holds for the time that was measured, no longer */
-function wallEnergy(wall: WallMeter, energyJ: number, measuredMs: number): WallEnergy {
+/**
+ * The offset is the machine's, once, for the time in which any of its GPUs was measured. Null where a negative one says
+ * that the machine drew nothing: gain and offset do not fit such a load.
+ */
+function wallEnergy(
+  { wall = null, simulated }: InsightContext,
+  measured: readonly DeviceEnergy[],
+  energyJ: number,
+): WallEnergy | null {
+  if (wall === null || simulated) return null;
+  const measuredMs = Math.max(...measured.map(({ figures }) => figures.measuredMs));
   const atWallJ = wall.gain * energyJ + (wall.offsetW * measuredMs) / 1000;
-  return { ...wall, energyJ: Math.max(0, atWallJ) };
+  return atWallJ > 0 ? { ...wall, energyJ: atWallJ } : null;
 }
 
 function reasonFor(all: readonly DeviceEnergy[], tooShort: boolean): MissingReason {
@@ -115,8 +127,7 @@ export function addUpTotals(
       figures.measuredMs > 0 ? sum + ((figures.energyJ ?? 0) * 1000) / figures.measuredMs : sum,
     0,
   );
-  const measuredMs = all.reduce((sum, { figures }) => sum + figures.measuredMs, 0) / all.length;
-  const { wall = null, simulated } = context;
+  const wall = wallEnergy(context, measured, energyJ);
   return {
     energyJ,
     missing: null,
@@ -128,6 +139,6 @@ export function addUpTotals(
     meanPowerW: measured.some(({ figures }) => figures.measuredMs > 0) ? meanPowerW : null,
     provenance: jointProvenance(measured, context),
     ...(sharing === null ? {} : { sharing }),
-    ...(wall === null || simulated ? {} : { wall: wallEnergy(wall, energyJ, measuredMs) }),
+    ...(wall === null ? {} : { wall }),
   };
 }

@@ -29,11 +29,14 @@ test('a shared GPU is marked beside the energy, whose value stays what was measu
     sharing: { sharedMs: 60_000, runJ: 5000, othersJ: 0, unattributedJ: 2100, confidence: null },
   });
   assert.match(undivided.figure.title, /5\.00 kJ the run's alone, 2\.10 kJ not divided/);
+  const unsure = energyWith({
+    sharing: { sharedMs: 60_000, runJ: 6000, othersJ: 4000, unattributedJ: 10_000, confidence: null },
+  });
+  assert.match(unsure.figure.title, /about 6\.00 kJ the run's, 4\.00 kJ of others, 10\.0 kJ unattributed/);
 });
 
-test('the energy at the wall stands beside the measured one, with the gain and offset that make it', () => {
+test('the energy at the wall is told with the measured one, and only with the gain and offset that make it', () => {
   const { figure, plain } = energyWith({ wall: { energyJ: 91_000, gain: 1.1, offsetW: 55 } });
-  assert.deepEqual([figure.value, figure.tag], [plain.value, plain.tag]);
-  assert.match(figure.note, /wall 91\.0 kJ$/);
+  assert.deepEqual([figure.value, figure.tag, figure.note], [plain.value, plain.tag, plain.note]);
   assert.match(figure.title, /At the wall 91\.0 kJ by your own wall meter \(× 1\.1 \+ 55 W\)/);
 });

@@ -95,9 +95,9 @@ function energyFigure(totals: EnergyTotals): Figure {
   const notes = [
     ...(covered ? [] : [`${formatShare(totals.coverage)} measured`]),
     ...(totals.sharing === undefined ? [] : [sharedMark]),
-    ...(totals.wall === undefined ? [] : [`wall ${formatEnergy(totals.wall.energyJ)}`]),
   ];
   const shared = totals.sharing === undefined ? '' : ` The GPU was ${sharedEnergyText(totals.sharing)}.`;
+  // Never without its gain and offset, for which the tile has no room.
   const wall = totals.wall === undefined ? '' : ` At the wall ${wallEnergyText(totals.wall)}.`;
   return {
     id: 'energy',
