@@ -3,6 +3,7 @@
 import type { MeasuredHint } from './findings.ts';
 import type { MetricId } from './metrics.ts';
 import type { MissingReason, PowerSensing, Provenance } from './provenance.ts';
+import type { SharingState } from './sharing.ts';
 import type { WasteItem } from './waste.ts';
 
 /** How the run was first noticed. Later signals only add labels. `file`: it was measured by another program. */
@@ -49,8 +50,8 @@ export interface RunDevice extends DeviceInfo {
   readonly readEveryMs?: number;
   /** Its power is the counter's own difference, so that one says nothing of the other. */
   readonly powerFromCounter?: boolean;
-  /** Absent while no process of others was seen on it. */
-  readonly sharing?: SharedEnergy;
+  /** Absent until it was looked at who holds it. */
+  readonly sharingState?: SharingState;
 }
 
 /**
@@ -58,7 +59,7 @@ export interface RunDevice extends DeviceInfo {
  * an estimate by which processes computed, so they stand beside the measured energy and never in its place.
  */
 export interface SharedEnergy {
-  /** Time in which others held one of the GPUs, milliseconds; of several GPUs the longest. */
+  /** Time in which others were seen to hold one of the GPUs, milliseconds; of several GPUs the longest. */
   readonly sharedMs: number;
   /** The run's: all of the time it had the GPU alone, its share of the rest. */
   readonly runJ: number;

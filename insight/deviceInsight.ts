@@ -1,10 +1,11 @@
 /** One GPU of a run: its energy and its idle time, from the same readings. */
 
 import type { Gap } from '../contracts/runs.ts';
+import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import { createEnergyMeter, type EnergyMeter } from './energy.ts';
 import { energyBand } from './energyBand.ts';
 import type { DeviceEnergy } from './energyTotals.ts';
-import { createGpuSharing, type SharingLook } from './gpuSharing.ts';
+import { createGpuSharing } from './gpuSharing.ts';
 import { createIdleTime } from './idle/idleTime.ts';
 import type { GpuTick, InsightDevice } from './ticks.ts';
 import { createIdleWindows } from './waste/idleWindows.ts';
@@ -20,6 +21,7 @@ export interface DeviceInsight {
   addGap(gap: Gap): void;
   /** Who holds it now, and who computed on it lately. */
   addSharing(look: SharingLook): void;
+  sharingState(): SharingState | null;
   energy(): DeviceEnergy;
   waste(): DeviceWaste;
 }
@@ -29,7 +31,7 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(sharpPower);
   const windows = createIdleWindows({ sharpPower, idleW: () => idle.idleW() });
-  const sharing = createGpuSharing(device.sharing ?? null);
+  const sharing = createGpuSharing(device.sharingState ?? null);
   return {
     uuid: device.uuid,
     meter,
@@ -55,6 +57,7 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
       if (gap.reason === 'suspended') meter.newEpoch();
     },
     addSharing: (look) => sharing.look(look, meter.at(look.timeMs), idle.idleW()),
+    sharingState: () => sharing.state(),
     energy() {
       const figures = meter.figures();
       return {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createGpuSharing, type SharingLook } from './gpuSharing.ts';
+import type { SharingLook } from '../contracts/sharing.ts';
+import { createGpuSharing } from './gpuSharing.ts';
 
 const near = (value: number | undefined, expected: number): void =>
   assert.ok(Math.abs((value ?? Number.NaN) - expected) < 1e-6, `${value} instead of ${expected}`);
@@ -63,20 +64,48 @@ test('nothing is known of the time before the first look, or across a long silen
   assert.equal(sharing.divided(10_300)?.confidence, 'possible');
 });
 
-test('a run that is read again goes on where it was', () => {
+test('a run that is read again goes on where it was, no surer than before', () => {
   const first = createGpuSharing();
   first.look({ timeMs: 1000, ...alone }, 300, null);
   first.look({ timeMs: 2000, ...both }, 600, null);
-  const before = first.divided(600);
-  const second = createGpuSharing(before);
-  assert.deepEqual(second.divided(600), before);
-  second.look({ timeMs: 3000, ...both }, 900, null);
-  near(second.divided(900)?.unattributedJ, 300);
-  second.look({ timeMs: 4000, ...both }, 1200, null);
-  near(second.divided(1200)?.runJ, 300 + 2 * 200);
+  first.look({ timeMs: 60_000, ...both }, 18_000, null);
+  const before = first.divided(18_000);
+  assert.equal(before?.confidence, 'possible');
+  const second = createGpuSharing(first.state());
+  assert.deepEqual(second.divided(18_000), before);
+  second.look({ timeMs: 61_000, ...both }, 18_300, null);
+  near(second.divided(18_300)?.runJ, (before?.runJ ?? 0) + 200);
+  assert.equal(second.divided(18_300)?.confidence, 'possible');
 });
 
-test('the parts are never negative and add up to the energy, whatever is seen', () => {
+test('a run that was alone stays so when a neighbour appears while the sampler is away', () => {
+  const hoursMs = 36_000_000;
+  const first = createGpuSharing();
+  first.look({ timeMs: 1000, ...alone }, 100, null);
+  first.look({ timeMs: hoursMs, ...alone }, 3_600_000, null);
+  assert.equal(first.divided(3_600_000), null);
+  const second = createGpuSharing(first.state());
+  assert.equal(second.divided(3_600_000), null);
+  second.look({ timeMs: hoursMs + 60_000, ...both }, 3_606_000, null);
+  assert.deepEqual(second.divided(3_606_000), {
+    sharedMs: 60_000,
+    runJ: 3_600_000,
+    othersJ: 0,
+    unattributedJ: 6000,
+    confidence: null,
+  });
+});
+
+test('a GPU that joins after an hour was not seen to be shared in it, and makes the division no surer', () => {
+  const sharing = createGpuSharing();
+  sharing.look({ timeMs: 3_600_000, ...both }, 9000, null);
+  sharing.look({ timeMs: 3_602_000, ...both }, 9600, null);
+  const divided = sharing.divided(9600);
+  assert.deepEqual([divided?.sharedMs, divided?.unattributedJ], [2000, 9000]);
+  assert.equal(divided?.confidence, 'possible');
+});
+
+test('the parts are never negative and add up to the energy, whatever is seen and wherever it is read again', () => {
   const amount = fc.integer({ min: 0, max: 100 });
   const seen = fc.record({
     passedMs: fc.integer({ min: 1, max: 20_000 }),
@@ -90,24 +119,29 @@ test('the parts are never negative and add up to the energy, whatever is seen', 
     fc.property(
       fc.array(seen, { minLength: 1, maxLength: 20 }),
       fc.double({ min: 0, max: 500, noNaN: true }),
-      (all, restJ) => {
+      fc.nat(20),
+      (all, restJ, brokenAt) => {
         const sharing = createGpuSharing();
+        let again = createGpuSharing();
         let timeMs = 0;
         let energyJ = 0;
-        for (const { passedMs, passedJ, idleW, ...held } of all) {
+        for (const [index, { passedMs, passedJ, idleW, ...held }] of all.entries()) {
           timeMs += passedMs;
           energyJ = Math.max(0, energyJ + passedJ);
           const look: SharingLook = { timeMs, ...held };
           sharing.look(look, energyJ, idleW);
+          again.look(look, energyJ, idleW);
+          if (index === brokenAt) again = createGpuSharing(again.state());
         }
         const totalJ = energyJ + restJ;
         const divided = sharing.divided(totalJ);
+        assert.deepEqual(again.state(), sharing.state());
         if (divided === null) {
           assert.ok(all.every(({ others }) => others === 0));
           return;
         }
         const { runJ, othersJ, unattributedJ } = divided;
-        for (const part of [runJ, othersJ, unattributedJ]) assert.ok(part >= -1e-6, JSON.stringify(divided));
+        for (const part of [runJ, othersJ, unattributedJ]) assert.ok(part >= 0, JSON.stringify(divided));
         assert.ok(Math.abs(runJ + othersJ + unattributedJ - totalJ) <= 1e-6 * Math.max(1, totalJ));
       },
     ),

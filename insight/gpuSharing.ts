@@ -7,28 +7,20 @@
  */
 
 import type { SharedEnergy } from '../contracts/runs.ts';
-
-/** Who held a GPU at one moment, and who computed on it in the seconds before. */
-export interface SharingLook {
-  /** Milliseconds on the run's clock. */
-  readonly timeMs: number;
-  /** Processes of the run, and of others, that hold it to compute. */
-  readonly own: number;
-  readonly others: number;
-  /** Shares of an arbitrary whole; null when nothing tells. `unknown`: of processes that are gone. */
-  readonly activity: { readonly own: number; readonly others: number; readonly unknown: number } | null;
-}
+import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 
 export interface GpuSharing {
   /** @param energyJ joules of the GPU from the run's start to the look; @param idleW null when not known */
   look(look: SharingLook, energyJ: number, idleW: number | null): void;
   /** The whole energy in its parts; null while nobody else was seen on the GPU. */
   divided(energyJ: number): SharedEnergy | null;
+  /** To go on from, when the run is read again; null before the first look. */
+  state(): SharingState | null;
 }
 
 /** Looks further apart say nothing of the time between. */
 const longestBetweenMs = 10_000;
-/** So much of the shared time has to be told for the division to be likely. */
+/** So much of the shared time, and of the time before anybody looked, has to be told for the division to be likely. */
 const likelyShare = 0.9;
 
 interface Parts {
@@ -52,19 +44,15 @@ function divide(parts: Parts, energyJ: number, floorJ: number, look: SharingLook
   const othersJ = activity === null || whole <= 0 ? 0 : (restJ * activity.others) / whole;
   parts.runJ += ownJ;
   parts.othersJ += othersJ;
-  parts.unattributedJ += restJ - ownJ - othersJ;
+  parts.unattributedJ += Math.max(0, restJ - ownJ - othersJ);
 }
 
-/** @param before what an earlier sampler, or an earlier reading of the same run, had found */
-export function createGpuSharing(before: SharedEnergy | null = null): GpuSharing {
-  const parts: Parts = {
-    runJ: before?.runJ ?? 0,
-    othersJ: before?.othersJ ?? 0,
-    unattributedJ: before?.unattributedJ ?? 0,
-  };
-  let sharedMs = before?.sharedMs ?? 0;
-  let dividedMs = before === null || before.confidence === null ? 0 : sharedMs;
-  let last: SharingLook | null = null;
+/** @param before where an earlier sampler, or an earlier reading of the same run, had come to */
+export function createGpuSharing(before: SharingState | null = null): GpuSharing {
+  const { runJ = 0, othersJ = 0, unattributedJ = 0 } = before ?? {};
+  const parts: Parts = { runJ, othersJ, unattributedJ };
+  let { sharedMs = 0, dividedMs = 0, unseenMs = 0 } = before ?? {};
+  let last = before?.last ?? null;
   let idleW: number | null = null;
 
   /** The joules since the last look, up to a moment at which this holds. */
@@ -85,8 +73,9 @@ export function createGpuSharing(before: SharedEnergy | null = null): GpuSharing
     look(look, energyJ, knownIdleW) {
       idleW = knownIdleW;
       const { shared, told } = add(parts, look, energyJ);
-      // Whoever is there at the first look was there before it, as far as is known.
-      const lookMs = look.timeMs - (last?.timeMs ?? (before === null ? 0 : look.timeMs));
+      // Whoever is there at the first look may have been there before it.
+      if (last === null && shared) unseenMs = look.timeMs;
+      const lookMs = look.timeMs - (last ?? look).timeMs;
       if (shared) sharedMs += lookMs;
       if (shared && told) dividedMs += lookMs;
       last = look;
@@ -97,7 +86,8 @@ export function createGpuSharing(before: SharedEnergy | null = null): GpuSharing
       if (last !== null) add(all, last, energyJ);
       // The energy of a moment is settled a little later, and may change with the method.
       const scale = energyJ / (sumOf(all) || 1);
-      const confidence = dividedMs === 0 ? null : dividedMs >= likelyShare * sharedMs ? 'likely' : 'possible';
+      const likely = dividedMs >= likelyShare * (sharedMs + unseenMs);
+      const confidence = dividedMs === 0 ? null : likely ? 'likely' : 'possible';
       return {
         sharedMs,
         runJ: all.runJ * scale,
@@ -106,5 +96,6 @@ export function createGpuSharing(before: SharedEnergy | null = null): GpuSharing
         confidence,
       };
     },
+    state: () => (last === null ? null : { last, ...parts, sharedMs, dividedMs, unseenMs }),
   };
 }

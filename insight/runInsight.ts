@@ -4,11 +4,11 @@
  */
 
 import type { StaticFinding } from '../contracts/findings.ts';
-import type { EnergyTotals, Gap, SharedEnergy, StepFigures } from '../contracts/runs.ts';
+import type { EnergyTotals, Gap, StepFigures } from '../contracts/runs.ts';
+import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import type { WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
 import { addUpTotals, type InsightContext } from './energyTotals.ts';
-import type { SharingLook } from './gpuSharing.ts';
 import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
 import { stepFigures } from './steps.ts';
@@ -36,8 +36,8 @@ export interface RunInsight {
   addDevice(device: InsightDevice): void;
   /** Who holds a GPU of the run now, and who computed on it lately. */
   addSharing(uuid: string, look: SharingLook): void;
-  /** How the energy of a GPU is divided so far; null while nobody else was seen on it. */
-  sharingOf(uuid: string): SharedEnergy | null;
+  /** Where the division of a GPU's energy stands; null until it was looked at who holds it. */
+  sharingState(uuid: string): SharingState | null;
   /** With a waste list, that one is taken as it is and the work for a new one spared. */
   snapshot(waste?: readonly WasteItem[] | null): InsightSnapshot;
   stepMarks(): readonly StepMark[];
@@ -100,7 +100,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     },
     addDevice,
     addSharing: (uuid, look) => known.get(uuid)?.addSharing(look),
-    sharingOf: (uuid) => known.get(uuid)?.energy().sharing ?? null,
+    sharingState: (uuid) => known.get(uuid)?.sharingState() ?? null,
     snapshot(waste = null) {
       const all = [...known.values()];
       const totals = addUpTotals(

@@ -1,7 +1,7 @@
 /** What insight is fed: readings on the run's own clock, live from the sampler or again from the store. */
 
 import type { PowerSensing, Quality } from '../contracts/provenance.ts';
-import type { SharedEnergy } from '../contracts/runs.ts';
+import type { SharingState } from '../contracts/sharing.ts';
 
 /** One GPU's readings at one time. A value that is not known is absent (or null, as the store has it), never 0. */
 export interface GpuTick {
@@ -57,8 +57,8 @@ export interface InsightDevice {
   readonly counterPeriodMs?: number | null;
   /** Its readings come so far apart, milliseconds; null or absent: as the first of them do. */
   readonly readEveryMs?: number | null;
-  /** How its energy was divided so far, where this is a run that is read again. */
-  readonly sharing?: SharedEnergy | null;
+  /** Where the division of its energy stands, where this is a run that is read again. */
+  readonly sharingState?: SharingState | null;
 }
 
 /** A step count and the energy of all the run's GPUs at the moment it was seen. */

@@ -1,6 +1,7 @@
 /** A GPU of a run: as its source describes it, with how it came to the run. */
 
-import type { DeviceAttribution, RunDevice, SharedEnergy } from '../../contracts/runs.ts';
+import type { DeviceAttribution, RunDevice } from '../../contracts/runs.ts';
+import type { SharingState } from '../../contracts/sharing.ts';
 import type { SourceDevice } from '../sources/source.ts';
 
 export interface AttributedDevice {
@@ -8,24 +9,24 @@ export interface AttributedDevice {
   readonly sourceId: string;
   readonly simulated: boolean;
   readonly attribution: DeviceAttribution;
-  /** How its energy was divided before, of a stored run. */
-  readonly sharing?: SharedEnergy;
+  /** Where the division of its energy stood, of a stored run. */
+  readonly sharingState?: SharingState;
 }
 
 export function toRunDevice(
   { device, sourceId, simulated, attribution }: AttributedDevice,
-  sharing: SharedEnergy | null,
+  sharingState: SharingState | null,
 ): RunDevice {
   const { powerQuality, hasEnergyCounter, band, ...described } = device;
   const { kind: _kind, holders: _holders, wholeModule: _module, ...info } = described;
   const quality = hasEnergyCounter ? 'counterUnchecked' : powerQuality;
   const provenance = { source: sourceId, quality, simulated, band };
-  return { ...info, attribution, provenance, ...(sharing === null ? {} : { sharing }) };
+  return { ...info, attribution, provenance, ...(sharingState === null ? {} : { sharingState }) };
 }
 
 /** A device of a stored run, until its source names it again. */
 export function recalled(device: RunDevice): AttributedDevice {
-  const { attribution, provenance, sharing, ...info } = device;
+  const { attribution, provenance, sharingState, ...info } = device;
   const counted = provenance.quality === 'counter' || provenance.quality === 'counterUnchecked';
   return {
     device: {
@@ -37,6 +38,6 @@ export function recalled(device: RunDevice): AttributedDevice {
     sourceId: provenance.source,
     simulated: provenance.simulated,
     attribution,
-    ...(sharing === undefined ? {} : { sharing }),
+    ...(sharingState === undefined ? {} : { sharingState }),
   };
 }

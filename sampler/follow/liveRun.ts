@@ -13,8 +13,8 @@ import type {
   WallMeter,
 } from '../../contracts/runs.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
+import type { SharingLook } from '../../contracts/sharing.ts';
 import type { WasteItem } from '../../contracts/waste.ts';
-import type { SharingLook } from '../../insight/gpuSharing.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
 import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
 import { stepFigures } from '../../insight/steps.ts';
@@ -179,9 +179,9 @@ export class LiveRun {
     const entries = [...this.#devices.values()];
     const first = entries[0];
     const insight = createRunInsight(
-      entries.map(({ device, sharing }) => ({
+      entries.map(({ device, sharingState }) => ({
         ...device,
-        sharing: before?.sharingOf(device.uuid) ?? sharing ?? null,
+        sharingState: before?.sharingState(device.uuid) ?? sharingState ?? null,
       })),
       {
         sourceId: first?.sourceId ?? 'none',
@@ -362,7 +362,7 @@ export class LiveRun {
     const { totals, waste } = this.snapshot();
     const steps = this.#steps();
     const devices = [...this.#devices.values()].map((entry) =>
-      toRunDevice(entry, this.#insight.sharingOf(entry.device.uuid)),
+      toRunDevice(entry, this.#insight.sharingState(entry.device.uuid)),
     );
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };

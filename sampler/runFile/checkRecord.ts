@@ -11,6 +11,7 @@ import type {
   StepFigures,
   WallEnergy,
 } from '../../contracts/runs.ts';
+import type { SharingState } from '../../contracts/sharing.ts';
 import { type WasteItem, type WasteKind, wasteKinds } from '../../contracts/waste.ts';
 import {
   type Check,
@@ -82,6 +83,21 @@ const sharing: Check<SharedEnergy> = object({
   confidence: nullable(oneOf('likely', 'possible')),
 });
 
+const sharingState: Check<SharingState> = object({
+  last: object({
+    timeMs: positive,
+    own: positive,
+    others: positive,
+    activity: nullable(object({ own: positive, others: positive, unknown: positive })),
+  }),
+  runJ: positive,
+  othersJ: positive,
+  unattributedJ: positive,
+  sharedMs: positive,
+  dividedMs: positive,
+  unseenMs: positive,
+});
+
 /** Absent where nobody else was on the GPU. */
 const toldSharing = (value: unknown, at: string): { readonly sharing?: SharedEnergy } => {
   const told = (value as { readonly sharing?: unknown }).sharing;
@@ -103,6 +119,7 @@ const device: Check<RunDevice> = (value, at) => {
     readonly counterPeriodMs?: unknown;
     readonly readEveryMs?: unknown;
     readonly powerFromCounter?: unknown;
+    readonly sharingState?: unknown;
   };
   return {
     ...checked,
@@ -116,7 +133,9 @@ const device: Check<RunDevice> = (value, at) => {
     ...(told.powerFromCounter === undefined
       ? {}
       : { powerFromCounter: truth(told.powerFromCounter, `${at}.powerFromCounter`) }),
-    ...toldSharing(value, at),
+    ...(told.sharingState === undefined
+      ? {}
+      : { sharingState: sharingState(told.sharingState, `${at}.sharingState`) }),
   };
 };
 

@@ -14,7 +14,7 @@ const source = { id: 'replay', label: 'A recorded run', host: true } as const;
 const fileRemedy = 'Name a file that "perjoule export" or "perjoule run --out" has written.';
 
 function deviceOf(device: RunDevice): SourceDevice {
-  const { attribution: _attribution, provenance, sharing: _sharing, ...info } = device;
+  const { attribution: _attribution, provenance, sharingState: _state, ...info } = device;
   const { quality, band, simulated } = provenance;
   const hasEnergyCounter = quality === 'counter' || quality === 'counterUnchecked';
   return {

@@ -1,0 +1,27 @@
+/** What the division of a GPU's energy among its users goes by, and where it stands. */
+
+/** Who held a GPU at one moment, and who computed on it in the seconds before. */
+export interface SharingLook {
+  /** Milliseconds on the run's clock. */
+  readonly timeMs: number;
+  /** Processes of the run, and of others, that hold it to compute. */
+  readonly own: number;
+  readonly others: number;
+  /** Shares of an arbitrary whole; null when nothing tells. `unknown`: of processes that are gone. */
+  readonly activity: { readonly own: number; readonly others: number; readonly unknown: number } | null;
+}
+
+/** The division as it stood at the last look, also where nobody else was seen: a run that is read again goes on from it. */
+export interface SharingState {
+  readonly last: SharingLook;
+  /** Joules from the run's start to that look. */
+  readonly runJ: number;
+  readonly othersJ: number;
+  readonly unattributedJ: number;
+  /** Time in which others were seen, milliseconds. */
+  readonly sharedMs: number;
+  /** So much of it could be divided. */
+  readonly dividedMs: number;
+  /** Time before the first look, where others were there at that look. */
+  readonly unseenMs: number;
+}
