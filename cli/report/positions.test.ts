@@ -26,3 +26,15 @@ test('the last line counts with and without an end', () => {
     [0, 1, 1, 2, 2],
   );
 });
+
+test('columns of a long line count code points, whatever lies on the edges of its stretches', () => {
+  const line = `x${'\u{1f525}'.repeat(5000)}y${'ab\u{1f525}'.repeat(3000)}`;
+  const positions = new Positions(`first\n${line}\nlast`);
+  let [at, column] = [0, 1];
+  for (const character of line) {
+    if (column % 97 === 1) assert.deepEqual(positions.at(6 + at), { line: 2, column });
+    at += character.length;
+    column += 1;
+  }
+  assert.deepEqual(positions.at(6 + line.length), { line: 2, column });
+});

@@ -7,22 +7,26 @@ export interface Position {
   readonly column: number;
 }
 
-/** Columns of one line are counted once a line, not once an offset: a line may be a megabyte long. */
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
+
+/** Code points that begin in `[start, end)`: the second half of a pair begins none, so that stretches add up. */
 function codePoints(text: string, start: number, end: number): number {
   let count = 0;
-  for (let at = start; at < end; at += 1) {
-    const unit = text.charCodeAt(at);
-    const following = text.charCodeAt(at + 1);
-    if (unit >= 0xd800 && unit < 0xdc00 && following >= 0xdc00 && following < 0xe000 && at + 1 < end) at += 1;
-    count += 1;
-  }
+  for (let at = start; at < end; at += 1)
+    if (!isLow(text.charCodeAt(at)) || !isHigh(text.charCodeAt(at - 1))) count += 1;
   return count;
 }
+
+/** A line may be a megabyte long and have thousands of findings: its code points are counted once, in stretches. */
+const stretch = 4096;
 
 export class Positions {
   readonly #text: string;
   readonly #starts: readonly number[];
   readonly #cells: readonly NotebookCell[] | undefined;
+  /** Of each long line asked for: the code points before each of its stretches. */
+  readonly #counted = new Map<number, readonly number[]>();
 
   /** With `cells` the text is a notebook's, and lines are counted within a cell. */
   constructor(text: string, cells?: readonly NotebookCell[]) {
@@ -48,8 +52,30 @@ export class Positions {
     const above = cell === undefined ? 0 : this.#index(cell.start);
     return {
       line: index - above + 1,
-      column: codePoints(this.#text, this.#starts[index] ?? 0, offset) + 1,
+      column: this.#codePointsBefore(offset, index) + 1,
     };
+  }
+
+  #codePointsBefore(offset: number, index: number): number {
+    const start = this.#starts[index] ?? 0;
+    const whole = Math.floor((offset - start) / stretch);
+    const from = start + whole * stretch;
+    const before = whole === 0 ? 0 : (this.#stretches(index)[whole] ?? 0);
+    return before + codePoints(this.#text, from, offset);
+  }
+
+  #stretches(index: number): readonly number[] {
+    let counts = this.#counted.get(index);
+    if (counts === undefined) {
+      const start = this.#starts[index] ?? 0;
+      const end = this.#starts[index + 1] ?? this.#text.length;
+      const made = [0];
+      for (let at = start; at + stretch <= end; at += stretch)
+        made.push((made.at(-1) ?? 0) + codePoints(this.#text, at, at + stretch));
+      counts = made;
+      this.#counted.set(index, counts);
+    }
+    return counts;
   }
 
   /** The cell of a notebook that holds the offset, also right behind its last character. */
