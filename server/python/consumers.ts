@@ -389,9 +389,10 @@ export function guardAround(program: Program, region: StepRegion, node: Node): G
         guard = stronger(guard, ask(branch.test, { text: program.text, root, within }));
         if (inside) break;
       }
-    } else if (up.kind === 'Conditional' && up.test !== below)
-      guard = stronger(guard, guardOf(up.test, { text: program.text, root, within }));
-    else if (up.kind === 'Try' && up.handlers.some((h) => h.body.body.includes(below as never)))
+    } else if (up.kind === 'Conditional' && up.test !== below) {
+      const ask = up.body === below ? guardOf : otherwise;
+      guard = stronger(guard, ask(up.test, { text: program.text, root, within }));
+    } else if (up.kind === 'Try' && up.handlers.some((h) => h.body.body.includes(below as never)))
       guard = 'cadence';
     else if (up.kind === 'Function') break;
   }

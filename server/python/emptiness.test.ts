@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { check } from '../../test/rules/checking.ts';
 import { cases, script } from '../../test/rules/trainingScript.ts';
 
 const { count } = cases('sync-scalar-in-step');
@@ -13,6 +14,7 @@ const common: readonly string[] = [
   `if not len(x):\n    pass\nelse:\n    ${read}`,
   `boxes, size = len(x), len(y)\nif boxes == 0:\n    pass\nelse:\n    ${read}`,
   `if x.shape[0] == 0:\n    pass\nelse:\n    ${read}`,
+  `hits = int(args.mask.sum())\nif hits == 0:\n    pass\nelse:\n    ${read}`,
 ];
 for (const step of common) test(`each step: ${step}`, () => assert.equal(count(script(step)), 1));
 
@@ -24,3 +26,24 @@ const rare: readonly string[] = [
   `if step % 10:\n    pass\nelse:\n    ${read}`,
 ];
 for (const step of rare) test(`now and then: ${step}`, () => assert.equal(count(script(step)), 0));
+
+const setting = (before: string, step: string): string | undefined =>
+  check(script(step, { before })).findings.find((f) => f.rule === 'sync-scalar-in-step')?.confidence;
+
+test('a number from the environment or the settings counts nothing', () => {
+  assert.equal(setting('rank = int(args.env["RANK"])', `if rank == 0:\n    ${read}`), 'certain');
+  assert.equal(setting('level = int(args.cfg["level"])', `if level > 0:\n    ${read}`), 'likely');
+  assert.equal(setting('debug = int(args.cfg["debug"])', `if debug > 0:\n    ${read}`), undefined);
+});
+
+test('what runs where a setting is not one of its values is as sure as any setting', () => {
+  for (const is of ['args.trace == False', 'args.trace == None', 'args.mode == "train"'])
+    assert.equal(setting('', `if ${is}:\n    pass\nelse:\n    ${read}`), 'likely', is);
+});
+
+test('a value that a choice needs in the common case is needed', () => {
+  const recorded = (choice: string): number =>
+    count(script(`shown = loss.item()\nlosses.append(shown)\nargs.decide(${choice})`));
+  assert.equal(recorded('0 if len(x) == 0 else shown'), 0);
+  assert.equal(recorded('0 if len(x) > 0 else shown'), 1);
+});

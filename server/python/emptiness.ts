@@ -35,12 +35,9 @@ function counts(expr: Expr, within: FunctionDef | Module, depth: number): boolea
   return values.length > 0 && values.every((v) => v !== undefined && counts(v, within, depth + 1));
 }
 
-/** `int(mask.sum())`, `int(lengths[i])`: a number that the step has counted. */
+/** `int(mask.sum())`: a number that the step has counted; `int(settings["level"])` may be anything. */
 function isSum(expr: Expr): boolean {
-  return (
-    expr.kind === 'Subscript' ||
-    (expr.kind === 'Call' && expr.callee.kind === 'Attribute' && expr.callee.name === 'sum')
-  );
+  return expr.kind === 'Call' && expr.callee.kind === 'Attribute' && expr.callee.name === 'sum';
 }
 
 /** What a name is given in its function; undefined for what is counted up or gone through. */

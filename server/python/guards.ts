@@ -35,16 +35,20 @@ export interface GuardScope {
 
 /** How often what follows `if test:` runs where the test fails. */
 export function otherwise(test: Expr, scope: GuardScope): Guard {
-  const filled = fillTest(test, scope.within);
+  const filled = filledBy(test, scope);
   if (filled !== undefined) return filled === 'empty' ? 'none' : 'cadence';
-  const guard = guardOf(test, scope);
-  // All that a setting can be but one is what it mostly is.
-  return guard === 'flag' && test.kind === 'Compare' && test.operators[0] === '==' ? 'none' : guard;
+  return guardOf(test, scope);
+}
+
+/** A name that says how often is believed first: `int(os.environ["RANK"]) == 0` counts nothing. */
+function filledBy(test: Expr, scope: GuardScope): ReturnType<typeof fillTest> {
+  const text = slice(test, scope);
+  return everyStep.test(text) || seldom.test(text) ? undefined : fillTest(test, scope.within);
 }
 
 /** How often the body of `if test:` runs, seen from the region. */
 export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
-  const filled = fillTest(test, scope.within);
+  const filled = filledBy(test, scope);
   if (filled !== undefined) return filled === 'filled' ? 'none' : 'cadence';
   switch (test.kind) {
     case 'Unary':
