@@ -1,5 +1,6 @@
 /** Reads of one element of a device tensor after another, by a loop or a comprehension inside a step. */
 
+import { isTensorMethod } from '../../python/knowledge/tensors.ts';
 import type { Comprehension, Expr, For, Name, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
@@ -38,7 +39,9 @@ export function elementRead(program: Program, region: StepRegion, read: DeviceRe
 
 function readOf(program: Program, read: DeviceRead, loop: ElementLoop): ElementRead | undefined {
   const clauses = loop.kind === 'For' ? [loop] : loop.clauses;
-  const made = loop.kind === 'For' ? madeIn(loop, read.tensor) : read.tensor;
+  const made = loop.kind === 'For' ? madeIn(program, loop, read.tensor) : read.tensor;
+  // What a network gives for a part of the batch is no element of it: the parts are work of their own.
+  if (program.work.of([made], false).forward) return undefined;
   for (const { target, iterable } of clauses) {
     const names = boundNames(target);
     const indexed = indexedBy(made, names);
@@ -70,15 +73,32 @@ function readOf(program: Program, read: DeviceRead, loop: ElementLoop): ElementR
 }
 
 /** `best = row.argmax()` in the loop, for `best`, through a few such names. */
-function madeIn(loop: For, tensor: Expr): Expr {
+function madeIn(program: Program, loop: For, tensor: Expr): Expr {
   let made = tensor;
   for (let depth = 0; depth < 3; depth++) {
     const name = dottedName(made);
     const value = name === undefined ? undefined : lastValueOf(loop, name, made.start);
-    if (value === undefined) return made;
+    if (value === undefined || !isOfTensors(program, value)) return made;
     made = value;
   }
   return made;
+}
+
+/** Whether nothing but methods of tensors and functions of torch computes a value. */
+function isOfTensors(program: Program, value: Expr): boolean {
+  let only = true;
+  visit(value, (node: Node) => {
+    if (node.kind === 'Call' && !isOfTorch(program, node.callee)) only = false;
+    return undefined;
+  });
+  return only;
+}
+
+function isOfTorch(program: Program, callee: Expr): boolean {
+  const { kind, type } = program.valueOf(callee);
+  if (kind === 'library') return /^torch\.\w+$/.test(type);
+  if (callee.kind !== 'Attribute') return false;
+  return program.valueOf(callee.object).kind === 'tensor' || isTensorMethod(callee.name);
 }
 
 /** What a name was given last in the loop, also as a part of what a call gives, such as the indices of a maximum. */

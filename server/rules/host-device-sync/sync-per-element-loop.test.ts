@@ -42,6 +42,16 @@ test(`${name} reports each loop once, with its places, and sync-scalar-in-step l
     assert.ok(!reported(script(step)).some((r) => r.endsWith('sync-scalar-in-step')), step);
 });
 
+test(`${name} leaves the losses of micro-batches to sync-scalar-in-step`, () => {
+  const text = script(
+    'for part in x.split(8):\n    small = model(part).mean()\n    small.backward()\n    total += small.item()',
+  );
+  assert.deepEqual(
+    check(text).findings.map((f) => [f.rule, lineOf(text, f.start)]),
+    [['sync-scalar-in-step', 24]],
+  );
+});
+
 test(`${name} reports: an evaluation loop, and a function that it calls`, () => {
   reports(`import torch
 
@@ -69,6 +79,11 @@ const nevers: Readonly<Record<string, string>> = {
     'preds = out.argmax(1).cpu().numpy()\nfor i in range(len(y)):\n    losses.append(preds[i].item())',
   'at most four turns': 'for i in range(4):\n    losses.append(out[0, i].item())',
   'at most four parts': 'for part in (loss, loss * 2):\n    losses.append(part.item())',
+  'a forward pass for each part': 'for part in x.split(8):\n    losses.append(model(part).mean().item())',
+  'the loss of each part':
+    'for part in x.split(8):\n    small = model(part).mean()\n    small.backward()\n    losses.append(small.item())',
+  'what a function of the project makes of each':
+    'for p in out:\n    found = args.search(p)\n    losses.append(found.item())',
   'parameters of a model': 'for p in model.parameters():\n    losses.append(p.grad.norm().item())',
   'parameters in a list of another name':
     'masters = [w.to(device) for w in args.ws]\nfor p in masters:\n    losses.append(p.norm().item())\n    p.grad = None',
