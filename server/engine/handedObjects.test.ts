@@ -87,4 +87,12 @@ def train(loader, model, optimizer):
 `;
   agrees({ 'train.py': step('total.add_(loss.item())  # finding: sync-scalar-in-step') });
   agrees({ 'train.py': step('total.clamp_(loss.item())') });
+  for (const needed of [
+    'total.add_(total, alpha=loss.item())',
+    'total.add_(other=total, alpha=-loss.item())',
+    'for p in model.parameters():\n            p.sub_(loss.item())',
+    'model.weight.data.add_(loss.item())',
+    'unknown.add_(loss.item())',
+  ])
+    agrees({ 'train.py': step(needed) });
 });

@@ -13,7 +13,7 @@ import { namesWithin } from './namesWithin.ts';
 import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { StepRegion } from './regions.ts';
-import { Device } from './values.ts';
+import { onCuda } from './values.ts';
 import { boundNames, dottedName, visit } from './walk.ts';
 
 export type Sink = 'print' | 'log' | 'sum' | 'collect' | 'progress' | 'returned' | 'stored';
@@ -164,8 +164,7 @@ export class ConsumerFinder {
     }
     if (callee.kind === 'Attribute') {
       const object = this.program.valueOf(callee.object);
-      // Goes back to the device to be added up there.
-      if (addsInPlace.test(callee.name) && object.device !== Device.cpu) {
+      if (addsInPlace.test(callee.name) && call.args[0] === node && this.isTotal(callee.object)) {
         this.sinks.add('sum');
         return undefined;
       }
@@ -185,6 +184,17 @@ export class ConsumerFinder {
       return undefined;
     }
     this.block(`passed to ${dottedName(callee) ?? 'a call'}()`);
+  }
+
+  /** A tensor on the device to which numbers are added up; what a parameter is given decides how training goes on. */
+  private isTotal(object: Expr): boolean {
+    const v = this.program.valueOf(object);
+    if (v.kind !== 'tensor' || onCuda(v) !== 'yes') return false;
+    if (/(^|\.)(data|grad|weight|bias)\b|param/.test(this.program.textOf(object))) return false;
+    for (let up = this.program.parents.get(object); up !== undefined; up = this.program.parents.get(up))
+      if (up.kind === 'For' && /param|buffers\(|state_dict/.test(this.program.textOf(up.iterable)))
+        return false;
+    return true;
   }
 
   /** Passed to a function of another file that only records this parameter. */
