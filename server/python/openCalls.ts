@@ -6,7 +6,7 @@
 import { isLeftOpen } from './classes.ts';
 import { gradientsOff } from './gradMode.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Call } from './nodes.ts';
+import type { Call, FunctionDef } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { HotCall } from './project/incoming.ts';
 import { insideLoop } from './regions.ts';
@@ -25,9 +25,12 @@ export interface OpenCall {
 export function openCalls(program: Program, path: string, info: FunctionInfo): OpenCall[] {
   const { owner, node } = info;
   const self = node.parameters[0]?.name;
-  if (owner === undefined || self === undefined) return [];
+  if (owner === undefined || self === undefined || takesNoObject(node)) return [];
   const calls: [string, Call][] = [];
   visit(node, (inner) => {
+    // A function inside with a `self` of its own, of another class.
+    if (inner !== node && inner.kind === 'Function' && inner.parameters.some((p) => p.name === self))
+      return false;
     if (inner.kind !== 'Call' || inner.callee.kind !== 'Attribute') return undefined;
     const { object, name } = inner.callee;
     if (object.kind !== 'Name' || object.id !== self) return undefined;
@@ -45,6 +48,11 @@ export function openCalls(program: Program, path: string, info: FunctionInfo): O
   }));
 }
 
+/** The first parameter of a static method is any thing, that of a class method the class. */
+function takesNoObject(node: FunctionDef): boolean {
+  return node.decorators.some((d) => d.kind === 'Name' && /^(static|class)method$/.test(d.id));
+}
+
 function hotness(program: Program, path: string, call: Call): HotCall | null {
   for (const { visits, role } of program.regions)
     for (const { node, guard, inner } of visits)
@@ -55,15 +63,39 @@ function hotness(program: Program, path: string, call: Call): HotCall | null {
   return null;
 }
 
-/** Calls of a method by the classes of other files that its own class is made from. */
+/**
+ * Calls of a method by the classes of other files that its own class is made from: in their methods that no nearer class
+ * has put another in the place of.
+ */
 export function callsOfBases(machine: Interpreter, { owner, node }: FunctionInfo): OpenCall[] {
   if (owner === undefined || machine.linker === undefined) return [];
   const out: OpenCall[] = [];
+  const nearer: ClassInfo[] = [];
   const look = (info: ClassInfo, depth: number): void => {
-    for (const { asks } of info.summaries.values())
-      for (const ask of asks) if (ask.name === node.name) out.push(ask);
+    for (const [name, { asks }] of info.summaries) {
+      const calls = asks.filter((ask) => ask.name === node.name);
+      if (calls.length > 0 && !nearer.some((other) => replaces(other, name))) out.push(...calls);
+    }
+    nearer.push(info);
     if (depth < 8) for (const base of info.bases) look(base, depth + 1);
   };
-  for (const base of owner.bases) look(base, 0);
+  look(owner, 0);
   return out;
+}
+
+function replaces(info: ClassInfo, name: string): boolean {
+  const own = info.methods.get(name);
+  return info.summaries.has(name) || (own !== undefined && !callsReplaced(own.node));
+}
+
+/** `super().fit(data)` in `fit`: what it takes the place of runs all the same. */
+function callsReplaced(method: FunctionDef): boolean {
+  let found = false;
+  visit(method, (inner) => {
+    if (inner.kind !== 'Call' || inner.callee.kind !== 'Attribute') return undefined;
+    const { object, name } = inner.callee;
+    found ||= name === method.name && !(object.kind === 'Name' && object.id === method.parameters[0]?.name);
+    return undefined;
+  });
+  return found;
 }
