@@ -97,6 +97,31 @@ class Greedy(Search):
         return logprobs.argmax(-1)
 `,
   },
+  'modules that reach each other': {
+    'tree.py': `import torch
+from torch import nn
+
+
+class Leaf(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.child = Node()
+
+    def forward(self, x):
+        torch.cuda.empty_cache()  # finding: empty-cache-in-step
+        return self.child(x)
+
+
+class Node(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.leaf = Leaf()
+
+    def forward(self, x):
+        torch.cuda.synchronize()  # finding: explicit-synchronize-in-loop
+        return self.leaf(x)
+`,
+  },
   'a program that has no GPU calls it': {
     'net.py': `import torch
 from torch import nn
@@ -117,3 +142,23 @@ for batch in torch.utils.data.DataLoader([1], num_workers=2):
 };
 
 for (const [name, texts] of Object.entries(cases)) test(`roles: ${name}`, () => agrees(texts));
+
+test('a module that calls itself is seen once', () => {
+  const path = 'tree.py';
+  const text = `import torch
+from torch import nn
+
+
+class Tree(nn.Module):
+    def forward(self, x, depth):
+        torch.cuda.empty_cache()
+        if depth:
+            return self.forward(x, depth - 1)
+        return x
+`;
+  const [finding] = new TestProject({ [path]: text }).check(path).findings;
+  assert.equal(finding?.rule, 'empty-cache-in-step');
+  assert.deepEqual(finding.related, []);
+  assert.equal(finding.fixes[0]?.title, 'Delete the call');
+  assert.equal(finding.fixes[0].edits.length, 1);
+});

@@ -37,6 +37,11 @@ export class RegionWalker {
     this.within = within;
   }
 
+  /** Before the block of a function is walked. */
+  begin(info: FunctionInfo, guard: Guard): void {
+    this.entered.set(info, guard);
+  }
+
   private scope(): GuardScope {
     const within: FunctionDef | Module = this.within ?? this.machine.module;
     // In a function that the step calls, all of it is inside the step.

@@ -121,9 +121,12 @@ function addRoles(
     const { node } = info;
     own.push([info, { ...region(machine, node, node.body, node, part.runs, 'none', roots, parents), part }]);
   }
-  // A module that another one calls is part of that one.
-  for (const [info, r] of own)
-    if (!own.some(([, other]) => other !== r && other.functions.has(info))) found.push(r);
+  // A module that another one calls is part of that one; of modules that call each other in a circle the first stands.
+  for (const [i, [info, r]] of own.entries())
+    if (
+      !own.some(([o, { functions }], j) => i !== j && functions.has(info) && (j < i || !r.functions.has(o)))
+    )
+      found.push(r);
 }
 
 /** Functions that answer a request, with all they reach. They are no steps: what they read goes into the answer. */
@@ -212,6 +215,9 @@ function region(
   start: { readonly guard: Guard; readonly inner: boolean } = { guard: 'none', inner: false },
 ): StepRegion {
   const walker = new RegionWalker(machine, root, roots, owner);
+  // A function that calls itself does in that call what has been seen.
+  const itself = root.kind === 'Function' ? machine.scopes.functionOf.get(root) : undefined;
+  if (itself !== undefined) walker.begin(itself, start.guard);
   walker.block(body, start.guard, start.inner);
   return {
     role,
