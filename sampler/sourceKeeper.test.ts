@@ -181,3 +181,32 @@ test('sources that stand in for each other in a row: one at a time, the best tha
   );
   keeper.close();
 });
+
+test('a stand-in with ids of its own: one device is never there twice', async () => {
+  const { door, pass } = fakeDoor();
+  const best = fakeSource('best');
+  const middle = Object.assign(fakeSource('middle'), { standsInFor: 'best' });
+  const last = Object.assign(fakeSource('last'), { standsInFor: 'middle', ownIds: true as const });
+  best.lost = true;
+  middle.lost = true;
+  const keeper = new SourceKeeper([best, middle, last], door, options);
+  const after = async (ms: number): Promise<{ readonly read: string[]; readonly listed: string[] }> => {
+    for (let round = 0; round < 4; round += 1) {
+      keeper.read();
+      await pass(ms / 4);
+    }
+    const read = keeper.read().map(({ uuid }) => uuid);
+    return { read, listed: keeper.devices().map(({ device: { uuid } }) => uuid) };
+  };
+  assert.deepEqual(await after(40), { read: ['last'], listed: ['last'] });
+  best.lost = false;
+  assert.deepEqual(await after(4000), { read: ['best'], listed: ['best'] });
+  // A run that held the one that is gone does not wait for it.
+  assert.equal(keeper.lostReason('last'), null);
+  best.lost = true;
+  assert.deepEqual(await after(60_000), { read: [], listed: ['best'] });
+  assert.equal(last.opened, 1);
+  best.lost = false;
+  assert.deepEqual(await after(60_000), { read: ['best'], listed: ['best'] });
+  keeper.close();
+});

@@ -85,10 +85,21 @@ export class SourceKeeper {
     return this.#kept.filter((kept) => !this.#isSpare(kept)).map(({ status }) => status);
   }
 
-  /** The source that this one stands in for reads its devices, or has not been asked yet. */
-  #isSpare({ source }: Kept): boolean {
-    const better = this.#kept.find((kept) => kept.source.id === source.standsInFor);
-    return better !== undefined && (better.session !== null || better.retryAtMs === 0);
+  /** The source that this one stands in for reads its devices, has not been asked yet, or found what this one names otherwise. */
+  #isSpare(kept: Kept): boolean {
+    const better = this.#betterThan(kept);
+    if (better === undefined) return false;
+    if (better.session !== null || better.retryAtMs === 0) return true;
+    return kept.source.ownIds === true && this.#hasFound(better);
+  }
+
+  #betterThan({ source }: Kept): Kept | undefined {
+    return this.#kept.find((kept) => kept.source.id === source.standsInFor);
+  }
+
+  /** Whether this source, or a better one, knows devices. */
+  #hasFound(kept: Kept | undefined): boolean {
+    return kept !== undefined && (kept.devices.length > 0 || this.#hasFound(this.#betterThan(kept)));
   }
 
   /** Resolves once every source has been asked for the first time. */
@@ -274,6 +285,7 @@ export class SourceKeeper {
       if (kept.source.standsInFor !== id || kept.retryAtMs === 0) continue;
       kept.session?.close();
       kept.session = null;
+      kept.devices = [];
       kept.retryAtMs = 0;
       kept.retryMs = firstRetryMs;
       this.#dismissStandIns(kept.source.id);

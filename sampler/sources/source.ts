@@ -167,6 +167,11 @@ export interface PowerSource {
   readonly simulated: boolean;
   /** Id of the source that reads the same devices better: this one is opened only while that one cannot be. */
   readonly standsInFor?: string;
+  /**
+   * It knows the devices by ids of its own. So it stands in only where the better sources have found none yet: a run would
+   * hold one device twice, and the better one's counter goes on over the hole.
+   */
+  readonly ownIds?: true;
   /** Looks for devices; tells what was looked for when there are none. Never throws. */
   open(
     door: SourceDoor,

@@ -134,6 +134,7 @@ export function createZeusdGpu(place: ZeusdPlace): PowerSource {
     simulated: false,
     // Which itself stands in for NVML.
     standsInFor: 'nvidia-smi',
+    ownIds: true,
     open: (door, { rateHz }) =>
       opened(answers, async () => {
         const gpus = await discover(door, place);
@@ -185,6 +186,7 @@ export function createZeusdCpu(place: ZeusdPlace): PowerSource {
     label: cpuSource.label,
     simulated: false,
     standsInFor: 'rapl',
+    ownIds: true,
     open: (door, { rateHz }) =>
       opened(answers, async () => {
         await discover(door, place);
