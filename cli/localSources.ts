@@ -3,12 +3,13 @@
  * store. Programs that a source starts are ended with it.
  */
 
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { createMachineDoor } from '../sampler/machineDoor.ts';
 import { createMachineFolder } from '../sampler/machineFolder.ts';
 import { SourceKeeper } from '../sampler/sourceKeeper.ts';
 import { powerSources } from '../sampler/sources/index.ts';
 import { createReplay } from '../sampler/sources/replay.ts';
+import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 
 export interface LocalSources {
@@ -29,13 +30,13 @@ export interface LocalSourceOptions {
 
 /**
  * Opens the sources and waits until each has answered once.
- * @throws UsageError for an id that no source has
+ * @throws UsageError for an id that no source has, or a recorded run that cannot be read
  */
 export async function openLocalSources(options: LocalSourceOptions): Promise<LocalSources> {
   const all =
     options.replay === undefined
       ? powerSources(createMachineFolder)
-      : [createReplay(resolve(options.replay))];
+      : [createReplay(await recording(options.replay))];
   const wanted = options.source === undefined ? all : all.filter(({ id }) => id === options.source);
   if (wanted.length === 0) {
     const ids = all.map(({ id }) => id).join(', ');
@@ -53,4 +54,14 @@ export async function openLocalSources(options: LocalSourceOptions): Promise<Loc
   };
   await keeper.ready();
   return { keeper, close };
+}
+
+async function recording(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `${plain(path)} cannot be read (${plain((error as Error).message)}); name a file of "perjoule export".`,
+    );
+  }
 }

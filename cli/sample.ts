@@ -33,7 +33,12 @@ export function registerSample(program: Command): void {
     .description('Print power readings of this machine as they come.')
     .option('--source <name>', 'only this source, as "perjoule sources" names it')
     .option('--prometheus <url>', 'also GPUs of other machines, from this server')
-    .option('--replay <file>', 'a recorded run instead of this machine, as it went')
+    .addOption(
+      new Option('--replay <file>', 'a recorded run instead of this machine, as it went').conflicts([
+        'source',
+        'prometheus',
+      ]),
+    )
     .option('--seconds <seconds>', 'stop after so long; without it, on Ctrl-C', between(0.1, 86_400), null)
     .option('--hz <rate>', 'readings a second, 1 to 20', between(1, 20), 1)
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'jsonl']).default('table'))

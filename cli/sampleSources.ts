@@ -98,7 +98,7 @@ function readUntilOver({ keeper }: LocalSources, options: SampleOptions): Promis
 function known(shown: Map<string, Shown>, entry: KeptDevice): Shown {
   const before = shown.get(entry.device.uuid);
   if (before !== undefined) return before;
-  const context = { sourceId: entry.sourceId, simulated: false };
+  const context = { sourceId: entry.sourceId, simulated: entry.device.simulated === true };
   const next = { entry, insight: createRunInsight([entry.device], context) };
   shown.set(entry.device.uuid, next);
   return next;
@@ -144,7 +144,7 @@ const rounded = (value: number | undefined, unit: string): string =>
 const quality = ({ device, sourceId }: KeptDevice, power: Quality): Provenance => ({
   source: sourceId,
   quality: power,
-  simulated: false,
+  simulated: device.simulated === true,
   band: device.band,
 });
 
@@ -172,6 +172,7 @@ function jsonLine(reading: DeviceReading, { device, sourceId }: KeptDevice, time
     index: device.index,
     name: device.name,
     source: sourceId,
+    simulated: device.simulated === true,
     powerQuality: device.powerQuality,
     energyQuality: device.hasEnergyCounter ? 'counterUnchecked' : null,
     band: device.band,

@@ -19,11 +19,11 @@ function deviceOf(device: RunDevice): SourceDevice {
   const hasEnergyCounter = quality === 'counter' || quality === 'counterUnchecked';
   return {
     ...info,
-    name: simulated ? `${info.name} (simulated)` : info.name,
     kind: 'remote',
     powerQuality: hasEnergyCounter ? 'instant' : quality,
     hasEnergyCounter,
     band,
+    ...(simulated ? { simulated } : {}),
   };
 }
 
@@ -70,7 +70,8 @@ function openSession(
   };
 }
 
-export function createReplay(path: string): PowerSource {
+/** @param text the whole of a file that "perjoule export" or "perjoule run --out" has written */
+export function createReplay(text: string): PowerSource {
   const { found, without } = answersOf(source);
   let over = false;
   return {
@@ -82,8 +83,6 @@ export function createReplay(path: string): PowerSource {
         return without({ state: 'lost', reason: 'lost', detail: 'The recording is over.', remedy: null });
       const refused = (detail: string) =>
         without({ state: 'failed', reason: 'badOutput', detail, remedy: fileRemedy });
-      const text = door.readNew(path);
-      if (text === '') return refused('The file is not there, or empty.');
       try {
         const read = readRunJson(text);
         const readings = readingsOf(read);

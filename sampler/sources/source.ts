@@ -64,6 +64,8 @@ export interface SourceDevice extends DeviceInfo {
   readonly wholeModule?: true;
   /** Its power is the counter's own difference, so that the one cannot be checked by the other. */
   readonly powerFromCounter?: boolean;
+  /** Recorded from a simulated GPU: every number of it says so. */
+  readonly simulated?: true;
 }
 
 /** A child process that goes on printing lines. */

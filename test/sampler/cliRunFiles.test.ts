@@ -93,7 +93,10 @@ test('a recorded run is replayed: every reading at its time, and the same joules
   const [original] = await runsOf(place);
   const file = join(place.folder, 'run.json');
   assert.equal((await runCli(place, ['export', 'last', '--out', file])).code, 0);
-  const { samples } = JSON.parse(readFileSync(file, 'utf8')) as Exported;
+  // A copy may lack the last line end.
+  const text = readFileSync(file, 'utf8').trimEnd();
+  writeFileSync(file, text);
+  const { samples } = JSON.parse(text) as Exported;
   const told = samples.filter(({ track }) => track !== 'host').flatMap(({ timesMs }) => timesMs);
   const replayed = await runCli(place, ['sample', '--replay', file, '--hz', '20', '--format', 'jsonl']);
   assert.equal(replayed.code, 0, replayed.stderr);
@@ -102,21 +105,38 @@ test('a recorded run is replayed: every reading at its time, and the same joules
     .split('\n')
     .map(
       (line) =>
-        JSON.parse(line) as { readonly timeMs: number; readonly name: string; readonly source: string },
+        JSON.parse(line) as {
+          readonly timeMs: number;
+          readonly name: string;
+          readonly source: string;
+          readonly simulated: boolean;
+        },
     );
   assert.deepEqual(
     readings.map(({ timeMs }) => timeMs),
     told.map((timeMs) => Math.round(timeMs - (told[0] ?? 0))),
   );
-  assert.match(readings[0]?.name ?? '', / \(simulated\)$/);
-  assert.equal(readings[0]?.source, 'replay');
+  const [device] = (JSON.parse(text) as Exported).run.devices;
+  for (const { name, source, simulated } of readings)
+    assert.deepEqual([name, source, simulated], [device?.name, 'replay', true]);
   const table = await runCli(place, ['sample', '--replay', file, '--hz', '20']);
+  const lines = table.stdout.trim().split('\n').slice(1);
+  assert.ok(lines.length > 15);
+  for (const line of lines) assert.match(line, /replay, simulated · /);
+  assert.match(table.stderr, /\(replay, simulated · /);
   const [, joules = '', kilo = ''] = /: ([\d.]+) (k?)J in /.exec(table.stderr) ?? [];
   const energyJ = Number(joules) * (kilo === '' ? 1 : 1000);
   assert.ok(Math.abs(energyJ / (original?.totals.energyJ ?? 0) - 1) < 0.05, table.stderr);
   const missing = await runCli(place, ['sample', '--replay', join(place.folder, 'none.json')]);
   assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /not there, or empty\. Name a file that "perjoule export"/);
+  assert.match(missing.stderr, /none\.json cannot be read \(ENOENT.*name a file of "perjoule export"/);
+  for (const other of [
+    ['--prometheus', 'http://127.0.0.1:9'],
+    ['--source', 'nvml'],
+  ]) {
+    const { code, stderr } = await runCli(place, ['sample', '--replay', file, ...other]);
+    assert.deepEqual([code, /--replay.* cannot be used with/.test(stderr)], [2, true], stderr);
+  }
   writeFileSync(join(place.folder, 'broken.json'), '{"format":"perjoule-run","version":1,"run":7}\n');
   const broken = await runCli(place, ['sample', '--replay', 'broken.json']);
   assert.deepEqual([broken.code, /run is not an object/.test(broken.stderr)], [2, true], broken.stderr);
