@@ -1,6 +1,7 @@
 /** One analysed file: what rules ask. Facts are computed once, when first asked for. */
 
 import { Interpreter, type ProjectFacts } from './interpreter.ts';
+import { meansCuda } from './knowledge/waiting.ts';
 import type { Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import type { IncomingCall } from './project/incoming.ts';
 import { findHandlers, findRegions, functionAround, type StepRegion } from './regions.ts';
@@ -13,9 +14,6 @@ export interface ProgramPlace {
   readonly path: string;
   readonly root?: string;
 }
-
-/** What nobody calls in a program that is never to run on CUDA. */
-const meansCuda = /^torch\.cuda\.(synchronize|empty_cache|current_stream|Stream|stream|Event)$/;
 
 export class Program {
   readonly module: Module;
@@ -60,6 +58,7 @@ export class Program {
   get cuda(): Tri {
     if (this.cudaFact !== undefined) return this.cudaFact;
     let fact: Tri = 'no';
+    let [named, meant] = [false, false];
     // XLA queues and Intel's CPU extension: what holds for CUDA does not hold there.
     if (
       /^\s*(import|from)\s+(torch_xla|intel_extension_for_pytorch|torch\.distributed\.rpc)\b/m.test(
@@ -77,9 +76,12 @@ export class Program {
         fact = 'yes';
         break;
       }
-      if ((v.device & Device.some) !== 0 || (v.kind === 'library' && meansCuda.test(v.type)))
-        fact = 'unknown';
+      if ((v.device & Device.some) !== 0) fact = 'unknown';
+      named ||= v.kind === 'device' || (v.kind === 'string' && v.device !== Device.none);
+      meant ||= v.kind === 'library' && meansCuda.test(v.type);
     }
+    // A program that names another device calls for CUDA's only where there is one.
+    if (fact === 'no' && meant && !named) fact = 'unknown';
     this.cudaFact = fact;
     return fact;
   }

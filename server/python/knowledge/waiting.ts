@@ -4,6 +4,9 @@
 export const waitingFunction =
   /^torch\.cuda\.(synchronize|current_stream\.synchronize)$|^torchvision\.utils\.save_image$/;
 
+/** What a program that names no device calls only if it is to run on CUDA. */
+export const meansCuda = /^torch\.cuda\.(synchronize|empty_cache|current_stream|Stream|stream|Event)$/;
+
 /** Methods that look at values on the host while they work: each token that is generated, or decoded. */
 export const waitingMethod = /^(generate|batch_decode)$/;
 

@@ -112,3 +112,20 @@ test(`${name} fix: CRLF stays; none where the call shares its line`, () => {
   const shared = check(script('total += 1; torch.cuda.synchronize()')).findings.find((f) => f.rule === name);
   assert.deepEqual(shared?.fixes, []);
 });
+
+test(`${name}: a program for the CPU has none, one that names no device has it with a doubt`, () => {
+  const step = 'if torch.cuda.is_available():\n    torch.cuda.synchronize()';
+  silent(script(step, { device: '"cpu"' }));
+  const text = `import torch
+
+def train(model, loader, optimizer):
+    for x in loader:
+        model(x).mean().backward()
+        optimizer.step()
+        torch.cuda.synchronize()
+`;
+  assert.deepEqual(
+    check(text).findings.map((f) => [f.rule, f.confidence]),
+    [[name, 'likely']],
+  );
+});

@@ -41,8 +41,7 @@ function check(context: RuleContext): void {
     const first = calls[0];
     if (first === undefined) continue;
     for (const c of calls) reported.add(c.node);
-    // Whoever calls it means to run on a GPU.
-    const doubts = first.guard === 'flag' ? 1 : 0;
+    const doubts = (first.guard === 'flag' ? 1 : 0) + (program.cuda === 'yes' ? 0 : 1);
     context.report({
       start: first.node.start,
       end: first.node.end,

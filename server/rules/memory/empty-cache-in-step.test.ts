@@ -97,3 +97,20 @@ test(`${name} fix: deletes every call, or none`, () => {
   const half = check(script('torch.cuda.empty_cache()\ntotal += 1; torch.cuda.empty_cache()')).findings;
   assert.deepEqual(half.find((f) => f.rule === name)?.fixes, []);
 });
+
+test(`${name}: a program for the CPU has none, one that names no device has it with a doubt`, () => {
+  const step = 'if torch.cuda.is_available():\n    torch.cuda.empty_cache()';
+  silent(script(step, { device: '"cpu"' }));
+  const text = `import torch
+
+def train(model, loader, optimizer):
+    for x in loader:
+        model(x).mean().backward()
+        optimizer.step()
+        torch.cuda.empty_cache()
+`;
+  assert.deepEqual(
+    check(text).findings.map((f) => [f.rule, f.confidence]),
+    [[name, 'likely']],
+  );
+});

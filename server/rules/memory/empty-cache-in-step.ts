@@ -44,8 +44,7 @@ function check(context: RuleContext): void {
     // Training that samples in between changes phase on every step.
     if (first === undefined || generates(region)) continue;
     for (const c of calls) reported.add(c.node);
-    // Whoever calls it means to run on a GPU.
-    const doubts = first.guard === 'flag' ? 1 : 0;
+    const doubts = (first.guard === 'flag' ? 1 : 0) + (program.cuda === 'yes' ? 0 : 1);
     context.report({
       start: first.node.start,
       end: first.node.end,
