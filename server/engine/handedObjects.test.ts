@@ -53,6 +53,34 @@ def main(model: Net, data, device):
   });
 });
 
+test('a class of the project goes before a library that has one of the same name', () => {
+  const accelerator = (head: string): string => `${head}import torch
+import torchvision
+
+
+def prepare(accelerator: Accelerator, model):
+    data = torchvision.datasets.ImageFolder("pictures")
+    model = accelerator.prepare(model)
+    for x, y in torch.utils.data.DataLoader(data, num_workers=4, pin_memory=True):
+        loss = model(x).mean()
+        loss.backward()
+        print(loss.item())MARK
+`;
+  const own = `class Accelerator:
+    def prepare(self, model):
+        return model.to("cpu")
+`;
+  const library = accelerator('from accelerate import Accelerator\n').replace(
+    'MARK',
+    '  # finding: sync-scalar-in-step',
+  );
+  agrees({ 'train.py': library });
+  agrees({
+    'own.py': own,
+    'train.py': accelerator('from own import Accelerator\n').replace('MARK', ''),
+  });
+});
+
 test('a batch of a kind of its own moves what it holds', () => {
   agrees({
     'trainer.py': `import torch

@@ -3,9 +3,10 @@
 import { madeElsewhere } from './fields.ts';
 import { hookOf } from './hooks.ts';
 import type { Interpreter } from './interpreter.ts';
+import { annotatedValues } from './knowledge/annotations.ts';
 import type { Parameter } from './nodes.ts';
 import { handedInStep } from './stepRoles.ts';
-import { Device, type FunctionInfo, number, string, tensor, unknown, type Value, value } from './values.ts';
+import { Device, type FunctionInfo, unknown, type Value, value } from './values.ts';
 import { dottedName } from './walk.ts';
 
 /** A value of assumed kind, or unknown. */
@@ -41,33 +42,10 @@ function annotationHint(machine: Interpreter, p: Parameter): Value | undefined {
     node = node.indices[0] ?? node;
   if (node.kind === 'Binary' && node.operator === '|') node = node.left;
   const name = node.kind === 'String' ? node.value : (dottedName(node) ?? '');
-  switch (name.slice(name.lastIndexOf('.') + 1)) {
-    case 'Tensor':
-      return tensor(Device.none);
-    case 'Module':
-      return value('module', { assumed: true });
-    case 'DataLoader':
-      return value('loader', { assumed: true });
-    case 'device':
-      return value('device', { device: Device.some, assumed: true });
-    case 'int':
-    case 'float':
-    case 'bool':
-      return number;
-    case 'str':
-      return string;
-    case 'ndarray':
-      return value('array', { device: Device.cpu });
-    case 'Fabric':
-      return value('object', { type: 'lightning.Fabric' });
-    case 'Accelerator':
-      return value('object', { type: 'accelerate.Accelerator' });
-    default:
-      return node.kind === 'Name' ? objectOf(machine, node.id) : undefined;
-  }
+  return objectOf(machine, name) ?? annotatedValues.get(name.slice(name.lastIndexOf('.') + 1));
 }
 
-/** An object of a class of the project, made by somebody else. */
+/** An object of a class of the project, made by somebody else. What the file means by a name goes before what is known by it. */
 function objectOf(machine: Interpreter, name: string): Value | undefined {
   const named = machine.globals.get(name);
   if (named?.kind !== 'class' || named.classInfo === undefined) return undefined;

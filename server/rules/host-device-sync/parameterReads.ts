@@ -47,7 +47,7 @@ function parameterLoop(
     if (up === region.root || up === end) return undefined;
     if (up.kind !== 'For' && up.kind !== 'Comprehension') continue;
     const clauses = up.kind === 'For' ? [up] : up.clauses;
-    const read = up.kind === 'For' ? madeIn(up, tensor) : tensor;
+    const read = up.kind === 'For' ? valueWithin(up, tensor) : tensor;
     for (const { target, iterable } of clauses)
       if (yieldsParameters(program, iterable, read) && mentions(read, boundNames(target))) return up;
   }
@@ -55,7 +55,7 @@ function parameterLoop(
 }
 
 /** `norm = p.grad.norm()` in the loop, for `norm`. */
-function madeIn(loop: For, tensor: Expr): Expr {
+function valueWithin(loop: For, tensor: Expr): Expr {
   if (tensor.kind !== 'Name') return tensor;
   let made: Expr = tensor;
   visit(loop, (node) => {
