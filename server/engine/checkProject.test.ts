@@ -249,3 +249,23 @@ test('the result of a closed file stands, although its analysis was let go, unti
   project.texts.set('/project/train.py', 'import torch\n');
   assert.deepEqual(project.check('train.py').findings, []);
 });
+
+test('results under settings of long ago and of files that are gone are let go', () => {
+  const project = new TestProject({ 'train.py': script({}) }, { closed: true });
+  const path = '/project/train.py';
+  const under = (nth: number) => project.checker.check(path, { disabled: new Set([`rule-${nth}`]) });
+  const first = under(0);
+  assert.equal(under(0), first);
+  for (let i = 1; i < 20; i++) under(i);
+  assert.notEqual(under(0), first);
+
+  const last = under(0);
+  const text = project.texts.get(path) ?? '';
+  project.texts.delete(path);
+  for (let i = 0; i < 300; i++) {
+    project.texts.set(`/project/${i}.py`, 'import torch\n');
+    project.check(`${i}.py`);
+  }
+  project.texts.set(path, text);
+  assert.notEqual(under(0), last);
+});

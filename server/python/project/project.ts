@@ -63,6 +63,9 @@ const largestReach = 120;
 /** Syntax trees and analyses kept, in characters of their texts: an analysis is several times as large as its tree. */
 const keptTrees = 1_000_000;
 const keptAnalyses = 500_000;
+/** Of what was read off one analysis: other settings leave other results behind. */
+const mostReadOff = 8;
+const fewOutcomes = 256;
 const handedWork: ReadonlySet<string> = new Set(['module', 'loader', 'optimizer']);
 const nothingCalled: readonly IncomingCall[] = [];
 
@@ -77,6 +80,7 @@ export class Project implements OutlineView {
   private readonly programs = new Kept<MadeWith<Program>>(keptAnalyses);
   /** What was read off an analysis, by what it is: it stands as long as the analysis would, which need not be kept. */
   private readonly outcomes = new Map<string, MadeWith<Map<string, unknown>>>();
+  private sweepAt = fewOutcomes;
   private readonly lastIncoming = new Map<string, readonly IncomingCall[]>();
   private callerSet: ReadonlySet<string> | undefined;
   private importers: Map<string, string[]> | undefined;
@@ -182,15 +186,35 @@ export class Project implements OutlineView {
     const incoming = this.incoming(path);
     let known = this.outcomes.get(path);
     if (known !== undefined && (known.incoming !== incoming || !this.stands(known))) known = undefined;
-    if (known?.value.has(key)) return known.value.get(key) as T;
+    if (known?.value.has(key)) {
+      const outcome = known.value.get(key);
+      known.value.delete(key);
+      known.value.set(key, outcome);
+      return outcome as T;
+    }
     const analysis = this.analysed(path);
-    if (analysis === undefined) return undefined;
+    if (analysis === undefined) {
+      this.outcomes.delete(path);
+      return undefined;
+    }
     known ??= { ...analysis, value: new Map() };
     // First, since reading may read off the same analysis.
     this.outcomes.set(path, known);
     const outcome = read(analysis.value);
     known.value.set(key, outcome);
+    for (const oldest of known.value.keys()) {
+      if (known.value.size <= mostReadOff) break;
+      known.value.delete(oldest);
+    }
+    if (this.outcomes.size > this.sweepAt) this.dropRemoved();
     return outcome;
+  }
+
+  /** Outcomes of files that are gone; looked for whenever there are twice as many as the last time. */
+  private dropRemoved(): void {
+    for (const path of this.outcomes.keys())
+      if (this.texts.text(path) === undefined) this.outcomes.delete(path);
+    this.sweepAt = Math.max(fewOutcomes, 2 * this.outcomes.size);
   }
 
   private analysed(path: string): MadeWith<Program> | undefined {
