@@ -22,8 +22,8 @@ const { values: options, positionals } = parseArgs({
 });
 const [path = profilePath] = positionals;
 const runs = 5;
-/** Seconds by number of micro-batches, for the published profile. */
-const limits: Readonly<Record<number, number>> = { 12: 1, 96: 30 };
+/** Seconds by stages × micro-batches, for the published profile. */
+const limits: Readonly<Record<string, number>> = { '8 × 12': 1, '8 × 96': 30 };
 const leastDifference = 0.002;
 const stragglers = [1.1, 1.2, 1.3, 1.4, 1.5];
 
@@ -65,7 +65,7 @@ for (const microbatches of options.microbatches.split(',').map(Number)) {
   };
   const [fitS, model] = timed(() => pipelineModel(profile, shape));
   const [solveS, frontier] = timed(() => PipelineFrontier.solve(model.problem));
-  const limit = path === profilePath ? limits[microbatches] : undefined;
+  const limit = path === profilePath ? limits[`${shape.stages} × ${microbatches}`] : undefined;
   const bar = limit === undefined ? '' : `  ≤ ${limit} s: ${verdict(solveS <= limit)}`;
   const { points, fastest } = frontier;
   console.log(

@@ -16,7 +16,8 @@ export interface WorkspaceLook {
   readonly peakBytes: number;
 }
 
-const told = 2;
+/** `FileChangeType.Changed` of the protocol. */
+const changed = 2;
 
 /** `changes`: so many of the files with findings get a line at the top, one after the other. */
 export async function workspaceLook(server: string, root: string, changes: number): Promise<WorkspaceLook> {
@@ -45,7 +46,7 @@ export async function workspaceLook(server: string, root: string, changes: numbe
       const path = fileURLToPath(uri);
       writeFileSync(path, `# note\n${readFileSync(path, 'utf8')}`);
       await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
-        changes: [{ uri: uri, type: told }],
+        changes: [{ uri: uri, type: changed }],
       });
       await ask();
       changeSeconds.push(usage().cpuSeconds - from);
