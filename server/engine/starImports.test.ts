@@ -54,7 +54,27 @@ test('a data set of another file that brings its items to the device', () => {
   agrees(project('return torch.load(self.paths[index]).cuda()', ''));
 });
 
-test('what the file defines itself comes first', () => {
-  const texts = project('return Image.open(self.paths[index])', '');
-  agrees({ ...texts, 'train.py': `class Pictures(list):\n    pass\n\n\n${texts['train.py']}` });
+const reading = 'return Image.open(self.paths[index])';
+const finding = '  # finding: loader-no-workers';
+const own = 'class Pictures(list):\n    pass\n\n\n';
+
+test('of a name that is bound twice the later one counts', () => {
+  const after = project(reading, '');
+  agrees({ ...after, 'train.py': after['train.py']?.replace('device =', `${own}device =`) ?? '' });
+  const before = project(reading, finding);
+  agrees({ ...before, 'train.py': `${own}${before['train.py']}` });
+});
+
+test('a loader of the project takes the place of the library’s', () => {
+  const loader = (all: string): string =>
+    `${all}class DataLoader:\n    def __init__(self, data, **settings):\n        self.data = data\n`;
+  const train = (mark: string): string =>
+    `import torch\nfrom torch.utils.data import DataLoader\nfrom utils.pictures import Pictures\nfrom loading import *\n${script
+      .replace('from utils.common import *\n', '')
+      .replace('MARK', mark)}`;
+  const texts = project(reading, '');
+  agrees({ ...texts, 'train.py': train(''), 'loading.py': loader('') });
+  agrees({ ...texts, 'train.py': train(finding), 'loading.py': loader("__all__ = ['other']\n") });
+  agrees({ ...texts, 'train.py': train(''), 'loading.py': loader('__all__ = ["DataLoader"]  # all\n') });
+  agrees({ ...texts, 'train.py': train(''), 'loading.py': loader('__all__ = ["other"] + more\n') });
 });

@@ -362,9 +362,13 @@ export class Interpreter {
     return global === undefined ? undefined : this.refine(name, global);
   }
 
-  /** `from module import *` */
-  importStar(module: string): void {
+  /** `from module import *`: what it brings takes the place of what was bound before. */
+  importStar(module: string, env: Environment): void {
     if (!this.stars.includes(module)) this.stars.push(module);
+    for (const name of env.variables.keys()) {
+      const brought = name.startsWith('_') ? undefined : this.linker?.starred(module, name);
+      if (brought !== undefined) env.set(name, brought);
+    }
   }
 
   private starred(name: string): Value | undefined {

@@ -2,8 +2,8 @@
 
 import { canonicalName } from '../knowledge/names.ts';
 import type { ClassDef } from '../nodes.ts';
-import { type ClassInfo, library, type Value, value } from '../values.ts';
-import { type ModuleSymbol, moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
+import { type ClassInfo, library, unknown, type Value, value } from '../values.ts';
+import { isExported, type ModuleSymbol, moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
 import { type FunctionSummary, type Home, type Lookup, type ModuleSummary, revived } from './portable.ts';
 
 export class Linker implements Lookup {
@@ -11,6 +11,7 @@ export class Linker implements Lookup {
   private readonly view: OutlineView;
   private readonly summaryOf: (path: string) => ModuleSummary | undefined;
   private readonly names = new Map<string, Value | undefined>();
+  private readonly stars = new Map<string, Value | undefined>();
   private readonly classes = new Map<string, ClassInfo>();
 
   constructor(path: string, view: OutlineView, summaryOf: (path: string) => ModuleSummary | undefined) {
@@ -46,13 +47,25 @@ export class Linker implements Lookup {
 
   /** What a name stands for that came with `from module import *`: a thing of the project, or a library imported there. */
   starred(module: string, name: string): Value | undefined {
+    const key = `${module}\n${name}`;
+    if (!this.stars.has(key)) this.stars.set(key, this.brought(module, name));
+    return this.stars.get(key);
+  }
+
+  private brought(module: string, name: string): Value | undefined {
+    const file = moduleFile(this.view, this.path, module);
+    if (file === undefined || !isExported(this.view, file, name)) return undefined;
     const type = /^\.+$/.test(module) ? module + name : `${module}.${name}`;
-    return this.lookup(type) ?? this.importedBy(this.path, module, name, 0);
+    const found = this.lookup(type) ?? this.importedBy(this.path, module, name, 0);
+    if (found !== undefined) return found;
+    // It is there, and nobody can say what it is.
+    const home = symbolIn(this.view, file, name)?.path;
+    return home === undefined || home === this.path ? undefined : unknown;
   }
 
   private importedBy(from: string, module: string, name: string, depth: number): Value | undefined {
     const file = moduleFile(this.view, from, module);
-    if (file === undefined || depth > 4) return undefined;
+    if (file === undefined || depth > 4 || !isExported(this.view, file, name)) return undefined;
     for (const { module: inner, names, alias } of this.view.outline(file)?.imports ?? []) {
       if (names === null) {
         if (alias === name) return library(canonicalName(inner));

@@ -69,10 +69,16 @@ function search(view: OutlineView, path: string, name: string, asked: Set<string
   }
   for (const module of stars) {
     const target = moduleFile(view, path, module);
-    const found = target === undefined ? undefined : search(view, target, name, asked);
+    if (target === undefined || !isExported(view, target, name)) continue;
+    const found = search(view, target, name, asked);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Whether a star brings a name of a file, if the file has it: its `__all__` may leave it out. */
+export function isExported(view: OutlineView, path: string, name: string): boolean {
+  return view.outline(path)?.exported?.has(name) !== false;
 }
 
 /** The files whose definitions a file uses by its imports. */

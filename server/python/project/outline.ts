@@ -16,11 +16,14 @@ export interface Outline {
   readonly imports: readonly OutlineImport[];
   /** Names bound at module level by definitions and assignments. */
   readonly defines: ReadonlySet<string>;
+  /** The names in `__all__`; undefined where there is none, or one that is put together. */
+  readonly exported?: ReadonlySet<string>;
 }
 
 const importLine =
   /^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,20000}\)|(?:[^\n#\\]|\\\r?\n){1,2000})|import[ \t]+([\w., \t]+))/gm;
 const definition = /^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]{1,200})?=(?!=)/gm;
+const allNames = /^__all__[ \t]*(?::[^=\n]{1,200})?=[ \t]*[[(]([^\])]{0,20000})[\])][ \t]*(?:#.*)?$/m;
 
 export function outlineOf(text: string): Outline {
   const imports: OutlineImport[] = [];
@@ -34,7 +37,16 @@ export function outlineOf(text: string): Outline {
   }
   const defines = new Set<string>();
   for (const [, defined, assigned] of text.matchAll(definition)) defines.add(defined ?? assigned ?? '');
-  return { imports, defines };
+  const exported = exportedNames(text);
+  return { imports, defines, ...(exported === undefined ? {} : { exported }) };
+}
+
+function exportedNames(text: string): Set<string> | undefined {
+  const list = text.split('__all__', 3).length === 2 ? allNames.exec(text)?.[1] : undefined;
+  const plain = list?.replace(/#.*/g, '');
+  // A star in the list, or a name that is no text, stands for names which are said elsewhere.
+  if (plain === undefined || !/^[\s,]*(?:(["'])\w+\1[\s,]*)*$/.test(plain)) return undefined;
+  return new Set([...plain.matchAll(/\w+/g)].map(([name]) => name));
 }
 
 function importedNames(list: string): { name: string; alias: string }[] {

@@ -108,7 +108,12 @@ export class Project implements OutlineView {
         const text = this.text(path);
         return text === undefined ? undefined : outlineOf(text);
       },
-      (outline) => JSON.stringify([outline?.imports, [...(outline?.defines ?? [])]]),
+      (outline) =>
+        JSON.stringify([
+          outline?.imports,
+          [...(outline?.defines ?? [])],
+          outline?.exported && [...outline.exported],
+        ]),
     );
   }
 
