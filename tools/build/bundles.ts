@@ -124,5 +124,9 @@ export async function bundledPackages(): Promise<readonly string[]> {
   );
   const paths = [...inputs, ...wasmFiles.map((wasm) => `node_modules/${wasm}`)];
   const folders = paths.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
-  return [...new Set(folders)].sort();
+  // By what is under the first `node_modules`: where that folder is linked, only the bundler's paths begin elsewhere.
+  const installed = (folder: string): string => folder.slice(folder.indexOf('node_modules/'));
+  return [...new Map(folders.map((folder) => [installed(folder), folder])).values()].sort((a, b) =>
+    installed(a) < installed(b) ? -1 : 1,
+  );
 }
