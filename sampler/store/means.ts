@@ -6,30 +6,10 @@
 import type { MetricId } from '../../contracts/metrics.ts';
 import { rollupVersion } from './rollup.ts';
 import { metricOfCode, storedPerUnit } from './samples.ts';
+import { ByteReader } from './varint.ts';
 
 /** No metric of any version has a higher number. */
 const highestCode = 255;
-
-/** Place of the next number that is read. */
-let at = 0;
-
-function skip(bytes: Uint8Array): void {
-  while ((bytes[at] ?? 0) >= 128) at += 1;
-  at += 1;
-}
-
-/** A whole number from 0; bytes that end too early show in `at`. */
-function unsigned(bytes: Uint8Array): number {
-  let value = 0;
-  let factor = 1;
-  for (;;) {
-    const byte = bytes[at] ?? 0;
-    at += 1;
-    if (byte < 128) return value + byte * factor;
-    value += (byte - 128) * factor;
-    factor *= 128;
-  }
-}
 
 export class MeanRows {
   /** Starts of the buckets, in the order in which they were added, sampler time. */
@@ -39,27 +19,25 @@ export class MeanRows {
 
   /** Adds the means of one bucket. Throws a RangeError for bytes that are not a summary. */
   add(startMs: number, bytes: Uint8Array): void {
-    if (bytes[0] !== rollupVersion) throw new RangeError('The stored summary has another version.');
-    at = 1;
+    const reader = new ByteReader(bytes);
+    if (reader.byte() !== rollupVersion) throw new RangeError('The stored summary has another version.');
     const row = this.startsMs.length;
     // Count and energy; further on the range of each metric.
-    skip(bytes);
-    skip(bytes);
-    let left = unsigned(bytes);
-    for (; left > 0 && at < bytes.length; left -= 1) {
-      const code = unsigned(bytes);
-      const zigzag = unsigned(bytes);
-      skip(bytes);
-      skip(bytes);
+    reader.skip();
+    reader.skip();
+    for (let left = reader.unsigned(); left > 0; left -= 1) {
+      const code = reader.unsigned();
+      const mean = reader.signed();
+      reader.skip();
+      reader.skip();
       if (code > highestCode) continue;
       let column = this.#byCode[code];
       if (column === undefined) {
         column = [];
         this.#byCode[code] = column;
       }
-      column[row] = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+      column[row] = mean;
     }
-    if (left > 0 || at > bytes.length) throw new RangeError('The stored summary ends too early.');
     this.startsMs.push(startMs);
   }
 
