@@ -168,7 +168,7 @@ async function main(): Promise<void> {
     settings = next;
     if (next.wallMeter !== undefined) {
       // The command line alone has no settings: what an editor said of this machine holds for it too.
-      wallMeter = next.wallMeter;
+      wallMeter = wallMeterFrom(next.wallMeter);
       store.writeMeta('wallMeter', JSON.stringify(wallMeter));
     }
     keeper.configure(next);
@@ -239,11 +239,16 @@ function readAnchor(store: RunStore): ClockAnchor | null {
 
 function readWallMeter(store: RunStore): WallMeter | null {
   try {
-    const { gain, offsetW } = Object(JSON.parse(store.readMeta('wallMeter') ?? 'null')) as Partial<WallMeter>;
-    return typeof gain === 'number' && typeof offsetW === 'number' ? wallMeterOf(gain, offsetW) : null;
+    return wallMeterFrom(JSON.parse(store.readMeta('wallMeter') ?? 'null'));
   } catch {
     return null;
   }
+}
+
+/** Of what a client or the store says; null for what cannot be. */
+function wallMeterFrom(value: unknown): WallMeter | null {
+  const { gain, offsetW } = Object(value) as Partial<WallMeter>;
+  return typeof gain === 'number' && typeof offsetW === 'number' ? wallMeterOf(gain, offsetW) : null;
 }
 
 main().catch((error: unknown) => {

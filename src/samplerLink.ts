@@ -6,9 +6,9 @@ import type {
   SamplerRequests,
   StoreState,
 } from '../contracts/samplerProtocol.ts';
-import { wallMeterOf } from '../contracts/wallEnergy.ts';
+import { wallMeterSet } from '../contracts/wallEnergy.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
-import { setting } from './settings.ts';
+import { ownSetting, setting } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'connected' | 'failed' | 'untrusted';
 
@@ -111,6 +111,10 @@ export class SamplerLink implements vscode.Disposable {
     }
     this.#become('connecting');
     const runtime = setting('perjoule.sampler.nodePath');
+    const wallMeter = wallMeterSet(
+      ownSetting('perjoule.sampler.wallGain'),
+      ownSetting('perjoule.sampler.wallOffsetW'),
+    );
     try {
       // Loaded with the first use: its protocol library is most of what a window's start would read.
       const { connectSampler } = await import('../sampler/connect.ts');
@@ -124,10 +128,7 @@ export class SamplerLink implements vscode.Disposable {
           prometheusUrl: setting('perjoule.sampler.prometheusUrl') || null,
           storeLimitMiB: setting('perjoule.sampler.storeLimitMiB') || null,
           keepReadingsDays: setting('perjoule.sampler.keepReadingsDays') || null,
-          wallMeter: wallMeterOf(
-            setting('perjoule.sampler.wallGain'),
-            setting('perjoule.sampler.wallOffsetW'),
-          ),
+          ...(wallMeter === undefined ? {} : { wallMeter }),
         },
       });
       if (this.#disposed) {

@@ -7,3 +7,8 @@ export function setting<Id extends SettingId>(id: Id, resource?: vscode.Uri): Se
   const fallback = settings[id].default as SettingValues[Id];
   return vscode.workspace.getConfiguration(undefined, resource ?? null).get<SettingValues[Id]>(id, fallback);
 }
+
+/** What a person has set for this machine; undefined where the default holds. */
+export function ownSetting<Id extends SettingId>(id: Id): SettingValues[Id] | undefined {
+  return vscode.workspace.getConfiguration().inspect<SettingValues[Id]>(id)?.globalValue;
+}

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { RunSummary, WallMeter } from '../../contracts/runs.ts';
 import { settings } from '../../contracts/settings.ts';
-import { wallMeterOf } from '../../contracts/wallEnergy.ts';
+import { wallMeterOf, wallMeterSet } from '../../contracts/wallEnergy.ts';
 import { connectSampler, type SamplerClient } from '../../sampler/connect.ts';
 import { runCli } from './runCli.ts';
 import { isAlive, makePlace, type Place, samplerMain, until } from './samplerHarness.ts';
@@ -63,7 +63,10 @@ test('the energy at the wall stands beside the measured one, also for the comman
   skip,
 }, async (context) => {
   const place = makePlace(context);
+  // What cannot be is no meter.
+  const odd = await connect(context, place, { gain: -1, offsetW: 60 });
   const plain = await measured(place);
+  odd.close();
   assert.equal(plain.run.totals.wall, undefined);
   assert.doesNotMatch(plain.said, /wall/);
 
@@ -95,6 +98,10 @@ test('the energy at the wall stands beside the measured one, also for the comman
 test('settings that say nothing give no figure, and no folder can set them', () => {
   assert.equal(wallMeterOf(1, 0), null);
   assert.equal(wallMeterOf(0, 10), null);
+  // A client that has nothing set leaves what another one said.
+  assert.equal(wallMeterSet(undefined, undefined), undefined);
+  assert.equal(wallMeterSet(1, undefined), null);
+  assert.deepEqual(wallMeterSet(undefined, 60), { gain: 1, offsetW: 60 });
   assert.equal(wallMeterOf(Number.NaN, 10), null);
   assert.deepEqual(wallMeterOf(1, -5), { gain: 1, offsetW: -5 });
   for (const id of ['perjoule.sampler.wallGain', 'perjoule.sampler.wallOffsetW'] as const)
