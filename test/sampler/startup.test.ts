@@ -218,7 +218,7 @@ test('the Node binary that started it is removed: the run goes on and ends', {
   assert.ok(runId !== null);
   rmSync(runtimePath);
   first.close();
-  const second = await place.connect();
+  const second = await place.connect({ nvidiaSmi: true });
   assert.equal(second.hello.pid, first.hello.pid);
   const ended = await until('the run to end', async () => {
     const run = await second.request('getRun', { runId });
