@@ -37,7 +37,12 @@ test('a number from the environment or the settings counts nothing', () => {
 });
 
 test('what runs where a setting is not one of its values is as sure as any setting', () => {
-  for (const is of ['args.trace == False', 'args.trace == None', 'args.mode == "train"'])
+  for (const is of [
+    'args.trace == False',
+    'args.trace is False',
+    'args.trace == None',
+    'args.mode == "train"',
+  ])
     assert.equal(setting('', `if ${is}:\n    pass\nelse:\n    ${read}`), 'likely', is);
 });
 

@@ -106,7 +106,9 @@ function callGuard(test: Extract<Expr, { kind: 'Call' }>, scope: GuardScope): Gu
 }
 
 function compareGuard(test: Extract<Expr, { kind: 'Compare' }>, scope: GuardScope): Guard {
-  if (test.operators.every((o) => /^(is|is not)$/.test(o))) return 'none';
+  if (test.operators.every((o) => /^(is|is not)$/.test(o)))
+    // Whether something is there at all mostly holds; a switch is a setting, however it is asked.
+    return test.operands.some((o) => o.kind === 'Literal' && typeof o.value === 'boolean') ? 'flag' : 'none';
   if (test.operands.some(asksSomebody)) return 'cadence';
   // `== 0` asks for the first turn, and the other branch runs in all that follow.
   if (/^[<>]/.test(test.operators[0] ?? '') && test.operands.some((o) => countsFilled(o, scope)))
