@@ -64,7 +64,7 @@ test('the energy at the wall stands beside the measured one, also for the comman
 }, async (context) => {
   const place = makePlace(context);
   // What cannot be is no meter.
-  const odd = await connect(context, place, { gain: -1, offsetW: 60 });
+  const odd = await connect(context, place, { gain: -1, offsetW: 1000 });
   const plain = await measured(place);
   odd.close();
   assert.equal(plain.run.totals.wall, undefined);
