@@ -1,13 +1,7 @@
 /** What a function is handed, by its annotation or by what it does with it, when nobody in sight calls it. */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
-
-type Texts = Readonly<Record<string, string>>;
-
-const agrees = (texts: Texts): void =>
-  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
+import { agrees } from '../../test/rules/projectChecking.ts';
 
 test('an annotation names Fabric, which prepares the model', () => {
   agrees({

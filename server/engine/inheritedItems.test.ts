@@ -1,8 +1,7 @@
 /** A data set that inherits its items from a class of another file says itself how many it has, and what it holds open. */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
+import { agrees } from '../../test/rules/projectChecking.ts';
 
 const pictures = `import h5py
 from PIL import Image
@@ -40,27 +39,24 @@ for x in loader:
     optimizer.step()
 `;
 
-const agrees = (script: string): void => {
-  const texts = { 'pictures.py': pictures, 'train.py': script };
-  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
-};
+const trains = (script: string): void => agrees({ 'pictures.py': pictures, 'train.py': script });
 
 test('items that cost work', () => {
-  agrees(train('Pictures', 'pass', '  # finding: loader-no-workers'));
+  trains(train('Pictures', 'pass', '  # finding: loader-no-workers'));
 });
 
 test('the heir holds a file open', () => {
-  agrees(train('Pictures', 'def __init__(self, path):\n        self.file = h5py.File(path)'));
+  trains(train('Pictures', 'def __init__(self, path):\n        self.file = h5py.File(path)'));
 });
 
 test('the heir has its data on the device', () => {
-  agrees(train('Pictures', 'def __init__(self, path):\n        self.data = torch.load(path).cuda()'));
+  trains(train('Pictures', 'def __init__(self, path):\n        self.data = torch.load(path).cuda()'));
 });
 
 test('the heir has two items', () => {
-  agrees(train('Pictures', 'def __len__(self):\n        return 2'));
+  trains(train('Pictures', 'def __len__(self):\n        return 2'));
 });
 
 test('a class in between holds a file open', () => {
-  agrees(train('Held', 'pass'));
+  trains(train('Held', 'pass'));
 });

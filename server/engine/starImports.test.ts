@@ -1,8 +1,7 @@
 /** `from module import *` brings what the module defines, what it imports from the project, and the libraries it imports. */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
+import { agrees } from '../../test/rules/projectChecking.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -38,9 +37,6 @@ const project = (reading: string, mark: string): Texts => ({
     'import os\nimport torch\nfrom torch.utils.data import DataLoader\nfrom .pictures import *\n',
   'utils/pictures.py': pictures.replace('BODY', reading),
 });
-
-const agrees = (texts: Texts): void =>
-  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
 
 test('a data set, a loader and torch itself through two stars', () => {
   agrees(project('return Image.open(self.paths[index])', '  # finding: loader-no-workers'));

@@ -1,11 +1,7 @@
 /** Whether gradients are recorded in a function that other files call, or that nobody in sight calls. */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
-
-const agrees = (texts: Readonly<Record<string, string>>): void =>
-  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
+import { agrees } from '../../test/rules/projectChecking.ts';
 
 const neighbours = (mark: string): string => `import torch
 from torch.utils.data import DataLoader

@@ -1,8 +1,7 @@
 /** What a base class in another file calls on itself says how often its heir's method runs, and with gradients or without. */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markedIn, TestProject } from '../../test/rules/projectChecking.ts';
+import { agrees } from '../../test/rules/projectChecking.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -43,9 +42,6 @@ class Trainer(Base):
         for x in self.data:
             self.net(x.cuda(non_blocking=True))${mark}
 `;
-
-const agrees = (texts: Texts): void =>
-  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());
 
 test('methods left to the heir: each batch, and with gradients', () => {
   agrees({ 'base.py': base('self.check()'), 'train.py': heir('  # finding: eval-without-no-grad') });

@@ -1,5 +1,6 @@
 /** For tests: the checker over several texts as one project. */
 
+import assert from 'node:assert/strict';
 import { ProjectChecker } from '../../server/engine/checkProject.ts';
 import type { CheckResult } from '../../server/engine/finding.ts';
 import { rules } from '../../server/rules/index.generated.ts';
@@ -60,3 +61,7 @@ export function markedIn(texts: Readonly<Record<string, string>>): string[] {
     }),
   );
 }
+
+/** What is reported over the whole project is what the texts mark, no more and no less. */
+export const agrees = (texts: Readonly<Record<string, string>>): void =>
+  assert.deepEqual(new TestProject(texts).reported().sort(), markedIn(texts).sort());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { SeriesBlock } from '../../contracts/runs.ts';
-import { endPid, makePlace, pause, python } from './samplerHarness.ts';
+import { endPid, followOf, makePlace, pause, python } from './samplerHarness.ts';
 
 export const powerTimes = (block: SeriesBlock): readonly number[] => {
   const at = block.series.findIndex(({ metric }) => metric === 'powerW');
@@ -16,14 +16,7 @@ export async function killAtRandom(context: TestContext, kills: number): Promise
   const place = makePlace(context);
   const child = place.start(python ?? '', ['-c', `import time; time.sleep(${6 * kills})`]);
   place.fake.control({ pids: [child.pid] });
-  const follow = {
-    followId: 'f',
-    anchor: 'process',
-    pid: child.pid,
-    command: 'x',
-    cwd: '/',
-    origin: 'cli',
-  } as const;
+  const follow = followOf(child.pid);
   let runId: string | null = null;
   let seen: readonly number[] = [];
   for (let round = 0; round < kills; round += 1) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { killAtRandom, powerTimes } from './kills.ts';
-import { endPid, makePlace, needsPython, pause, python, untilRun } from './samplerHarness.ts';
+import { endPid, followOf, makePlace, needsPython, pause, python, untilRun } from './samplerHarness.ts';
 
 test('a sampler killed in the middle of a run: the next one goes on with the same run and marks the gap', {
   skip: needsPython,
@@ -10,14 +10,7 @@ test('a sampler killed in the middle of a run: the next one goes on with the sam
   const first = await place.connect({ nvidiaSmi: true });
   const child = place.start(python ?? '', ['-c', 'import time; time.sleep(9)']);
   place.fake.control({ pids: [child.pid] });
-  const follow = {
-    followId: 'f',
-    anchor: 'process',
-    pid: child.pid,
-    command: 'x',
-    cwd: '/',
-    origin: 'cli',
-  } as const;
+  const follow = followOf(child.pid);
   const { runId } = await first.request('follow', follow);
   assert.ok(runId !== null);
   for (let step = 1; step <= 30; step += 1) {

@@ -212,3 +212,7 @@ export function untilRun(
     timeoutMs,
   );
 }
+
+/** Follows this process as a run; `f` is the name of the signal. */
+export const followOf = (pid: number) =>
+  ({ followId: 'f', anchor: 'process', pid, command: 'x', cwd: '/', origin: 'cli' }) as const;

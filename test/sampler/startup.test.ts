@@ -20,6 +20,7 @@ import { connectRunningSampler, connectSampler, SamplerUnavailableError } from '
 import { createPeer } from '../../sampler/protocol/peer.ts';
 import {
   endPid,
+  followOf,
   isAlive,
   makePlace,
   needsPython,
@@ -206,14 +207,7 @@ test('the Node binary that started it is removed: the run goes on and ends', {
   assert.equal(readlinkSync(`/proc/${first.hello.pid}/exe`), runtimePath);
   const child = place.start('sleep', ['6']);
   place.fake.control({ pids: [child.pid] });
-  const follow = {
-    followId: 'b',
-    anchor: 'process',
-    pid: child.pid,
-    command: 'x',
-    cwd: '/',
-    origin: 'cli',
-  } as const;
+  const follow = followOf(child.pid);
   const { runId } = await first.request('follow', follow);
   assert.ok(runId !== null);
   rmSync(runtimePath);
@@ -252,14 +246,7 @@ test('a run goes on without clients', { skip: needsPython }, async (context) => 
   const place = makePlace(context);
   const first = await place.connect();
   const child = place.start(python ?? '', ['-c', 'import time; time.sleep(3)']);
-  const follow = {
-    followId: 'a',
-    anchor: 'process',
-    pid: child.pid,
-    command: 'x',
-    cwd: '/',
-    origin: 'cli',
-  } as const;
+  const follow = followOf(child.pid);
   const { runId } = await first.request('follow', follow);
   assert.ok(runId !== null);
   first.close();

@@ -22,10 +22,6 @@ class Adapter {
   }
 
   handleMessage(message) {
-    if (message.type === 'response') {
-      // The editor has started the shell of the terminal; the program below it is asked for by a file it writes.
-      return;
-    }
     if (message.type !== 'request') return;
     this.#send({
       type: 'response',
