@@ -1,22 +1,12 @@
 /** Where a value goes: only to records such as logs and sums, or into something that needs it now. */
 
-import { type Guard, guardOf, otherwise, stronger } from './guards.ts';
-import {
-  addsInPlace,
-  passing,
-  passingMethod,
-  sinkFunction,
-  sinkMethod,
-  sinkName,
-} from './knowledge/sinks.ts';
-import { namesWithin } from './namesWithin.ts';
+import { passingMethod, type Sink } from './knowledge/sinks.ts';
 import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
+import { passedOn } from './passedOn.ts';
 import type { Program } from './program.ts';
+import { attributeReads, inRegion, nameReads } from './regionReads.ts';
 import type { StepRegion } from './regions.ts';
-import { onCuda } from './values.ts';
-import { boundNames, dottedName, visit } from './walk.ts';
-
-export type Sink = 'print' | 'log' | 'sum' | 'collect' | 'progress' | 'returned' | 'stored';
+import { boundNames } from './walk.ts';
 
 export interface Consumers {
   readonly sinks: ReadonlySet<Sink>;
@@ -147,98 +137,13 @@ export class ConsumerFinder {
   }
 
   private argument(node: Expr, call: Call, depth: number): undefined {
-    const callee = call.callee;
-    const name = this.calleeName(call);
-    const fns = this.program.machine.targets.get(call) ?? [];
-    if (name !== undefined && passing.test(name)) return this.follow(call, depth + 1);
-    if (name !== undefined && sinkFunction.test(name)) {
-      this.sinks.add(/print$/.test(name) ? 'print' : 'log');
-      return undefined;
-    }
-    if (callee.kind === 'Attribute' && callee.name === 'format') return this.follow(call, depth + 1);
-    const fn = fns[0];
-    if (fn !== undefined && fns.length === 1) return this.parameter(node, call, fn.node, depth);
-    if (this.recordedElsewhere(node, call)) {
-      this.sinks.add('log');
-      return undefined;
-    }
-    if (callee.kind === 'Attribute') {
-      const object = this.program.valueOf(callee.object);
-      if (addsInPlace.test(callee.name) && call.args[0] === node && this.isTotal(callee.object)) {
-        this.sinks.add('sum');
-        return undefined;
-      }
-      if (!sinkMethod.test(callee.name)) return this.block(`passed to ${callee.name}()`);
-      if (/^(set_postfix|set_description)/.test(callee.name)) this.sinks.add('progress');
-      else if (/^(append|extend|add)$/.test(callee.name)) {
-        this.sinks.add('collect');
-        // What is collected may be looked at on every step.
-        if (callee.object.kind === 'Name') this.variable(callee.object.id, call, depth);
-      } else if (callee.name === 'update' && object.kind === 'dict') {
-        if (callee.object.kind === 'Name') this.variable(callee.object.id, call, depth);
-      } else this.sinks.add('log');
-      return undefined;
-    }
-    if (callee.kind === 'Name' && sinkName.test(callee.id)) {
-      this.sinks.add('log');
-      return undefined;
-    }
-    this.block(`passed to ${dottedName(callee) ?? 'a call'}()`);
-  }
-
-  /** A tensor on the device to which numbers are added up; what a parameter is given decides how training goes on. */
-  private isTotal(object: Expr): boolean {
-    const v = this.program.valueOf(object);
-    if (v.kind !== 'tensor' || onCuda(v) !== 'yes') return false;
-    if (/(^|\.)(data|grad|weight|bias)\b|param/.test(this.program.textOf(object))) return false;
-    for (let up = this.program.parents.get(object); up !== undefined; up = this.program.parents.get(up))
-      if (up.kind === 'For' && /param|buffers\(|state_dict/.test(this.program.textOf(up.iterable)))
-        return false;
-    return true;
-  }
-
-  /** Passed to a function of another file that only records this parameter. */
-  private recordedElsewhere(node: Expr, call: Call): boolean {
-    const summary = this.program.machine.foreignCalls.get(call)?.summary;
-    if (summary === undefined) return false;
-    const keyword = call.keywords.find((k) => k.value === node);
-    const plain = summary.parameters.filter((p) => p.form === 'plain');
-    const index = call.args.indexOf(node) + (summary.method ? 1 : 0);
-    const name = keyword !== undefined ? keyword.name : plain[index]?.name;
-    return name !== null && name !== undefined && summary.recorded.includes(name);
-  }
-
-  private calleeName(call: Call): string | undefined {
-    const v = this.program.valueOf(call.callee);
-    if (v.kind === 'library') return v.type;
-    return undefined;
-  }
-
-  /** The value goes on as a parameter of a function of this file. */
-  private parameter(node: Expr, call: Call, fn: FunctionDef, depth: number): undefined {
-    const keyword = call.keywords.find((k) => k.value === node);
-    const plain = fn.parameters.filter((p) => p.form === 'plain');
-    const bound = plain[0]?.name === 'self' || plain[0]?.name === 'cls' ? 1 : 0;
-    const index = call.args.indexOf(node);
-    const name = keyword !== undefined ? keyword.name : index >= 0 ? plain[index + bound]?.name : undefined;
-    if (keyword?.name === null || name === null || name === undefined) {
-      if (sinkName.test(fn.name) || sinkMethod.test(fn.name)) {
-        this.sinks.add('log');
-        return undefined;
-      }
-      return this.block(`passed to ${fn.name}()`);
-    }
-    if (sinkName.test(fn.name)) {
-      this.sinks.add('log');
-      return undefined;
-    }
-    if (!fn.parameters.some((p) => p.name === name)) {
-      // Collected by `**kwargs`: a meter's update, a logger's log.
-      if (sinkMethod.test(fn.name)) this.sinks.add('log');
-      else this.block(`passed to ${fn.name}()`);
-      return undefined;
-    }
-    this.uses(name, fn, (use) => this.follow(use, depth + 1));
+    const passed = passedOn(this.program, node, call);
+    if (passed.as === 'result') return this.follow(call, depth + 1);
+    if (passed.as === 'needed') return this.block(passed.why);
+    if (passed.as === 'parameter')
+      return this.uses(passed.name, passed.of, (use) => this.follow(use, depth + 1));
+    if (passed.sink !== undefined) this.sinks.add(passed.sink);
+    if (passed.into !== undefined) this.variable(passed.into, call, depth);
   }
 
   private assigned(target: Expr, statement: Node, depth: number, position: number | undefined): undefined {
@@ -257,23 +162,10 @@ export class ConsumerFinder {
     }
     if (target.kind === 'Attribute') {
       this.sinks.add('stored');
-      return this.stored(target, depth);
+      for (const read of attributeReads(this.program, this.region, target)) this.follow(read, depth + 1);
+      return undefined;
     }
     this.block('stored where we do not see');
-  }
-
-  /** Reads of `self.x` in the functions of the region, by its full path. */
-  private stored(target: Extract<Expr, { kind: 'Attribute' }>, depth: number): undefined {
-    const path = dottedName(target);
-    if (path === undefined) return;
-    const look = (node: Node): boolean | undefined => {
-      if (node.kind === 'Attribute' && dottedName(node) === path && !this.isTarget(node)) {
-        if (this.guardAt(node) !== 'cadence') this.follow(node, depth + 1);
-        return false;
-      }
-      return undefined;
-    };
-    for (const root of this.roots()) visit(root, look);
   }
 
   private variable(id: string, statement: Node, depth: number): undefined {
@@ -282,31 +174,16 @@ export class ConsumerFinder {
       const before = use.start < statement.start;
       // The same name may hold the tensor before it holds the number.
       if (before && this.program.valueOf(use).kind === 'tensor') return;
-      if (this.insideStatement(use, statement)) return;
+      if (insideTarget(use, statement)) return;
       this.follow(use, depth + 1);
     });
   }
 
-  /** Reads of a name inside the region that run on every step. */
   private uses(id: string, fn: FunctionDef | undefined, each: (use: Expr) => void): undefined {
-    const scope: readonly Node[] = fn === undefined ? this.program.module.body.body : [fn];
-    const root = this.region.root;
-    const whole = fn !== undefined && fn !== this.region.owner;
-    for (const s of scope)
-      for (const node of namesWithin(s, id)) {
-        if (this.needed !== undefined) return;
-        if (this.isTarget(node) || this.isParameterBelow(node, fn)) continue;
-        const inside = whole || (node.start >= root.start && node.end <= root.end);
-        if (inside && this.guardAt(node) !== 'cadence') each(node);
-      }
-  }
-
-  /** Whether a function inside `fn` has a parameter of that name. */
-  private isParameterBelow(name: Extract<Expr, { kind: 'Name' }>, fn: FunctionDef | undefined): boolean {
-    const { parents } = this.program;
-    for (let at = parents.get(name); at !== undefined && at !== fn; at = parents.get(at))
-      if (at.kind === 'Function' && at.parameters.some((p) => p.name === name.id)) return true;
-    return false;
+    for (const use of nameReads(this.program, this.region, id, fn)) {
+      if (this.needed !== undefined) return;
+      each(use);
+    }
   }
 
   private returned(node: Expr, depth: number, position: number | undefined): undefined {
@@ -324,87 +201,13 @@ export class ConsumerFinder {
     const calls = this.program.callsOf(fn);
     if (calls.length === 0) return this.block('returned to a caller we do not see');
     for (const call of calls) {
-      if (!this.inRegion(call)) continue;
-      this.follow(call, depth + 1, position);
+      if (inRegion(this.program, this.region, call)) this.follow(call, depth + 1, position);
     }
-  }
-
-  /** Lexically in the root loop, or in a function that the region calls. */
-  private inRegion(node: Node): boolean {
-    const root = this.region.root;
-    if (node.start >= root.start && node.end <= root.end) return true;
-    const fn = this.program.functionOf(node);
-    const info = fn === undefined ? undefined : this.program.infoOf(fn);
-    return info !== undefined && this.region.functions.has(info);
-  }
-
-  private roots(): Node[] {
-    return [this.region.root, ...[...this.region.functions].map((f) => f.node)];
-  }
-
-  private insideStatement(use: Node, statement: Node): boolean {
-    return (
-      statement.kind === 'AugAssign' && use.start >= statement.target.start && use.end <= statement.target.end
-    );
-  }
-
-  private isTarget(node: Node): boolean {
-    const parent = this.program.parents.get(node);
-    if (parent === undefined) return false;
-    if (parent.kind === 'Assign') return parent.targets.includes(node as Expr);
-    if (parent.kind === 'AugAssign') return parent.target === node;
-    if (parent.kind === 'For') return parent.target === node;
-    if (parent.kind === 'Tuple') return this.isTarget(parent);
-    // `metrics["loss"] = x` writes to the mapping.
-    if (parent.kind === 'Subscript') return parent.object === node && this.isTarget(parent);
-    if (parent.kind === 'Call' || parent.kind === 'Attribute') {
-      // `losses.append(x)`: the list itself is written, not read.
-      const call = parent.kind === 'Attribute' ? this.program.parents.get(parent) : undefined;
-      return (
-        parent.kind === 'Attribute' &&
-        parent.object === node &&
-        call?.kind === 'Call' &&
-        call.callee === parent &&
-        /^(append|extend|update|add)$/.test(parent.name)
-      );
-    }
-    return false;
-  }
-
-  /** Guards between a node and the region's root, or the function it stands in. */
-  private guardAt(node: Node): Guard {
-    return guardAround(this.program, this.region, node);
   }
 }
 
-/** How often a node of the region runs, by the conditions around it in its own function. */
-export function guardAround(program: Program, region: StepRegion, node: Node): Guard {
-  const within = program.functionOf(node) ?? program.module;
-  const root =
-    within === region.owner || region.root.kind === 'Function' || within === program.module
-      ? region.root
-      : (within as Node);
-  let guard: Guard = 'none';
-  let below: Node = node;
-  for (
-    let up = program.parents.get(node);
-    up !== undefined && up !== root;
-    below = up, up = program.parents.get(up)
-  ) {
-    if (up.kind === 'If') {
-      for (const branch of up.branches) {
-        if (branch.test === below) break;
-        const inside = branch.body.body.includes(below as never);
-        const ask = inside ? guardOf : otherwise;
-        guard = stronger(guard, ask(branch.test, { text: program.text, root, within }));
-        if (inside) break;
-      }
-    } else if (up.kind === 'Conditional' && up.test !== below) {
-      const ask = up.body === below ? guardOf : otherwise;
-      guard = stronger(guard, ask(up.test, { text: program.text, root, within }));
-    } else if (up.kind === 'Try' && up.handlers.some((h) => h.body.body.includes(below as never)))
-      guard = 'cadence';
-    else if (up.kind === 'Function') break;
-  }
-  return guard;
+function insideTarget(use: Node, statement: Node): boolean {
+  return (
+    statement.kind === 'AugAssign' && use.start >= statement.target.start && use.end <= statement.target.end
+  );
 }

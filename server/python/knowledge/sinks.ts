@@ -1,5 +1,7 @@
 /** Calls that only record a value: printing, logging, progress lines, metrics, collecting. */
 
+export type Sink = 'print' | 'log' | 'sum' | 'collect' | 'progress' | 'returned' | 'stored';
+
 /** Methods, whatever the object. What else is updated, such as the priorities of a buffer or a learning rate, is in use. */
 export const sinkMethod =
   /^(append|append_\w+|extend|add|add_\w+|update(_\w*(metric|meter|stat|loss|acc|avg|average|log|histor|progress|bar|postfix|scalar|total|score|record|summary|norm)\w*)?|log|log_\w+|logkv\w*|write\w*|set_postfix\w*|set_description\w*|info|debug|warning|warn|error|critical|print\w*|report\w*|record\w*|track\w*|display\w*|plot\w*|scalar|scalars|line|lines|dump|accumulate|summary|echo|store_metrics?|push_metrics?|advance|set|emit)$/;

@@ -2,7 +2,8 @@
 
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
-import { readsReport, recordedSteps } from './recordedReads.ts';
+import { readsReport } from './readsReport.ts';
+import { recordedSteps } from './recordedReads.ts';
 
 export const rule: Rule = {
   meta: {

@@ -3,7 +3,8 @@
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Program } from '../../python/program.ts';
-import { type RecordedStep, readsReport, recordedSteps } from './recordedReads.ts';
+import { readsReport } from './readsReport.ts';
+import { type RecordedStep, recordedSteps } from './recordedReads.ts';
 
 export const rule: Rule = {
   meta: {

@@ -2,7 +2,7 @@
 
 import { indentOf, lineEnd, nameOfModule, newlineOf } from '../../engine/edits.ts';
 import type { TextEdit } from '../../engine/finding.ts';
-import { guardAround } from '../../python/consumers.ts';
+import { guardAround } from '../../python/guardAround.ts';
 import type { Call, Expr, Name, Node, Stmt } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';

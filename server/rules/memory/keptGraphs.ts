@@ -1,7 +1,7 @@
 /** Sums and lists that outlive a step and take values which still hold the graph of a backward pass. */
 
-import { guardAround } from '../../python/consumers.ts';
 import { gradientsOff } from '../../python/gradMode.ts';
+import { guardAround } from '../../python/guardAround.ts';
 import type { Expr, FunctionDef, Module, Node, Stmt } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
