@@ -28,7 +28,7 @@ class Settings:
 /** `2`, `2 unless told otherwise`, `some value`, `not set` or `unknown`. */
 function workers(lines: string): string {
   const program = analyse(parser.parse(`${head}${lines}\n`), { path: 'train.py' });
-  const [call] = program.machine.targetsOf('torch.utils.data.DataLoader');
+  const [call] = program.callsTo('torch.utils.data.DataLoader');
   assert.ok(call, `no loader in:\n${lines}`);
   const found = resolveArgument(program, call, 'num_workers', 5);
   if (found.state === 'notSet') return 'not set';

@@ -5,12 +5,12 @@ import { moveOf, rebindMoved } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { mergedDict, shallow } from './evaluate.ts';
 import { parsedObjects, withFields } from './fields.ts';
-import { type Interpreter, isStatic } from './interpreter.ts';
+import type { Interpreter } from './interpreter.ts';
 import { classParser, classParserMethod } from './knowledge/configurations.ts';
 import { wrapperNames } from './knowledge/constructors.ts';
 import { libraryCall } from './libraryCalls.ts';
 import type { Call, Expr } from './nodes.ts';
-import { type Arguments, argumentsOf, bindArguments, withPartial } from './parameterBinding.ts';
+import { type Arguments, argumentsOf, bindArguments, isStatic, withPartial } from './parameterBinding.ts';
 import { type FunctionSummary, revived } from './project/portable.ts';
 import { tensorMethod } from './tensorMethods.ts';
 import {

@@ -3,21 +3,22 @@
  * Several rounds over module and functions; what calls pass and functions return in one round is what the next one starts from.
  */
 
-import { Classes } from './classes.ts';
+import type { Classes } from './classes.ts';
+import { type Effects, NotedClasses, noEffects, type Passed } from './effects.ts';
 import { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Flow } from './flow.ts';
+import type { ForeignCall, FunctionState } from './functionState.ts';
 import { NodeMap } from './nodeMap.ts';
-import type { Call, Expr, FunctionDef, Module } from './nodes.ts';
-import { parameterHint } from './parameterHints.ts';
-import type { IncomingCall } from './project/incoming.ts';
+import type { Call, Expr, Module } from './nodes.ts';
 import type { Linker } from './project/linker.ts';
-import { type FunctionSummary, revived } from './project/portable.ts';
+import { revived } from './project/portable.ts';
+import type { ProjectFacts } from './project/projectFacts.ts';
 import { findScopes, type ScopeNames, type Scopes } from './scopes.ts';
+import { StarImports } from './starImports.ts';
 import type { Yields } from './streams.ts';
-import { syntaxOf } from './syntax.ts';
+import { valueAtEntry } from './valueAtEntry.ts';
 import {
-  type ClassInfo,
   Device,
   type FunctionInfo,
   join,
@@ -30,49 +31,7 @@ import {
   value,
 } from './values.ts';
 
-/** What is known of a function after the last round. */
-export interface FunctionState {
-  parameters: Map<string, Value>;
-  returns: Value | undefined;
-  /** Calls in this file that reach it. */
-  calls: Set<Call>;
-  /** Used as a value: somebody we do not see may call it. */
-  escapes: boolean;
-  /** Calls from other files. */
-  readonly incoming: readonly IncomingCall[];
-  /** Names at its end, for functions defined inside. */
-  end: Environment;
-}
-
-/** What the other files of the project say about this one. */
-export interface ProjectFacts {
-  readonly linker: Linker;
-  readonly incoming: readonly IncomingCall[];
-  /** Sums the functions up for other files: an argument that nothing is known of is where the caller has it. */
-  readonly summingUp: boolean;
-}
-
-/** A call that reaches a function of another file. */
-export interface ForeignCall {
-  readonly summary: FunctionSummary;
-  readonly parameters: ReadonlyMap<string, Value>;
-  /** Devices that the arguments, and the module it is called on, are on. */
-  readonly given: number;
-}
-
 const maxRounds = 5;
-
-/** What a function was passed, by parameter. */
-type Passed = readonly [FunctionInfo, ReadonlyMap<string, Value>];
-
-/** What running the module or a function has left behind for the others, in order: enough to do it again without running. */
-interface Effects {
-  readonly passes: Passed[];
-  readonly attributes: (readonly [ClassInfo, string, Value])[];
-  readonly globals: (readonly [string, Value])[];
-  /** It holds a loop: what that carries back changes with every round. */
-  readonly loops: boolean;
-}
 
 export class Interpreter {
   readonly module: Module;
@@ -94,10 +53,9 @@ export class Interpreter {
   readonly classes: Classes;
   private readonly flow: Flow;
   private nextParameters = new Map<FunctionInfo, Map<string, Value>>();
-  /** Modules all of whose names the file takes over. */
-  private readonly stars: string[] = [];
-  private readonly starredNames = new Map<string, Value | undefined>();
-  private readonly summingUp: boolean;
+  readonly stars: StarImports;
+  /** Sums the functions up for other files. */
+  readonly summingUp: boolean;
   /** What other files pass, once it was asked for. */
   private incoming: readonly Passed[] | undefined;
   /** The calls of the file are known: only then does a function that nobody calls get what its role says. */
@@ -106,11 +64,6 @@ export class Interpreter {
   private readonly effects = new Map<Module | FunctionInfo, Effects>();
   private noting: Effects = noEffects();
   private globalsAfterModule: Environment | undefined;
-  /** What `targetsOf` found when so many values were known. */
-  private readonly callsByType = new Map<
-    string,
-    { readonly calls: readonly Call[]; readonly values: number }
-  >();
 
   constructor(module: Module, facts?: ProjectFacts) {
     this.module = module;
@@ -122,6 +75,7 @@ export class Interpreter {
       const own = new Map([...this.scopes.classOf.values()].map((info) => [info.qualifiedName, info]));
       facts.linker.ownClass = (name) => own.get(name);
     }
+    this.stars = new StarImports(facts?.linker, this.scopes.names.get(module)?.locals);
     this.classes = new NotedClasses(module.text, [...this.scopes.classOf.values()], (...effect) =>
       this.noting.attributes.push(effect),
     );
@@ -240,25 +194,7 @@ export class Interpreter {
     const env = new Environment();
     for (const [index, p] of info.node.parameters.entries()) {
       if (p.fallback !== null) this.evaluate(p.fallback, env);
-      const passed = state.parameters.get(p.name);
-      let v: Value;
-      if (index === 0 && info.owner !== undefined && !isStatic(info.node))
-        v = this.givenSelf(this.classes.instanceOf(info.owner, undefined));
-      else if (p.form === 'rest') v = value('sequence');
-      else if (p.form === 'keywords') {
-        const called = state.calls.size > 0 || state.incoming.length > 0;
-        v = (called && !state.escapes ? passed : undefined) ?? value('dict', { open: true });
-      } else {
-        const hint = parameterHint(this, info, p);
-        const fallback = p.fallback === null ? undefined : this.values.get(p.fallback);
-        const called = state.calls.size > 0 || state.incoming.length > 0;
-        if (!called || state.escapes) v = join(passed, hint);
-        else v = passed ?? (fallback === undefined ? hint : fallback);
-        if (v.kind === 'unknown' && v.device === Device.none) v = hint;
-        if (this.summingUp && v.device === Device.none && /^(unknown|tensor|module)$/.test(v.kind))
-          v = { ...v, device: Device.given, assumed: true };
-      }
-      env.set(p.name, v);
+      env.set(p.name, valueAtEntry(this, state, info, p, index === 0));
     }
     const falls = this.flow.block(info.node.body, env);
     const returns: Value | undefined =
@@ -268,12 +204,6 @@ export class Interpreter {
     state.returns = returns;
     state.end = env;
     return changed;
-  }
-
-  /** A module that is summed up is where its caller has moved it. */
-  private givenSelf(self: Value): Value {
-    const moved = !this.summingUp || self.kind !== 'module' || self.device !== Device.none;
-    return moved ? self : { ...self, device: Device.given };
   }
 
   /** What the function that runs yields. */
@@ -300,23 +230,6 @@ export class Interpreter {
       this.nextParameters.set(info, parameters);
     }
     for (const [name, v] of passed) parameters.set(name, join(parameters.get(name), v));
-  }
-
-  /** Calls of a library thing by qualified name, also through `functools.partial`. */
-  targetsOf(type: string): readonly Call[] {
-    const known = this.callsByType.get(type);
-    if (known?.values === this.values.size) return known.calls;
-    const out: Call[] = [];
-    this.callsByType.set(type, { calls: out, values: this.values.size });
-    for (const call of syntaxOf(this.module).all('Call')) {
-      const v = this.values.get(call);
-      const callee = v === undefined ? undefined : this.values.get(call.callee);
-      if (callee?.kind === 'library' && callee.type === type) out.push(call);
-      else if (callee?.partial !== undefined && v?.sources.includes(call) === true) {
-        if (this.withinPartial(callee).value.type === type) out.push(call);
-      }
-    }
-    return out;
   }
 
   /** What is called in the end, and the calls of `partial` around it from the outside inwards. */
@@ -358,29 +271,8 @@ export class Interpreter {
       const v = this.states.get(outer)?.end.get(name);
       if (v !== undefined) return this.refine(name, v);
     }
-    const global = this.globals.get(name) ?? this.starred(name);
+    const global = this.globals.get(name) ?? this.stars.find(name);
     return global === undefined ? undefined : this.refine(name, global);
-  }
-
-  /** `from module import *`: what it brings takes the place of what was bound before. */
-  importStar(module: string, env: Environment): void {
-    if (!this.stars.includes(module)) this.stars.push(module);
-    for (const name of env.variables.keys()) {
-      const brought = name.startsWith('_') ? undefined : this.linker?.starred(module, name);
-      if (brought !== undefined) env.set(name, brought);
-    }
-  }
-
-  private starred(name: string): Value | undefined {
-    if (this.linker === undefined || this.stars.length === 0 || name.startsWith('_')) return undefined;
-    // Not bound yet, as in a first round: what it will be is said here, and the other file need not be asked.
-    if (this.scopes.names.get(this.module)?.locals.has(name) === true) return undefined;
-    const key = `${this.stars.length} ${name}`;
-    if (this.starredNames.has(key)) return this.starredNames.get(key);
-    let found: Value | undefined;
-    for (const module of this.stars) found = this.linker.starred(module, name) ?? found;
-    this.starredNames.set(key, found);
-    return found;
   }
 
   /** Uses in this scope can say what a value of unknown kind must be. */
@@ -399,34 +291,9 @@ export class Interpreter {
   }
 }
 
-function noEffects(): Effects {
-  return { passes: [], attributes: [], globals: [], loops: false };
-}
-
-class NotedClasses extends Classes {
-  private readonly note: (info: ClassInfo, name: string, v: Value) => void;
-
-  constructor(
-    text: string,
-    own: readonly ClassInfo[],
-    note: (info: ClassInfo, name: string, v: Value) => void,
-  ) {
-    super(text, own);
-    this.note = note;
-  }
-
-  override setAttribute(info: ClassInfo, name: string, v: Value): void {
-    this.note(info, name, v);
-    super.setAttribute(info, name, v);
-  }
-}
-
 const emptyNames: ScopeNames = {
   locals: new Set(),
   globals: new Set(),
   backward: new Set(),
   modules: new Set(),
 };
-export function isStatic(node: FunctionDef): boolean {
-  return node.decorators.some((d) => d.kind === 'Name' && d.id === 'staticmethod');
-}

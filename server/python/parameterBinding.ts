@@ -1,7 +1,7 @@
 /** Which parameter takes which argument of a call. */
 
 import type { Interpreter } from './interpreter.ts';
-import type { Call } from './nodes.ts';
+import type { Call, FunctionDef } from './nodes.ts';
 import { type DictItem, type Value, value } from './values.ts';
 
 export interface Arguments {
@@ -68,4 +68,8 @@ export function bindArguments(
   const mapping = parameters.find((p) => p.form === 'keywords');
   if (mapping !== undefined) out.set(mapping.name, value('dict', { entries: rest, open: args.open }));
   return out;
+}
+
+export function isStatic(node: FunctionDef): boolean {
+  return node.decorators.some((d) => d.kind === 'Name' && d.id === 'staticmethod');
 }

@@ -1,9 +1,11 @@
 /** One analysed file: what rules ask. Facts are computed once, when first asked for. */
 
-import { Interpreter, type ProjectFacts } from './interpreter.ts';
+import { Interpreter } from './interpreter.ts';
 import { meansCuda } from './knowledge/waiting.ts';
+import { LibraryCallIndex } from './libraryCallIndex.ts';
 import type { Call, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import type { IncomingCall } from './project/incoming.ts';
+import type { ProjectFacts } from './project/projectFacts.ts';
 import { findHandlers, findRegions, functionAround, type StepRegion } from './regions.ts';
 import { type Role, roleOf } from './role.ts';
 import { type Parents, type Syntax, syntaxOf } from './syntax.ts';
@@ -23,6 +25,7 @@ export class Program {
   readonly syntax: Syntax;
   readonly parents: Parents;
   readonly work: WorkFinder;
+  private readonly libraryCalls: LibraryCallIndex;
   private regionList: readonly StepRegion[] | undefined;
   private handlerList: readonly StepRegion[] | undefined;
   private cudaFact: Tri | undefined;
@@ -36,11 +39,17 @@ export class Program {
     this.machine = new Interpreter(module, facts);
     this.machine.run();
     this.work = new WorkFinder(this.machine);
+    this.libraryCalls = new LibraryCallIndex(this.machine);
   }
 
   /** What an expression can be. */
   valueOf(expr: Expr): Value {
     return this.machine.values.get(expr) ?? unknown;
+  }
+
+  /** Calls of a library's function or class by its qualified name. */
+  callsTo(type: string): readonly Call[] {
+    return this.libraryCalls.callsTo(type);
   }
 
   get regions(): readonly StepRegion[] {

@@ -38,7 +38,7 @@ function check(context: RuleContext): void {
   const { program } = context;
   if (isExempt(program) || wouldStartAgain(context)) return;
   const consumers = consumersByLoader(program);
-  for (const call of program.machine.targetsOf('torch.utils.data.DataLoader'))
+  for (const call of program.callsTo('torch.utils.data.DataLoader'))
     checkLoader(context, call, consumers.get(call) ?? []);
 }
 

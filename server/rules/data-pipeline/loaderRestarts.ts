@@ -16,7 +16,7 @@ export interface Restart {
 }
 
 export function restartsOf(program: Program, region: StepRegion): Restart[] {
-  const constructors = new Set(program.machine.targetsOf('torch.utils.data.DataLoader'));
+  const constructors = new Set(program.callsTo('torch.utils.data.DataLoader'));
   const out: Restart[] = [];
   for (const { node, guard, inner, within } of region.visits) {
     // What another loop of the step starts is a whole pass over other data, such as an evaluation.
