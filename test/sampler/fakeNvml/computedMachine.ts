@@ -25,6 +25,8 @@ export interface ComputedMachine {
   nowMs(): number;
   /** Moves the clock on; loops of `nvidia-smi` print what is due on the way. */
   advance(ms: number): void;
+  /** How often the library was asked this function since it was loaded. */
+  calls(name: string): number;
   /** Resolves when no library is being called. */
   idle(): Promise<void>;
 }
@@ -44,7 +46,8 @@ export function computedMachine(context: Pick<TestContext, 'after'>, libraryPath
   if (opened.library === null) throw new Error(opened.detail);
   const own = opened.library;
   const setTime = own.find('void fakeSetTime(double ms)');
-  if (setTime === null) throw new Error('not the stand-in');
+  const calls = own.find('uint32_t fakeCalls(const char *name)');
+  if (setTime === null || calls === null) throw new Error('not the stand-in');
   let nowMs = 0;
   let calling = 0;
   let waiting: (() => void)[] = [];
@@ -151,6 +154,7 @@ export function computedMachine(context: Pick<TestContext, 'after'>, libraryPath
       setTime(nowMs);
     },
     nowMs: () => nowMs,
+    calls: (name) => calls(name),
     advance(ms) {
       const endMs = nowMs + ms;
       for (;;) {
