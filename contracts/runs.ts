@@ -165,6 +165,8 @@ export interface RunDetail extends RunSummary {
   readonly stepMarks?: readonly StepMark[];
   /** Sources that were asked and gave nothing, with the reason and one remedy: the panel's empty state. */
   readonly notices: readonly RunNotice[];
+  /** Of its machine when it began, so that it is known before there is an energy; absent for none, and in files. */
+  readonly wallMeter?: WallMeter;
   /** What the run says about the findings it was given: confirmed or refuted, for the marks in the editor. */
   readonly hints: readonly MeasuredHint[];
 }

@@ -46,6 +46,11 @@ export interface HelloParams {
   /** Required on Windows, where a pipe has no file permissions; from the private folder. */
   readonly token: string | null;
   readonly settings: SamplerSettings | null;
+  /**
+   * The client finds the next sampler by itself when this one ends, and starts its own where none is. A sampler hands
+   * over to a newer one of such clients once no run lives, and never under another client's hands.
+   */
+  readonly reconnects?: boolean;
 }
 
 export interface StoreState {
@@ -211,4 +216,6 @@ export interface SamplerNotifications {
   live: LiveUpdate;
   sourcesChanged: readonly SourceStatus[];
   storeChanged: StoreState;
+  /** This sampler ends now, for one of this version: whose client is older waits until the newer has started its own. */
+  retiring: { readonly version: string };
 }

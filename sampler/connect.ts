@@ -16,6 +16,7 @@ import type {
   SamplerSettings,
 } from '../contracts/samplerProtocol.ts';
 import { samplerProtocolVersion } from '../contracts/samplerProtocol.ts';
+import { isNewer } from '../contracts/version.ts';
 import { createPeer } from './protocol/peer.ts';
 import { readToken, type SamplerPlace, samplerPlace, UnsafeFolderError } from './protocol/socketPath.ts';
 
@@ -26,6 +27,8 @@ export interface ConnectOptions {
   readonly runtimePath?: string;
   readonly client: { readonly name: string; readonly version: string };
   readonly settings?: SamplerSettings | null;
+  /** This client connects again when its sampler has ended: an older one may then hand over to its own. */
+  readonly reconnects?: boolean;
   /** Environment that names the socket's folder and that a started sampler gets. */
   readonly environment?: NodeJS.ProcessEnv;
   /** How long to wait for a sampler to answer, in milliseconds. */
@@ -196,6 +199,11 @@ function startFailure(place: SamplerPlace, exited: Started['exited']): string {
   return `The power sampler ${how}${lastLine === '' ? '.' : `: ${lastLine}`}`;
 }
 
+const otherVersion = (version: string, own: string): string =>
+  isNewer(version, own)
+    ? `A newer power sampler (${version}) runs on this machine; reload the window to use that version here too.`
+    : `A power sampler of another version (${version}) still follows runs; it ends by itself after them.`;
+
 /** Null when the other side hung up before it answered. */
 async function handshake(
   socket: Socket,
@@ -223,6 +231,7 @@ async function handshake(
       client: options.client,
       token: readToken(place),
       settings: options.settings ?? null,
+      reconnects: options.reconnects === true,
     });
   } catch (error) {
     close();
@@ -234,10 +243,7 @@ async function handshake(
   }
   if (hello.protocol !== samplerProtocolVersion) {
     close();
-    throw new SamplerUnavailableError(
-      'otherProtocol',
-      `A power sampler of another version (${hello.version}) still follows runs; it ends by itself after them.`,
-    );
+    throw new SamplerUnavailableError('otherProtocol', otherVersion(hello.version, options.client.version));
   }
   return {
     hello,

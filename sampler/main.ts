@@ -25,6 +25,7 @@ import { loadSqlite } from './store/sqlite.ts';
 const usualSettings: SamplerSettings = { rateHz: 10, nvidiaSmiPath: null, storeLimitMiB: 2048 };
 /** Time between the last client or run and the end. */
 const graceMs = Number(process.env['PERJOULE_GRACE_MS'] ?? 5_000);
+const retiringMs = 100;
 const firstLivePoints = 1_200;
 const tidyEveryMs = 60_000;
 
@@ -185,8 +186,16 @@ async function main(): Promise<void> {
   }
 
   let unusedSinceMs = machineTime.monotonicMs();
+  let retiring = false;
   function endWhenUnused(): void {
     const nowMs = machineTime.monotonicMs();
+    const version = retiring || sampler.busy ? null : server.successor;
+    if (version !== null) {
+      retiring = true;
+      server.broadcast('retiring', { version });
+      // The clients are to have heard of it.
+      setTimeout(end, retiringMs);
+    }
     if (sampler.busy || server.clients.size > 0) unusedSinceMs = nowMs;
     else if (nowMs - unusedSinceMs > graceMs) end();
   }

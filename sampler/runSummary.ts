@@ -9,6 +9,7 @@ export function runSummary(detail: RunDetail): RunSummary {
     stepMarks: _marks,
     notices: _notices,
     hints: _hints,
+    wallMeter: _meter,
     ...summary
   } = detail;
   return summary;

@@ -11,7 +11,7 @@ import {
   type SamplerRequests,
   samplerProtocolVersion,
 } from '../contracts/samplerProtocol.ts';
-import { productVersion } from '../contracts/version.ts';
+import { isNewer, productVersion } from '../contracts/version.ts';
 import { createPeer } from './protocol/peer.ts';
 
 type Handlers = {
@@ -26,6 +26,8 @@ export interface Client {
   live: boolean;
   /** Runs of which this client has had everything so far. */
   readonly hydrated: Set<string>;
+  /** Its version, where it finds the next sampler by itself; null where it would be left without one. */
+  reconnectsAs: string | null;
   send<Name extends keyof SamplerNotifications>(name: Name, params: SamplerNotifications[Name]): void;
 }
 
@@ -41,12 +43,16 @@ export interface ServerParts {
 
 /** A client that never says hello is cut off after this. */
 const helloWithinMs = 5_000;
+/** A newer client that speaks another protocol asks again within this, as long as it waits. */
+const refusedCountsMs = 10_000;
 
 export class SamplerServer {
   readonly #parts: ServerParts;
   readonly #clients = new Set<Client>();
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  /** The newer client that was told last that this is another protocol. */
+  #refused: { readonly version: string; readonly atMs: number } | null = null;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
@@ -55,6 +61,17 @@ export class SamplerServer {
 
   get clients(): ReadonlySet<Client> {
     return this.#clients;
+  }
+
+  /** The version that could take over from this one now without leaving a client alone; null where none waits. */
+  get successor(): string | null {
+    const versions = [...this.#clients].map(({ reconnectsAs }) => reconnectsAs);
+    if (versions.includes(null)) return null;
+    const waits = this.#refused !== null && performance.now() - this.#refused.atMs < refusedCountsMs;
+    const newer = [...versions, waits ? this.#refused?.version : null].filter(
+      (version) => typeof version === 'string' && isNewer(version, productVersion),
+    );
+    return newer[0] ?? null;
   }
 
   /** Listens at the address; a socket that a dead sampler left there is removed. Call with the lock held. */
@@ -83,6 +100,7 @@ export class SamplerServer {
       followIds: new Set(),
       live: false,
       hydrated: new Set(),
+      reconnectsAs: null,
       send: (name, params) => {
         peer.sendNotification(name, params).catch(() => undefined);
       },
@@ -106,7 +124,12 @@ export class SamplerServer {
         pid: process.pid,
         store: this.#parts.store(),
       };
-      if (params?.protocol !== samplerProtocolVersion) return result;
+      const reconnectsAs = params?.reconnects === true ? String(params.client?.version) : null;
+      if (params?.protocol !== samplerProtocolVersion) {
+        if (reconnectsAs !== null) this.#refused = { version: reconnectsAs, atMs: performance.now() };
+        return result;
+      }
+      client.reconnectsAs = reconnectsAs;
       this.#clients.add(client);
       this.#parts.onHello(params);
       return result;

@@ -6,14 +6,19 @@ import type {
   SamplerRequests,
   StoreState,
 } from '../contracts/samplerProtocol.ts';
+import { isNewer, productVersion } from '../contracts/version.ts';
 import { wallMeterSet } from '../contracts/wallEnergy.ts';
-import type { SamplerClient } from '../sampler/connect.ts';
+import type { SamplerClient, SamplerUnavailableError } from '../sampler/connect.ts';
 import { ownSetting, setting } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'connected' | 'failed' | 'untrusted';
 
 /** Waits between attempts to reach a sampler that went away, in milliseconds; the last one repeats. */
 const retryDelaysMs = [100, 500, 1_000, 3_000, 10_000, 30_000];
+/** A sampler of another protocol ends once its runs have, and forgets who waits for that after ten seconds. */
+const otherProtocolRetryMs = 3_000;
+/** An older window leaves a newer one so much time to start the sampler that both are to share. */
+const newerFirstMs = 5_000;
 
 /**
  * This window's connection to the power sampler: started when first needed, found again when it goes away.
@@ -32,11 +37,14 @@ export class SamplerLink implements vscode.Disposable {
     live: new vscode.EventEmitter(),
     sourcesChanged: new vscode.EventEmitter(),
     storeChanged: new vscode.EventEmitter(),
+    retiring: new vscode.EventEmitter(),
   };
   readonly #follows = new Map<string, FollowParams>();
   #connection: Promise<SamplerClient> | undefined;
   #open: SamplerClient | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** Resolves when a newer window has had its time. */
+  #newerFirst = Promise.resolve();
   #failures = 0;
   #disposed = false;
   state: LinkState = 'idle';
@@ -110,6 +118,7 @@ export class SamplerLink implements vscode.Disposable {
       throw new Error('Restricted Mode starts nothing: trust this workspace to record runs.');
     }
     this.#become('connecting');
+    await this.#newerFirst;
     const runtime = setting('perjoule.sampler.nodePath');
     const wallMeter = wallMeterSet(
       ownSetting('perjoule.sampler.wallGain'),
@@ -121,7 +130,8 @@ export class SamplerLink implements vscode.Disposable {
       const connection = await connectSampler({
         samplerPath: vscode.Uri.joinPath(this.#extension.extensionUri, 'dist', 'sampler.js').fsPath,
         ...(runtime === '' ? {} : { runtimePath: runtime }),
-        client: { name: 'vscode', version: String(this.#extension.extension.packageJSON.version) },
+        client: { name: 'vscode', version: productVersion },
+        reconnects: true,
         settings: {
           rateHz: setting('perjoule.sampler.rateHz'),
           nvidiaSmiPath: setting('perjoule.sampler.nvidiaSmiPath') || null,
@@ -147,7 +157,7 @@ export class SamplerLink implements vscode.Disposable {
       this.#log.error(`Power sampler: ${this.failure}`);
       if (!this.#disposed) {
         this.#become('failed');
-        this.#retryLater();
+        this.#retryLater(isOtherProtocol(error) ? otherProtocolRetryMs : undefined);
       }
       throw error;
     }
@@ -162,6 +172,13 @@ export class SamplerLink implements vscode.Disposable {
     connection.on('live', (params) => this.#emitters.live.fire(params));
     connection.on('sourcesChanged', (params) => this.#emitters.sourcesChanged.fire(params));
     connection.on('storeChanged', (params) => this.#emitters.storeChanged.fire(params));
+    let again: number | undefined;
+    connection.on('retiring', (params) => {
+      again = 0;
+      if (isNewer(params.version, productVersion))
+        this.#newerFirst = new Promise((resolve) => setTimeout(resolve, newerFirstMs));
+      this.#emitters.retiring.fire(params);
+    });
     connection.onClose(() => {
       if (this.#open !== connection) return;
       this.#open = undefined;
@@ -169,12 +186,12 @@ export class SamplerLink implements vscode.Disposable {
       if (this.#disposed) return;
       this.#log.warn('The connection to the power sampler closed; a new one is made.');
       this.#become('connecting');
-      this.#retryLater();
+      this.#retryLater(again);
     });
   }
 
-  #retryLater(): void {
-    const delay = retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length - 1)] ?? 30_000;
+  #retryLater(wanted?: number): void {
+    const delay = wanted ?? retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length - 1)] ?? 30_000;
     this.#failures += 1;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.connect().catch(() => undefined), delay);
@@ -194,3 +211,7 @@ export class SamplerLink implements vscode.Disposable {
     for (const emitter of Object.values(this.#emitters)) emitter.dispose();
   }
 }
+
+/** By its field: the class is in the client's bundle, which is loaded with its first use. */
+const isOtherProtocol = (error: unknown): boolean =>
+  (Object(error) as Partial<SamplerUnavailableError>).reason === 'otherProtocol';

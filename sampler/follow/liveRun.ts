@@ -130,10 +130,7 @@ export class LiveRun {
     run.#earlierMarks = store.stepMarks(detail.runId);
     run.#findings = store.findings(detail.runId);
     run.#gaps = [...detail.gaps];
-    if (detail.totals.wall !== undefined) {
-      const { gain, offsetW } = detail.totals.wall;
-      run.wall = { gain, offsetW };
-    }
+    run.wall = detail.wallMeter ?? null;
     for (const device of detail.devices) run.#devices.set(device.uuid, recalled(device));
     const lastMs = run.#replay(Number.POSITIVE_INFINITY);
     run.#lastTickMs = lastMs;
@@ -381,6 +378,7 @@ export class LiveRun {
       gaps: this.#gaps,
       ...(marks.length === 0 ? {} : { stepMarks: thin(marks) }),
       notices: [...this.#notices.values()],
+      ...(this.wall === null ? {} : { wallMeter: this.wall }),
       hints: measuredHints(measured, this.#findings),
     };
   }

@@ -16,9 +16,9 @@ function ownUuid(uuid: string, runId: string): string {
   return uuid.endsWith(`@${runId}`) ? uuid.slice(0, -runId.length - 1) : uuid;
 }
 
-/** The record with the devices' own ids, and without where it was imported from. */
+/** The record with the devices' own ids, and without what belongs to this machine's store. */
 export function exportedRecord(record: RunRecord): RunRecord {
-  const { imported: _imported, ...run } = record.run;
+  const { imported: _imported, wallMeter: _meter, ...run } = record.run;
   const devices = run.devices.map(
     (device): RunDevice => ({ ...device, uuid: ownUuid(device.uuid, run.runId) }),
   );

@@ -8,7 +8,16 @@ import { settings } from '../../contracts/settings.ts';
 import { wallMeterOf, wallMeterSet } from '../../contracts/wallEnergy.ts';
 import { connectSampler, type SamplerClient } from '../../sampler/connect.ts';
 import { runCli } from './runCli.ts';
-import { isAlive, makePlace, type Place, samplerMain, until } from './samplerHarness.ts';
+import {
+  endPid,
+  followOf,
+  isAlive,
+  makePlace,
+  type Place,
+  samplerMain,
+  until,
+  untilRun,
+} from './samplerHarness.ts';
 
 const skip = process.platform === 'linux' ? false : 'processes are followed on Linux';
 
@@ -93,6 +102,25 @@ test('the energy at the wall stands beside the measured one, also for the comman
     listed.map(({ totals }) => totals.wall?.gain),
     [1.08, 1.08, undefined],
   );
+});
+
+test('a run keeps the meter it began with, also where its sampler ends before there is any energy', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  const first = await connect(context, place, { gain: 1.08, offsetW: 60 });
+  const child = place.start(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)']);
+  place.fake.control({ mode: 'hang' });
+  await first.request('follow', followOf(child.pid));
+  const { totals } = await untilRun(first, 'the run', ({ state }) => state === 'live');
+  assert.equal(totals.energyJ, null);
+  endPid(first.hello.pid);
+  await until('its end', () => !isAlive(first.hello.pid));
+  place.fake.control({ mode: 'good', pids: [child.pid] });
+  // What an editor says by now is for the runs to come.
+  const second = await connect(context, place, { gain: 2, offsetW: 5 });
+  const run = await untilRun(second, 'energy', ({ totals: { energyJ } }) => (energyJ ?? 0) > 300);
+  assert.deepEqual([run.totals.wall?.gain, run.totals.wall?.offsetW], [1.08, 60]);
 });
 
 test('settings that say nothing give no figure, and no folder can set them', () => {
