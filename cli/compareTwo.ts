@@ -60,7 +60,7 @@ function rowsOf({ baseline, run }: Comparison, qualities: Qualities): string[][]
     show(run),
   ];
   const perStep = (side: ComparedSide): string =>
-    side.perStepJ === null ? notAvailable : formatPerStep(side.perStepJ, side.spreadJ);
+    side.perStepJ === null ? notAvailable : formatPerStep(side.perStepJ, side.spreadJ, side.unit);
   return [
     both('', (side) => `run ${side.number} ${plain(side.name)}${side.simulated ? ' (simulated)' : ''}`),
     ['Quality', ...qualities.map((quality) => quality || notAvailable)],

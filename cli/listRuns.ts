@@ -40,7 +40,7 @@ function row(run: RunSummary): string[] {
     plain(run.name),
     formatDuration(run.durationMs),
     formatEnergy(energyJ),
-    run.steps === null ? notAvailable : formatPerStep(run.steps.perStepJ, run.steps.spreadJ),
+    run.steps === null ? notAvailable : formatPerStep(run.steps.perStepJ, run.steps.spreadJ, run.steps.unit),
     formatShare(idle),
     stateText(run),
     qualityText(run),

@@ -52,7 +52,10 @@ export function runSummaryText(run: RunDetail): string {
     if (totals.coverage < 0.99) rows.push(['measured', `${formatShare(totals.coverage)} of the time`]);
   }
   if (steps?.perStepJ != null)
-    rows.push(['per step', `${formatPerStep(steps.perStepJ, steps.spreadJ)}  (${steps.count} steps)`]);
+    rows.push([
+      `per ${steps.unit ?? 'step'}`,
+      `${formatPerStep(steps.perStepJ, steps.spreadJ, steps.unit)}  (${Math.round(steps.count * 100) / 100} ${steps.unit ?? 'step'}s)`,
+    ]);
   for (const [index, item] of run.waste.entries()) {
     const place = item.places[0];
     const where = place === undefined ? '' : `  ${plain(place.path)}:${place.line} (${place.rule})`;

@@ -105,7 +105,12 @@ export interface EnergyTotals {
   readonly wall?: WallEnergy;
 }
 
+/** What a program's own count is of: its steps, or where it prints none what it does print. Tokens are generated ones. */
+export type StepUnit = 'step' | 'epoch' | 'sample' | 'token';
+
 export interface StepFigures {
+  /** What is counted; absent for steps. */
+  readonly unit?: StepUnit;
   /** Steps known to be done so far. */
   readonly count: number;
   /** Steps the progress line announces; null when it does not say. */
@@ -204,6 +209,8 @@ export interface ComparedSide {
   readonly idleShare: number | null;
   readonly perStepJ: number | null;
   readonly spreadJ: number | null;
+  /** What is counted; absent for steps. */
+  readonly unit?: StepUnit;
   /** Steps that entered the comparison, warm-up left out. */
   readonly steps: number;
   readonly simulated: boolean;

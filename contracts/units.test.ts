@@ -22,6 +22,7 @@ test('figures carry the unit that keeps them readable', () => {
   assert.equal(formatShare(0.024), '2.4 %');
   assert.equal(formatPerStep(39.8, 0.6), '39.8 J/step ±0.60');
   assert.equal(formatPerStep(1_240, 12), '1.24 kJ/step ±0.01');
+  assert.equal(formatPerStep(0.25, null, 'token'), '250 mJ/token');
   assert.equal(formatDuration(133_900), '02:13');
   assert.equal(formatDuration(3_733_000), '1:02:13');
 });

@@ -61,17 +61,18 @@ export function formatShare(value: number | null | undefined): string {
   const percent = value * 100;
   return `${Math.abs(percent) < 10 && percent !== 0 ? percent.toFixed(1) : percent.toFixed(0)} %`;
 }
-/** Energy per step with its spread: `39.8 J/step ±0.6`. */
+/** Energy per step, or what else is counted, with its spread: `39.8 J/step ±0.6`. */
 export function formatPerStep(
   perStepJ: number | null | undefined,
   spreadJ?: number | null | undefined,
+  unit: 'step' | 'epoch' | 'sample' | 'token' = 'step',
 ): string {
   if (perStepJ === null || perStepJ === undefined || !Number.isFinite(perStepJ)) return notAvailable;
   const [figure = notAvailable, suffix = 'J'] = formatEnergy(perStepJ).split(' ');
   if (spreadJ === null || spreadJ === undefined || !Number.isFinite(spreadJ))
-    return `${figure} ${suffix}/step`;
+    return `${figure} ${suffix}/${unit}`;
   const divisor = energyLadder.find(([, , name]) => name === suffix)?.[1] ?? 1;
-  return `${figure} ${suffix}/step ±${significant(spreadJ / divisor)}`;
+  return `${figure} ${suffix}/${unit} ±${significant(spreadJ / divisor)}`;
 }
 /** `02:13`, `1:02:13`; whole seconds. */
 export function formatDuration(durationMs: number | null | undefined): string {

@@ -111,7 +111,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       const main = progress.main();
       return {
         totals,
-        steps: main === null ? null : stepFigures(mainMarks(), main.total),
+        steps: main === null ? null : stepFigures(mainMarks(), main.total, main.unit),
         waste:
           waste ??
           nameWaste(

@@ -13,7 +13,10 @@ const marksOf = (count: number, jouleOf: (step: number) => number): readonly Ste
 };
 
 test('the first tenth of the steps is left out, at least 3 and at most 50', () => {
-  assert.deepEqual([4, 30, 200, 500, 1e6].map(warmUpOf), [3, 3, 20, 50, 50]);
+  assert.deepEqual(
+    [4, 30, 200, 500, 1e6].map((steps) => warmUpOf(steps)),
+    [3, 3, 20, 50, 50],
+  );
 });
 
 test('warm-up does not enter the figures', () => {
@@ -87,4 +90,12 @@ test('a million steps keep bounded marks and exact totals', () => {
   assert.equal(list.at(-1)?.count, 1e6);
   const figures = stepFigures(list, null);
   assert.ok(Math.abs((figures?.perStepJ ?? 0) - 0.08) < 1e-6);
+});
+
+test('epochs are few: one of them is enough, and the first tenth is left out', () => {
+  const marks = [0.5, 1, 1.5, 2, 2.5].map((count) => ({ count, timeMs: 4000 * count, energyJ: 900 * count }));
+  const figures = stepFigures(marks, 5, 'epoch');
+  assert.equal(figures?.unit, 'epoch');
+  assert.ok(Math.abs((figures?.perStepJ ?? 0) - 900) < 1e-9);
+  assert.ok(Math.abs((figures?.stepsPerSecond ?? 0) - 0.25) < 1e-9);
 });

@@ -5,19 +5,28 @@
  * fill caches and queues, and the GPU is still cold; compare.ts leaves out the same.
  */
 
-import type { StepFigures } from '../contracts/runs.ts';
+import type { StepFigures, StepUnit } from '../contracts/runs.ts';
 import type { StepMark } from './ticks.ts';
 
 const warmUpShare = 0.1;
-const warmUpSteps = { least: 3, most: 50 };
-/** Fewer steps, or less time, than this say nothing. */
-const enoughSteps = 4;
+/** Samples and tokens are many to a step: no number of them bounds the warm-up. An epoch holds the warm-up many times. */
+const warmUpSteps: Readonly<Record<StepUnit, { readonly least: number; readonly most: number }>> = {
+  step: { least: 3, most: 50 },
+  epoch: { least: 0, most: 1 },
+  sample: { least: 3, most: Number.POSITIVE_INFINITY },
+  token: { least: 3, most: Number.POSITIVE_INFINITY },
+};
+/** Fewer of them, or less time, than this say nothing. */
+const enoughSteps: Readonly<Record<StepUnit, number>> = { step: 4, epoch: 1, sample: 4, token: 4 };
 const enoughMs = 1000;
 const mostBlocks = 20;
 const fewestBlocks = 4;
 
-export const warmUpOf = (steps: number): number =>
-  Math.min(warmUpSteps.most, Math.max(warmUpSteps.least, Math.ceil(steps * warmUpShare)));
+export function warmUpOf(steps: number, unit: StepUnit = 'step'): number {
+  const { least, most } = warmUpSteps[unit];
+  const warm = steps * warmUpShare;
+  return Math.min(most, Math.max(least, unit === 'epoch' ? warm : Math.ceil(warm)));
+}
 
 /** Index of the first mark at or after `count`. Marks are ordered by count. */
 function firstAt(marks: readonly StepMark[], count: number): number {
@@ -32,11 +41,11 @@ function firstAt(marks: readonly StepMark[], count: number): number {
 }
 
 /** The marks after warm-up. */
-export function warmMarks(marks: readonly StepMark[]): readonly StepMark[] {
+export function warmMarks(marks: readonly StepMark[], unit: StepUnit = 'step'): readonly StepMark[] {
   const first = marks[0];
   const last = marks[marks.length - 1];
   if (first === undefined || last === undefined) return [];
-  return marks.slice(firstAt(marks, first.count + warmUpOf(last.count - first.count)));
+  return marks.slice(firstAt(marks, first.count + warmUpOf(last.count - first.count, unit)));
 }
 
 function standardDeviation(values: readonly number[]): number {
@@ -61,21 +70,25 @@ function blockMeans(warm: readonly StepMark[], blocks: number): readonly number[
 }
 
 /** null while no step was seen. */
-export function stepFigures(marks: readonly StepMark[], total: number | null): StepFigures | null {
+export function stepFigures(
+  marks: readonly StepMark[],
+  total: number | null,
+  unit: StepUnit = 'step',
+): StepFigures | null {
   const newest = marks[marks.length - 1];
   if (newest === undefined) return null;
-  const warm = warmMarks(marks);
+  const warm = warmMarks(marks, unit);
+  const counted = { ...(unit === 'step' ? {} : { unit }), count: newest.count, total };
   const first = warm[0] ?? newest;
   const last = warm[warm.length - 1] ?? newest;
   const steps = last.count - first.count;
   const durationMs = last.timeMs - first.timeMs;
-  if (steps < enoughSteps || durationMs < enoughMs)
-    return { count: newest.count, total, perStepJ: null, spreadJ: null, stepsPerSecond: null };
+  if (steps < enoughSteps[unit] || durationMs < enoughMs)
+    return { ...counted, perStepJ: null, spreadJ: null, stepsPerSecond: null };
   const energyJ = last.energyJ - first.energyJ;
   const means = blockMeans(warm, Math.min(mostBlocks, Math.floor(warm.length / 2)));
   return {
-    count: newest.count,
-    total,
+    ...counted,
     perStepJ: energyJ > 0 ? energyJ / steps : null,
     spreadJ: energyJ > 0 && means.length >= fewestBlocks ? standardDeviation(means) : null,
     stepsPerSecond: (steps * 1000) / durationMs,

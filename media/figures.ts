@@ -113,10 +113,12 @@ function energyFigure(totals: EnergyTotals): Figure {
 
 function perStepFigure(run: RunDetail): Figure {
   const { steps, totals } = run;
-  const [value = notAvailable, spread = ''] = splitSpread(formatPerStep(steps?.perStepJ, steps?.spreadJ));
+  const [value = notAvailable, spread = ''] = splitSpread(
+    formatPerStep(steps?.perStepJ, steps?.spreadJ, steps?.unit),
+  );
   return {
     id: 'perStep',
-    label: 'Energy per step',
+    label: `Energy per ${steps?.unit ?? 'step'}`,
     value,
     spread,
     partner: stepsText(steps, run.state === 'live'),
@@ -125,15 +127,16 @@ function perStepFigure(run: RunDetail): Figure {
     title:
       steps === null
         ? 'Steps are read from the progress line that the program prints, such as that of tqdm'
-        : '± is the standard deviation between blocks of steps, warm-up left out',
+        : `± is the standard deviation between blocks of ${steps.unit ?? 'step'}s, warm-up left out`,
   };
 }
 
 function stepsText(steps: StepFigures | null, live: boolean): string {
   if (steps === null) return live ? 'no progress line yet' : 'no progress line seen';
-  const count = steps.count.toLocaleString('en');
+  const name = `${steps.unit ?? 'step'}s`;
+  const count = steps.count.toLocaleString('en', { maximumFractionDigits: 1 });
   const done =
-    steps.total === null ? `${count} steps` : `${count} / ${steps.total.toLocaleString('en')} steps`;
+    steps.total === null ? `${count} ${name}` : `${count} / ${steps.total.toLocaleString('en')} ${name}`;
   if (steps.perStepJ === null && live) return `${done} · warming up`;
   return steps.stepsPerSecond === null ? done : `${done} · ${rate(steps.stepsPerSecond)}`;
 }

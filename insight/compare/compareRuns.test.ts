@@ -100,6 +100,16 @@ const incomparable: readonly (readonly [string, Parameters<typeof compareRuns>[1
   ],
   ['a run without steps', { summary: summary(2, { steps: null }), marks: [] }, /No progress lines/],
   ['a run with two steps', { summary: summary(2), marks: marks(40).slice(0, 2) }, /too few steps/],
+  [
+    'a run that counted epochs',
+    {
+      summary: summary(2, {
+        steps: { unit: 'epoch', count: 200, total: null, perStepJ: 40, spreadJ: 0.6, stepsPerSecond: 2 },
+      }),
+      marks: marks(40),
+    },
+    /counted steps and the other epochs/,
+  ],
   ['a run of ten steps', { summary: summary(2), marks: marks(40, 10) }, /too few steps/],
   [
     'a run without readings',

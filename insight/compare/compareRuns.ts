@@ -32,6 +32,7 @@ function sideOf({ summary }: RunToCompare, groups: StepGroups): ComparedSide {
     idleShare: energyJ !== null && energyJ > 0 && idleJ !== null ? Math.min(1, idleJ / energyJ) : null,
     perStepJ: groups.totalSteps > 0 && groups.totalJ > 0 ? groups.totalJ / groups.totalSteps : null,
     spreadJ: summary.steps?.spreadJ ?? null,
+    ...(summary.steps?.unit === undefined ? {} : { unit: summary.steps.unit }),
     steps: groups.totalSteps,
     simulated: summary.simulated,
   };
@@ -43,7 +44,7 @@ function verdictOf(change: number, [low, high]: readonly [number, number]): Verd
 }
 
 export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparison {
-  const warmUp = commonWarmUp(baseline.marks, run.marks);
+  const warmUp = commonWarmUp(baseline.marks, run.marks, run.summary.steps?.unit);
   const before = groupSteps(baseline.marks, warmUp);
   const after = groupSteps(run.marks, warmUp);
   const sides = { baseline: sideOf(baseline, before), run: sideOf(run, after) };
@@ -65,6 +66,10 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
     return cannot('One of the runs has no energy readings.');
   if (baseline.marks.length === 0 || run.marks.length === 0)
     return cannot('No progress lines were seen in one of the runs, so only totals can be set side by side.');
+  if (sides.baseline.unit !== sides.run.unit)
+    return cannot(
+      `One of the runs counted ${sides.baseline.unit ?? 'step'}s and the other ${sides.run.unit ?? 'step'}s.`,
+    );
   if (sides.baseline.perStepJ === null || sides.run.perStepJ === null)
     return cannot('One of the runs has too few steps after warm-up.');
   if (Math.min(before.joules.length, after.joules.length) < leastGroups)

@@ -1,5 +1,6 @@
 /** A run's steps after warm-up as consecutive groups, few enough to resample thousands of times. */
 
+import type { StepUnit } from '../../contracts/runs.ts';
 import { warmUpOf } from '../steps.ts';
 import type { StepMark } from '../ticks.ts';
 
@@ -38,5 +39,8 @@ export function groupSteps(marks: readonly StepMark[], warmUp: number): StepGrou
   };
 }
 
-export const commonWarmUp = (one: readonly StepMark[], other: readonly StepMark[]): number =>
-  Math.max(warmUpOf(stepsOf(one)), warmUpOf(stepsOf(other)));
+export const commonWarmUp = (
+  one: readonly StepMark[],
+  other: readonly StepMark[],
+  unit: StepUnit = 'step',
+): number => Math.max(warmUpOf(stepsOf(one), unit), warmUpOf(stepsOf(other), unit));

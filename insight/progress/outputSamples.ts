@@ -489,27 +489,9 @@ export const silent: readonly { readonly name: string; readonly text: string }[]
     text: lines('Step 1/3: Checking the system', 'Step 2/3: Copying files', 'Step 3/3: Done'),
   },
   {
-    name: 'epochs alone',
+    name: 'the bar of a batch of prompts',
     text: lines(
-      'Epoch 1/10',
-      'Epoch 1: train loss 0.51, val loss 0.49',
-      'Epoch 2: accuracy 91.2 % (9120/10000)',
-      'epoch 3 took 12.3 s',
-    ),
-  },
-  {
-    name: 'a bar of epochs',
-    text: updates(
-      'Epochs:  45%|████▌     | 9/20 [00:45<00:55,  5.01s/it]',
-      'Epoch:  50%|█████     | 10/20 [00:50<00:50,  5.01s/it]',
-    ),
-  },
-  {
-    name: 'samples, as PyTorch’s MNIST example counts',
-    text: lines(
-      'Train Epoch: 1 [0/60000 (0%)]\tLoss: 2.310212',
-      'Train Epoch: 1 [640/60000 (1%)]\tLoss: 1.910212',
-      'Test set: Average loss: 0.0512, Accuracy: 9831/10000 (98%)',
+      'Processed prompts:  45%|████▌     | 45/100 [00:05<00:06,  9.01it/s, est. speed input: 312.11 toks/s]',
     ),
   },
   {
@@ -517,13 +499,6 @@ export const silent: readonly { readonly name: string; readonly text: string }[]
     text: lines(
       '| N/A   34C    P0             112W /  700W |   9012MiB /  81559MiB |     45%      Default |',
       '|    0   N/A  N/A    312312      C   python                                     9002MiB |',
-    ),
-  },
-  {
-    name: 'vLLM serving',
-    text: lines(
-      'INFO 02-01 10:00:01 metrics.py:455] Avg prompt throughput: 312.1 tokens/s, Avg generation throughput: 1204.1 tokens/s, Running: 12 reqs, Swapped: 0 reqs, Pending: 0 reqs, GPU KV cache usage: 12.1%',
-      'Processed prompts:  45%|████▌     | 45/100 [00:05<00:06,  9.01it/s, est. speed input: 312.11 toks/s]',
     ),
   },
   {

@@ -37,6 +37,21 @@ for (const { name, text } of silent)
     assert.equal(readWhole([text]), null);
   });
 
+test('epochs count where nothing finer does', () => {
+  const progress = createProgress();
+  const epoch = (number: number): string => `Epoch ${number}/3\nEpoch ${number}: train loss 0.5\n`;
+  for (const number of [1, 2]) progress.add(epoch(number), number * 60_000);
+  assert.deepEqual([progress.main()?.unit, progress.main()?.count], ['epoch', 2]);
+  for (const step of [100, 200, 300]) progress.add(`step ${step} loss 0.4\n`, 120_000 + step * 200);
+  assert.deepEqual([progress.main()?.unit, progress.main()?.count], ['step', 300]);
+});
+
+test('batches alone may be of inference; beside an epoch they are of training', () => {
+  const bar = (done: number): string => `\rbatches: ${done}%|██  | ${done}/100 [00:05<00:05, 9.10it/s]`;
+  assert.equal(readWhole([bar(10), bar(20)]), null);
+  assert.equal(readWhole(['Epoch 1\n', bar(10), bar(20)])?.count, 20);
+});
+
 test('the pieces that output comes in change nothing at the end', () => {
   const sample = fc.constantFrom(...counting, ...silent);
   fc.assert(

@@ -122,7 +122,7 @@ function caveatList(caveats: readonly string[]): HTMLElement {
 }
 
 const sideRows: readonly (readonly [label: string, text: (side: ComparedSide) => string])[] = [
-  ['Energy per step', (side) => formatPerStep(side.perStepJ, side.spreadJ)],
+  ['Energy per step', (side) => formatPerStep(side.perStepJ, side.spreadJ, side.unit)],
   ['Energy', (side) => `${formatEnergy(side.energyJ)} · ${formatWattHours(side.energyJ)}`],
   ['Duration', (side) => formatDuration(side.durationMs)],
   ['Idle', (side) => formatShare(side.idleShare)],

@@ -347,7 +347,7 @@ export class LiveRun {
   #steps(): StepFigures | null {
     const { steps } = this.snapshot();
     if (this.#earlierMarks.length === 0) return steps;
-    return stepFigures(this.stepMarks(), steps?.total ?? null);
+    return stepFigures(this.stepMarks(), steps?.total ?? null, steps?.unit);
   }
 
   durationMs(nowMs: number): number {

@@ -156,13 +156,23 @@ const totals: Check<EnergyTotals> = (value, at) => ({
   ...toldWall(value, at),
 });
 
-const steps: Check<StepFigures> = object({
+const stepCounts = object({
   count: positive,
   total: nullable(positive),
   perStepJ: nullable(positive),
   spreadJ: nullable(positive),
   stepsPerSecond: nullable(positive),
 });
+const stepUnit = oneOf('step', 'epoch', 'sample', 'token');
+
+/** Absent where steps are counted. */
+const steps: Check<StepFigures> = (value, at) => {
+  const { unit } = value as { readonly unit?: unknown };
+  return {
+    ...stepCounts(value, at),
+    ...(unit === undefined ? {} : { unit: stepUnit(unit, `${at}.unit`) }),
+  };
+};
 
 const place = object({
   rule: id,

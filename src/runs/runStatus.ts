@@ -45,7 +45,7 @@ export class RunStatus implements vscode.Disposable {
       return;
     }
     const figures = [formatPower(this.#powerW.get(run.runId)), formatEnergy(run.totals.energyJ)];
-    if (run.steps?.perStepJ != null) figures.push(formatPerStep(run.steps.perStepJ));
+    if (run.steps?.perStepJ != null) figures.push(formatPerStep(run.steps.perStepJ, null, run.steps.unit));
     // The bar is short: the band is in the tooltip.
     const { provenance } = run.totals;
     if (provenance?.simulated) figures.push('simulated');

@@ -18,7 +18,7 @@ export const runTitle = (run: RunSummary): string => `${run.name} · run ${run.n
 /** One line: the absolute figure, its partner per step, the time, and how good the figures are. */
 export function runDescription(run: RunSummary): string {
   const parts = [formatEnergy(run.totals.energyJ)];
-  if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ));
+  if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ, null, run.steps.unit));
   parts.push(formatDuration(run.durationMs));
   if (run.totals.provenance !== null) parts.push(provenanceTag(run.totals.provenance));
   else if (run.simulated) parts.push('simulated');
@@ -48,7 +48,10 @@ export function runFacts(run: RunSummary): readonly (readonly [label: string, va
       ? []
       : ([['Shared', sharedEnergyText(run.totals.sharing)]] as const)),
     ['Mean power', formatPower(run.totals.meanPowerW)],
-    ['Per step', formatPerStep(run.steps?.perStepJ, run.steps?.spreadJ)],
+    [
+      `Per ${run.steps?.unit ?? 'step'}`,
+      formatPerStep(run.steps?.perStepJ, run.steps?.spreadJ, run.steps?.unit),
+    ],
     ['Measured by', provenanceTag(run.totals.provenance)],
     ...(run.imported === undefined
       ? []
