@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SamplerClient } from '../../sampler/connect.ts';
@@ -123,6 +123,15 @@ test('a library that ends the sampler twice is left alone; the run goes on with 
   assert.equal(again.find(({ id }) => id === 'nvml')?.state, 'found');
 });
 
+/** What the sampler has written down of each library that it opened: whether it is being called. */
+function marks(place: Place, pid: number): readonly string[] {
+  const state = join(place.folder, 'state');
+  const names = readdirSync(state, { recursive: true, encoding: 'utf8' });
+  const own = names.filter((name) => name.includes(`native-${pid}-`));
+  assert.ok(own.length > 0, 'nothing is written down');
+  return own.map((name) => readFileSync(join(state, name), 'utf8').slice(0, 1));
+}
+
 test('a sampler that is killed from outside is no crash of the library', { skip }, async (context) => {
   const place = nvmlPlace(context);
   place.script('device', 'curve 0 1000 0:300 1000:300');
@@ -130,6 +139,10 @@ test('a sampler that is killed from outside is no crash of the library', { skip 
     const client = await place.connect({ nvidiaSmi: true });
     const sources = await client.request('sources', null);
     assert.equal(sources.find(({ id }) => id === 'nvml')?.state, 'found', `round ${round}`);
+    // A moment in which the library is called, as the first after the opening, would count as one of its crashes.
+    await until('a moment between two calls', () =>
+      marks(place, client.hello.pid).every((mark) => mark === '0'),
+    );
     process.kill(client.hello.pid, 'SIGKILL');
     await until('its end', () => !isAlive(client.hello.pid));
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { RunRecord } from '../../contracts/runFile.ts';
 import type { RunSummary, SharedEnergy } from '../../contracts/runs.ts';
 import { samplesIn } from '../../sampler/sources/nvml/processActivity.ts';
@@ -98,60 +98,63 @@ test('samples that cannot be right are left out', () => {
 const addsUp = ({ runJ, othersJ, unattributedJ }: SharedEnergy, energyJ: number | null): void =>
   assert.ok(Math.abs(runJ + othersJ + unattributedJ - (energyJ ?? 0)) < 1e-6 * (energyJ ?? 0));
 
-for (const { told, refusal } of [
-  { told: true, refusal: [] },
-  { told: false, refusal: ['return nvmlDeviceGetProcessUtilization 3'] },
-])
-  test(`a run on a GPU that another program uses too, ${told ? 'divided' : 'not divided'}: run, runs and export`, {
-    skip,
-  }, async (context) => {
-    const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
-    const scriptPath = join(place.folder, 'nvml');
-    place.environment['PERJOULE_FAKE_NVML'] = scriptPath;
-    const startMs = nowMs();
-    const script = (...lines: readonly string[]): void =>
-      writeFileSync(scriptPath, [`start ${startMs}`, ...base, ...refusal, ...lines, ''].join('\n'));
-    const other = `process 0 ${process.pid} sm=30`;
-    script(other);
-    const pidFile = join(place.folder, 'pid');
-    const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 17000)`;
-    const ended = runCli(place, ['run', '--no-check', '--', process.execPath, '-e', program]);
-    await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
-    script(`process 0 ${readFileSync(pidFile, 'utf8')} sm=60`, other);
-    const { code, stderr } = await ended;
-    assert.equal(code, 0, stderr);
-    assert.match(stderr, /band \d+ % · GPU shared/);
-    assert.match(stderr, /shared with other programs for 00:1\d: /);
-    assert.match(
-      stderr,
-      told ? /about .* the run's \((likely|possible)\), .* of others, .* unattributed/ : /not divided/,
-    );
-
-    const listed = await runCli(place, ['runs', '--format', 'json']);
-    const [run] = JSON.parse(listed.stdout) as RunSummary[];
-    const sharing = run?.totals.sharing;
-    assert.ok(run !== undefined && sharing !== undefined);
-    const energyJ = run.totals.energyJ ?? 0;
-    assert.ok(energyJ > 400 * 15, `${energyJ}`);
-    addsUp(sharing, energyJ);
-    if (told) {
-      // The first seconds, before it was seen that the run holds the GPU, are nobody's; the first samples after that may
-      // still tell of the two seconds before it began.
-      assert.ok(
-        Math.abs(sharing.runJ / (sharing.runJ + sharing.othersJ) - 2 / 3) < 0.04,
-        JSON.stringify(sharing),
+// Both wait for a run to end.
+describe('a run on a GPU that another program uses too', { concurrency: true, skip }, () => {
+  for (const { told, refusal } of [
+    { told: true, refusal: [] },
+    { told: false, refusal: ['return nvmlDeviceGetProcessUtilization 3'] },
+  ])
+    test(`${told ? 'divided' : 'not divided'}: run, runs and export`, async (context) => {
+      const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
+      const scriptPath = join(place.folder, 'nvml');
+      place.environment['PERJOULE_FAKE_NVML'] = scriptPath;
+      const startMs = nowMs();
+      const script = (...lines: readonly string[]): void =>
+        writeFileSync(scriptPath, [`start ${startMs}`, ...base, ...refusal, ...lines, ''].join('\n'));
+      const other = `process 0 ${process.pid} sm=30`;
+      script(other);
+      const pidFile = join(place.folder, 'pid');
+      const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 17000)`;
+      const ended = runCli(place, ['run', '--no-check', '--', process.execPath, '-e', program]);
+      await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
+      script(`process 0 ${readFileSync(pidFile, 'utf8')} sm=60`, other);
+      const { code, stderr } = await ended;
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /band \d+ % · GPU shared/);
+      assert.match(stderr, /shared with other programs for 00:1\d: /);
+      assert.match(
+        stderr,
+        told ? /about .* the run's \((likely|possible)\), .* of others, .* unattributed/ : /not divided/,
       );
-      assert.ok(sharing.unattributedJ < 0.5 * energyJ, JSON.stringify(sharing));
-    } else assert.deepEqual([sharing.confidence, sharing.othersJ], [null, 0]);
-    assert.match((await runCli(place, ['runs'])).stdout, /GPU shared/);
 
-    const file = join(place.folder, 'run.json');
-    assert.equal((await runCli(place, ['export', String(run.number), '--out', file])).code, 0);
-    const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
-    assert.deepEqual(record.run.totals.sharing, sharing);
-    assert.deepEqual(record.run.devices[0]?.sharingState?.sharedMs, sharing.sharedMs);
-    const away = makePlace(context);
-    assert.equal((await runCli(away, ['import', file])).code, 0);
-    const [imported] = JSON.parse((await runCli(away, ['runs', '--format', 'json'])).stdout) as RunSummary[];
-    assert.deepEqual(imported?.totals.sharing, sharing);
-  });
+      const listed = await runCli(place, ['runs', '--format', 'json']);
+      const [run] = JSON.parse(listed.stdout) as RunSummary[];
+      const sharing = run?.totals.sharing;
+      assert.ok(run !== undefined && sharing !== undefined);
+      const energyJ = run.totals.energyJ ?? 0;
+      assert.ok(energyJ > 400 * 15, `${energyJ}`);
+      addsUp(sharing, energyJ);
+      if (told) {
+        // The first seconds, before it was seen that the run holds the GPU, are nobody's; the first samples after that may
+        // still tell of the two seconds before it began.
+        assert.ok(
+          Math.abs(sharing.runJ / (sharing.runJ + sharing.othersJ) - 2 / 3) < 0.04,
+          JSON.stringify(sharing),
+        );
+        assert.ok(sharing.unattributedJ < 0.5 * energyJ, JSON.stringify(sharing));
+      } else assert.deepEqual([sharing.confidence, sharing.othersJ], [null, 0]);
+      assert.match((await runCli(place, ['runs'])).stdout, /GPU shared/);
+
+      const file = join(place.folder, 'run.json');
+      assert.equal((await runCli(place, ['export', String(run.number), '--out', file])).code, 0);
+      const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
+      assert.deepEqual(record.run.totals.sharing, sharing);
+      assert.deepEqual(record.run.devices[0]?.sharingState?.sharedMs, sharing.sharedMs);
+      const away = makePlace(context);
+      assert.equal((await runCli(away, ['import', file])).code, 0);
+      const [imported] = JSON.parse(
+        (await runCli(away, ['runs', '--format', 'json'])).stdout,
+      ) as RunSummary[];
+      assert.deepEqual(imported?.totals.sharing, sharing);
+    });
+});

@@ -42,7 +42,7 @@ async function connect(
 async function measured(place: Place): Promise<{ readonly run: RunSummary; readonly said: string }> {
   const { code, stderr } = await runCli(
     place,
-    ['run', '--no-check', '--', process.execPath, '-e', 'setTimeout(() => {}, 6000)'],
+    ['run', '--no-check', '--', process.execPath, '-e', 'setTimeout(() => {}, 4500)'],
     (child) => {
       // Which of its children is the measured one, the sampler knows; the list may name the others too.
       const look = setInterval(() => place.fake.control({ pids: childrenOf(child.pid ?? 0) }), 300);
