@@ -4,11 +4,16 @@
 export interface SharingLook {
   /** Milliseconds on the run's clock. */
   readonly timeMs: number;
-  /** Processes of the run, and of others, that hold it to compute. */
+  /** Processes of the run, and of others, that hold it to compute; on a divided GPU the size of their instances. */
   readonly own: number;
   readonly others: number;
   /** Shares of an arbitrary whole; null when nothing tells. `unknown`: of processes that are gone. */
   readonly activity: { readonly own: number; readonly others: number; readonly unknown: number } | null;
+  /**
+   * Why the shares are weaker than they look. `instances`: a divided GPU (MIG) tells no power of its parts, so these are
+   * sizes, whoever worked. `together`: kernels of several processes ran at once (MPS).
+   */
+  readonly weak?: 'instances' | 'together';
 }
 
 /** The division as it stood at the last look, also where nobody else was seen: a run that is read again goes on from it. */
@@ -24,4 +29,6 @@ export interface SharingState {
   readonly dividedMs: number;
   /** Time before the first look, where others were there at that look. */
   readonly unseenMs: number;
+  /** Some of it was divided by weak shares. */
+  readonly weak?: boolean;
 }

@@ -52,6 +52,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
   const { runJ = 0, othersJ = 0, unattributedJ = 0 } = before ?? {};
   const parts: Parts = { runJ, othersJ, unattributedJ };
   let { sharedMs = 0, dividedMs = 0, unseenMs = 0 } = before ?? {};
+  let weak = before?.weak === true;
   let last = before?.last ?? null;
   let idleW: number | null = null;
 
@@ -78,6 +79,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
       const lookMs = look.timeMs - (last ?? look).timeMs;
       if (shared) sharedMs += lookMs;
       if (shared && told) dividedMs += lookMs;
+      if (shared && look.weak !== undefined) weak = true;
       last = look;
     },
     divided(energyJ) {
@@ -86,7 +88,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
       if (last !== null) add(all, last, energyJ);
       // The energy of a moment is settled a little later, and may change with the method.
       const scale = energyJ / (sumOf(all) || 1);
-      const likely = dividedMs >= likelyShare * (sharedMs + unseenMs);
+      const likely = !weak && dividedMs >= likelyShare * (sharedMs + unseenMs);
       const confidence = dividedMs === 0 ? null : likely ? 'likely' : 'possible';
       return {
         sharedMs,
@@ -96,6 +98,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
         confidence,
       };
     },
-    state: () => (last === null ? null : { last, ...parts, sharedMs, dividedMs, unseenMs }),
+    state: () =>
+      last === null ? null : { last, ...parts, sharedMs, dividedMs, unseenMs, ...(weak ? { weak } : {}) },
   };
 }

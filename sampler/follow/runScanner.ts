@@ -283,7 +283,12 @@ export class RunScanner {
 
   #lookAtSharing(run: LiveRun, { keeper, simulated, listed }: AttributionInput, runMs: number): void {
     const processes = run.simulated ? simulated.processes() : listed;
-    run.sharing.look(run, { listed: processes, activity: (uuid) => keeper.activity(uuid) }, runMs);
+    const argumentsOf = (pid: number): readonly string[] | null => this.#parts.table.argumentsOf(pid);
+    run.sharing.look(
+      run,
+      { listed: processes, activity: (uuid) => keeper.activity(uuid), argumentsOf },
+      runMs,
+    );
   }
 
   #endIfOver(run: LiveRun, holdsGpu: boolean, runMs: number): void {

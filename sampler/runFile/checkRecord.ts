@@ -83,7 +83,7 @@ const sharing: Check<SharedEnergy> = object({
   confidence: nullable(oneOf('likely', 'possible')),
 });
 
-const sharingState: Check<SharingState> = object({
+const plainSharingState = object({
   last: object({
     timeMs: positive,
     own: positive,
@@ -97,6 +97,13 @@ const sharingState: Check<SharingState> = object({
   dividedMs: positive,
   unseenMs: positive,
 });
+const sharingState: Check<SharingState> = (value, at) => {
+  const { weak } = Object(value) as { readonly weak?: unknown };
+  return {
+    ...plainSharingState(value, at),
+    ...(weak === undefined ? {} : { weak: truth(weak, `${at}.weak`) }),
+  };
+};
 
 /** Absent where nobody else was on the GPU. */
 const toldSharing = (value: unknown, at: string): { readonly sharing?: SharedEnergy } => {

@@ -10,7 +10,7 @@ import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { bindNvml, type Nvml } from './nvml/binding.ts';
 import { type NvmlDevice, openDevice, textFrom } from './nvml/nvmlDevice.ts';
 import { activityReader } from './nvml/processActivity.ts';
-import { isDivided, listedHandles, processesOf } from './nvml/processList.ts';
+import { isDivided, listedParts, processesOf } from './nvml/processList.ts';
 import { type Failure, failureOf, nvmlSuccess } from './nvml/returnCodes.ts';
 import type {
   DeviceActivity,
@@ -151,15 +151,12 @@ function openSession(
     let known: DeviceProcess[] | null = null;
     for (const device of devices) {
       if (device.lost !== null) continue;
-      const pids = await processesOf(nvml, await listedHandles(nvml, device.handle));
-      if (pids === null) continue;
+      const found = await processesOf(nvml, await listedParts(nvml, device.handle));
+      if (found === null) continue;
       const { uuid } = device.info;
-      known = [
-        ...(known ?? []),
-        ...[...pids].map(([pid, graphics]) => ({ uuid, pid, ...(graphics ? { graphics } : {}) })),
-      ];
+      known = [...(known ?? []), ...found.map((process) => ({ uuid, ...process }))];
       // One process alone has nobody to share with, and each call takes the driver's lock.
-      const computing = pids.size < 2 ? null : await readActivity(device);
+      const computing = found.length < 2 ? null : await readActivity(device);
       if (computing === null) activity.delete(uuid);
       else activity.set(uuid, computing);
     }

@@ -36,6 +36,17 @@ export interface DeviceProcess {
   readonly pid: number;
   /** It only draws, like a desktop: it is always there and computes nothing. */
   readonly graphics?: boolean;
+  /** It computes through an MPS server, which the driver may list as a process of its own. */
+  readonly mpsClient?: boolean;
+  /** The instance of a divided GPU (MIG) that it is in. */
+  readonly instance?: DeviceInstance;
+}
+
+/** A part of a divided GPU (MIG). */
+export interface DeviceInstance {
+  readonly number: number;
+  /** Multiprocessors that are its own; null when not told. */
+  readonly size: number | null;
 }
 
 /** How much each process computed on a device lately, by pid: shares of an arbitrary whole. */

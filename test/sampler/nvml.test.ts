@@ -90,8 +90,15 @@ interface Scene {
 }
 
 function sceneOf(name: string, nowMs: number): Scene {
-  const divided = [device, steady(0), 'mig 0 2', 'process 0 4711 part=1', 'process 0 4712 part=2'];
-  if (name.includes('Mig')) return { lines: divided, lacks: ['utilization'], lastsMs: 600 };
+  const divided = [
+    device,
+    steady(0),
+    'mig 0 2',
+    'size 0 1 42',
+    'process 0 4711 part=1',
+    'process 0 4712 part=2',
+  ];
+  if (/Mig|Attributes/.test(name)) return { lines: divided, lacks: ['utilization'], lastsMs: 600 };
   if (name === 'nvmlDeviceGetHandleByUUID') {
     const second = [device, steady(1), 'process 1 4713', 'process 1 4714'];
     const lost = `lost 1 from=${nowMs + 100} to=${nowMs + 300}`;

@@ -119,7 +119,7 @@ test('a divided GPU (MIG): processes are found in its parts; utilisation is abse
 }, async (context) => {
   const path = compileFakeNvml();
   const machine = computedMachine(context, path);
-  machine.script(device, steady(0), 'mig 0 2', 'process 0 100 part=1', 'process 0 200 part=2');
+  machine.script(device, steady(0), 'mig 0 2', 'size 0 2 14', 'process 0 100 part=1', 'process 0 200 part=2');
   const { status, session } = await createNvml([path]).open(machine.door, options);
   assert.ok(session !== null);
   assert.match(status.detail, /GPU 0 is divided \(MIG\)\./);
@@ -127,8 +127,8 @@ test('a divided GPU (MIG): processes are found in its parts; utilisation is abse
   const readings = await readFor(machine, session, 3000);
   assert.ok(readings.every(({ utilization }) => utilization === undefined));
   assert.deepEqual(session.processes(), [
-    { uuid: uuidOf(0), pid: 100 },
-    { uuid: uuidOf(0), pid: 200 },
+    { uuid: uuidOf(0), pid: 100, instance: { number: 0, size: null } },
+    { uuid: uuidOf(0), pid: 200, instance: { number: 2, size: 14 } },
   ]);
   session.close();
 });

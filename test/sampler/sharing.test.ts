@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import type { RunRecord } from '../../contracts/runFile.ts';
 import type { RunSummary, SharedEnergy } from '../../contracts/runs.ts';
 import { samplesIn } from '../../sampler/sources/nvml/processActivity.ts';
 import { compileFakeNvml, type FakeShape, noFakeNvml } from './fakeNvml/compile.ts';
 import { computedMachine, openNvml, readFor, uuidOf } from './fakeNvml/computedMachine.ts';
 import { runCli } from './runCli.ts';
-import { makePlace, until } from './samplerHarness.ts';
+import { makePlace, type Place, until } from './samplerHarness.ts';
 
 const skip = noFakeNvml;
 const base = ['device uuid=GPU-a limit=700', 'curve 0 1000 0:400 1000:400'];
@@ -98,58 +98,84 @@ test('samples that cannot be right are left out', () => {
 const addsUp = ({ runJ, othersJ, unattributedJ }: SharedEnergy, energyJ: number | null): void =>
   assert.ok(Math.abs(runJ + othersJ + unattributedJ - (energyJ ?? 0)) < 1e-6 * (energyJ ?? 0));
 
-// Both wait for a run to end.
-describe('a run on a GPU that another program uses too', { concurrency: true, skip }, () => {
+interface SharedRun {
+  readonly place: Place;
+  readonly stderr: string;
+  readonly run: RunSummary;
+}
+
+/** A run of ten seconds at 400 W. @param lines what the driver says, given the pid of the run's program */
+async function runBeside(
+  context: TestContext,
+  lines: (pid: string, place: Place) => readonly string[],
+): Promise<SharedRun> {
+  const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
+  const scriptPath = join(place.folder, 'nvml');
+  place.environment['PERJOULE_FAKE_NVML'] = scriptPath;
+  const startMs = nowMs();
+  const script = (...more: readonly string[]): void =>
+    writeFileSync(scriptPath, [`start ${startMs}`, ...base, ...more, ''].join('\n'));
+  script();
+  const pidFile = join(place.folder, 'pid');
+  const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 11000)`;
+  const ended = runCli(place, ['run', '--no-check', '--', process.execPath, '-e', program]);
+  await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
+  script(...lines(readFileSync(pidFile, 'utf8'), place));
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  const listed = await runCli(place, ['runs', '--format', 'json']);
+  const [run] = JSON.parse(listed.stdout) as RunSummary[];
+  assert.ok(run !== undefined);
+  assert.ok((run.totals.energyJ ?? 0) > 400 * 9, `${run.totals.energyJ}`);
+  return { place, stderr, run };
+}
+
+/** The run's share of what was divided; the first seconds, before it was seen that it holds the GPU, are nobody's. */
+function shareOf({ totals: { sharing, energyJ } }: RunSummary): number {
+  assert.ok(sharing !== undefined);
+  addsUp(sharing, energyJ);
+  assert.ok(sharing.unattributedJ < 0.6 * (energyJ ?? 0), JSON.stringify(sharing));
+  return sharing.runJ / (sharing.runJ + sharing.othersJ);
+}
+
+const near = (share: number, expected: number): void =>
+  assert.ok(Math.abs(share - expected) < 0.04, `${share} instead of ${expected}`);
+
+/** A process that calls itself the server of MPS. */
+function mpsServer(place: Place): number {
+  return place.start('bash', ['-c', 'exec -a /usr/bin/nvidia-cuda-mps-server sleep 60']).pid;
+}
+
+// They wait for their runs to end.
+describe('a run on a GPU that another program uses too', { concurrency: 4, skip }, () => {
+  const other = `process 0 ${process.pid} sm=30`;
+
   for (const { told, refusal } of [
     { told: true, refusal: [] },
     { told: false, refusal: ['return nvmlDeviceGetProcessUtilization 3'] },
   ])
     test(`${told ? 'divided' : 'not divided'}: run, runs and export`, async (context) => {
-      const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
-      const scriptPath = join(place.folder, 'nvml');
-      place.environment['PERJOULE_FAKE_NVML'] = scriptPath;
-      const startMs = nowMs();
-      const script = (...lines: readonly string[]): void =>
-        writeFileSync(scriptPath, [`start ${startMs}`, ...base, ...refusal, ...lines, ''].join('\n'));
-      const other = `process 0 ${process.pid} sm=30`;
-      script(other);
-      const pidFile = join(place.folder, 'pid');
-      const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 17000)`;
-      const ended = runCli(place, ['run', '--no-check', '--', process.execPath, '-e', program]);
-      await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
-      script(`process 0 ${readFileSync(pidFile, 'utf8')} sm=60`, other);
-      const { code, stderr } = await ended;
-      assert.equal(code, 0, stderr);
+      const { place, stderr, run } = await runBeside(context, (pid) => [
+        ...refusal,
+        `process 0 ${pid} sm=60`,
+        other,
+      ]);
       assert.match(stderr, /band \d+ % · GPU shared/);
-      assert.match(stderr, /shared with other programs for 00:1\d: /);
+      assert.match(stderr, /shared with other programs for 00:\d\d: /);
       assert.match(
         stderr,
         told ? /about .* the run's \((likely|possible)\), .* of others, .* unattributed/ : /not divided/,
       );
-
-      const listed = await runCli(place, ['runs', '--format', 'json']);
-      const [run] = JSON.parse(listed.stdout) as RunSummary[];
-      const sharing = run?.totals.sharing;
-      assert.ok(run !== undefined && sharing !== undefined);
-      const energyJ = run.totals.energyJ ?? 0;
-      assert.ok(energyJ > 400 * 15, `${energyJ}`);
-      addsUp(sharing, energyJ);
-      if (told) {
-        // The first seconds, before it was seen that the run holds the GPU, are nobody's; the first samples after that may
-        // still tell of the two seconds before it began.
-        assert.ok(
-          Math.abs(sharing.runJ / (sharing.runJ + sharing.othersJ) - 2 / 3) < 0.04,
-          JSON.stringify(sharing),
-        );
-        assert.ok(sharing.unattributedJ < 0.5 * energyJ, JSON.stringify(sharing));
-      } else assert.deepEqual([sharing.confidence, sharing.othersJ], [null, 0]);
+      const sharing = run.totals.sharing;
+      if (told) near(shareOf(run), 2 / 3);
+      else assert.deepEqual([sharing?.confidence, sharing?.othersJ], [null, 0]);
       assert.match((await runCli(place, ['runs'])).stdout, /GPU shared/);
 
       const file = join(place.folder, 'run.json');
       assert.equal((await runCli(place, ['export', String(run.number), '--out', file])).code, 0);
       const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
       assert.deepEqual(record.run.totals.sharing, sharing);
-      assert.deepEqual(record.run.devices[0]?.sharingState?.sharedMs, sharing.sharedMs);
+      assert.deepEqual(record.run.devices[0]?.sharingState?.sharedMs, sharing?.sharedMs);
       const away = makePlace(context);
       assert.equal((await runCli(away, ['import', file])).code, 0);
       const [imported] = JSON.parse(
@@ -157,4 +183,50 @@ describe('a run on a GPU that another program uses too', { concurrency: true, sk
       ) as RunSummary[];
       assert.deepEqual(imported?.totals.sharing, sharing);
     });
+
+  test('a divided GPU (MIG): by the size of the instances, and no surer than possible', async (context) => {
+    const { run } = await runBeside(context, (pid) => [
+      ...['mig 0 3', 'size 0 1 42', 'size 0 2 14', 'size 0 3 14'],
+      `process 0 ${pid} part=1`,
+      `process 0 ${process.pid} part=2`,
+    ]);
+    near(shareOf(run), 42 / 56);
+    assert.equal(run.totals.sharing?.confidence, 'possible');
+  });
+
+  test('a divided GPU whose driver does not tell how large an instance is: not divided', async (context) => {
+    const { run } = await runBeside(context, (pid) => [
+      ...['mig 0 3', 'size 0 1 42'],
+      `process 0 ${pid} part=1`,
+      `process 0 ${process.pid} part=2`,
+    ]);
+    assert.deepEqual([run.totals.sharing?.confidence, run.totals.sharing?.othersJ], [null, 0]);
+  });
+
+  test('two clients of one MPS server: by who computed, and no surer than possible', async (context) => {
+    const { run } = await runBeside(context, (pid, place) => [
+      `process 0 ${mpsServer(place)}`,
+      `process 0 ${pid} mps=1 sm=60`,
+      `process 0 ${process.pid} mps=1 sm=30`,
+    ]);
+    near(shareOf(run), 2 / 3);
+    assert.equal(run.totals.sharing?.confidence, 'possible');
+  });
+
+  test('the only client of an MPS server has the GPU to itself, whichever of the two is seen computing', async (context) => {
+    const { run, stderr } = await runBeside(context, (pid, place) => [
+      `process 0 ${mpsServer(place)} sm=60`,
+      `process 0 ${pid} mps=1`,
+    ]);
+    assert.equal(run.totals.sharing, undefined);
+    assert.doesNotMatch(stderr, /shared/);
+  });
+
+  test('an MPS server whose clients the driver does not name stands for another program', async (context) => {
+    const { run } = await runBeside(context, (pid, place) => [
+      `process 0 ${mpsServer(place)} sm=30`,
+      `process 0 ${pid} sm=60`,
+    ]);
+    near(shareOf(run), 2 / 3);
+  });
 });

@@ -36,6 +36,7 @@ const prototypes = {
   migMode: ['int nvmlDeviceGetMigMode(void *h, void *current, void *pending)'],
   migCount: ['int nvmlDeviceGetMaxMigDeviceCount(void *h, void *count)'],
   migHandle: ['int nvmlDeviceGetMigDeviceHandleByIndex(void *h, uint32_t index, void *part)'],
+  instanceAttributes: ['int nvmlDeviceGetAttributes_v2(void *part, void *attributes)'],
   computeProcesses: [
     'int nvmlDeviceGetComputeRunningProcesses_v3(void *h, void *count, void *list)',
     'int nvmlDeviceGetComputeRunningProcesses_v2(void *h, void *count, void *list)',

@@ -1,5 +1,6 @@
 /** The processes on a GPU. The list's element changed its size twice under one name, so its size is looked for. */
 
+import type { DeviceInstance, DeviceProcess } from '../source.ts';
 import type { DeviceHandle, Nvml, NvmlCall } from './binding.ts';
 import { nvmlInsufficientSize, nvmlSuccess } from './returnCodes.ts';
 
@@ -47,36 +48,66 @@ async function pidsOf(nvml: Nvml, name: NvmlCall, handle: DeviceHandle): Promise
 
 const lists: readonly NvmlCall[] = ['computeProcesses', 'graphicsProcesses', 'mpsProcesses'];
 
-/** Every process on the device or on one of its parts, with whether it only draws; null when no list can be had. */
+/** What of a GPU has a list of processes of its own: all of it, or an instance of it (MIG). */
+export interface ListedPart {
+  readonly handle: DeviceHandle;
+  readonly instance: DeviceInstance | null;
+}
+
+export type ListedProcess = Omit<DeviceProcess, 'uuid'>;
+
+/** Every process on the device or on one of its parts; null when no list can be had. */
 export async function processesOf(
   nvml: Nvml,
-  handles: readonly DeviceHandle[],
-): Promise<ReadonlyMap<number, boolean> | null> {
-  let known: Map<number, boolean> | null = null;
-  for (const handle of handles) {
+  parts: readonly ListedPart[],
+): Promise<readonly ListedProcess[] | null> {
+  let known: Map<number, ListedProcess> | null = null;
+  for (const { handle, instance } of parts) {
     for (const name of lists) {
       const pids = await pidsOf(nvml, name, handle);
       if (pids === null) continue;
       known ??= new Map();
-      const graphics = name === 'graphicsProcesses';
-      for (const pid of pids) known.set(pid, graphics && known.get(pid) !== false);
+      for (const pid of pids) {
+        const before = known.get(pid);
+        const graphics = name === 'graphicsProcesses' && (before === undefined || before.graphics === true);
+        const mpsClient = name === 'mpsProcesses' || before?.mpsClient === true;
+        known.set(pid, {
+          pid,
+          ...(graphics ? { graphics } : {}),
+          ...(mpsClient ? { mpsClient } : {}),
+          ...(instance === null ? {} : { instance }),
+        });
+      }
     }
   }
-  return known;
+  return known === null ? null : [...known.values()];
 }
 
 /** The handles whose lists together are the device's: its parts where it is divided (MIG), else itself. */
-export async function listedHandles(nvml: Nvml, device: DeviceHandle): Promise<readonly DeviceHandle[]> {
-  if (!(await isDivided(nvml, device))) return [device];
+export async function listedParts(nvml: Nvml, device: DeviceHandle): Promise<readonly ListedPart[]> {
+  const whole = [{ handle: device, instance: null }];
+  if (!(await isDivided(nvml, device))) return whole;
   const count = Buffer.alloc(4);
-  if ((await nvml.later('migCount', device, count)) !== nvmlSuccess) return [device];
-  const parts: DeviceHandle[] = [];
-  const part = Buffer.alloc(8);
+  if ((await nvml.later('migCount', device, count)) !== nvmlSuccess) return whole;
+  const parts: ListedPart[] = [];
+  const found = Buffer.alloc(8);
   // Positions without a part answer "not found".
-  for (let index = 0; index < count.readUInt32LE(); index += 1)
-    if ((await nvml.later('migHandle', device, index, part)) === nvmlSuccess)
-      parts.push(part.readBigUInt64LE());
-  return parts.length > 0 ? parts : [device];
+  for (let number = 0; number < count.readUInt32LE(); number += 1) {
+    if ((await nvml.later('migHandle', device, number, found)) !== nvmlSuccess) continue;
+    const handle = found.readBigUInt64LE();
+    parts.push({ handle, instance: { number, size: await multiprocessorsOf(nvml, handle) } });
+  }
+  return parts.length > 0 ? parts : whole;
+}
+
+/** `nvmlDeviceAttributes_t`: seven counts of 32 bits, the multiprocessors first, then slices and memory. */
+const attributesSize = 40;
+
+async function multiprocessorsOf(nvml: Nvml, part: DeviceHandle): Promise<number | null> {
+  const attributes = Buffer.alloc(attributesSize);
+  const code = await nvml.later('instanceAttributes', part, attributes);
+  const count = attributes.readUInt32LE();
+  return code === nvmlSuccess && count > 0 ? count : null;
 }
 
 /** Whether the GPU is divided into instances (MIG). */

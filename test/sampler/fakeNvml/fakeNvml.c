@@ -8,7 +8,8 @@
  *   return <function> <code> [from=ms] [to=ms] [device=n]
  *   delay <function> <ms> | crash <function>
  *   lost <device> from=ms to=ms | absent <device> from=ms to=ms | reset <device> at=ms | stale <device> from=ms to=ms
- *   process <device> <pid> [part=n] [sm=percent] [graphics=1] | active <device> <pid> sm=percent | mig <device> <parts> | stride <bytes>
+ *   process <device> <pid> [part=n] [sm=percent] [graphics=1] [mps=1] | active <device> <pid> sm=percent
+ *   mig <device> <parts> | size <device> <part> <multiprocessors> | stride <bytes>
  *   util <device> <percent> | reasons <device> <bits>
  *
  * The file is named by PERJOULE_FAKE_NVML and read again when it changes. Time is the machine's monotonic clock since
@@ -43,7 +44,8 @@ typedef struct {
   int count;
   double period;
   double resetAt, staleFrom, staleTo, lostFrom, lostTo, absentFrom, absentTo;
-  int pids[MOST_PROCESSES], parts[MOST_PROCESSES], sm[MOST_PROCESSES], graphics[MOST_PROCESSES], processes, mig, util;
+  int pids[MOST_PROCESSES], parts[MOST_PROCESSES], sm[MOST_PROCESSES], graphics[MOST_PROCESSES], mps[MOST_PROCESSES], processes, mig, util;
+  int sizes[8]; /* multiprocessors of each part, counted from 1; 0 is not told */
   int activePids[MOST_PROCESSES], activeSm[MOST_PROCESSES], active;
   unsigned long long reasons;
 } Device;
@@ -181,11 +183,13 @@ static void readLine(const char *line) {
     d->pids[d->processes] = number;
     d->sm[d->processes] = (int)named(line, "sm", 0);
     d->graphics[d->processes] = (int)named(line, "graphics", 0);
+    d->mps[d->processes] = (int)named(line, "mps", 0);
     d->parts[d->processes++] = (int)named(line, "part", 0);
   } else if (!strcmp(verb, "active") && d->active < MOST_PROCESSES) {
     d->activePids[d->active] = number;
     d->activeSm[d->active++] = (int)named(line, "sm", 0);
   } else if (!strcmp(verb, "mig")) d->mig = number;
+  else if (!strcmp(verb, "size") && number > 0 && number < 8) sscanf(line, "%*s %*d %*d %d", &d->sizes[number]);
   else if (!strcmp(verb, "util")) d->util = number;
   else if (!strcmp(verb, "reasons")) sscanf(line, "%*s %*d %llx", &d->reasons);
   else if (!strcmp(verb, "stride")) stride = index;
@@ -397,12 +401,23 @@ int nvmlDeviceGetMigDeviceHandleByIndex(Handle *h, unsigned index, Handle **out)
   **out = (Handle){h->device, (int)index / 2 + 1, nowMs()};
   return 0;
 }
+int nvmlDeviceGetAttributes_v2(Handle *h, unsigned *attributes) {
+  DEVICE;
+  if (!h->part) return 2;
+  if (!d->sizes[h->part]) return 3;
+  memset(attributes, 0, 40);
+  attributes[0] = d->sizes[h->part];
+  attributes[6] = attributes[7] = 1;
+  return 0;
+}
 #endif
-static int list(Handle *h, unsigned *count, unsigned char *into, int size, int compute) {
+enum { GRAPHICS, COMPUTE, MPS };
+static int list(Handle *h, unsigned *count, unsigned char *into, int size, int kind) {
   const Device *d = &devices[h->device];
   unsigned room = *count, wanted = 0;
   for (int i = 0; i < d->processes; i++) {
-    if (compute != !d->graphics[i] || (d->mig && d->parts[i] != h->part)) continue;
+    int in = kind == MPS ? d->mps[i] : kind == COMPUTE ? !d->graphics[i] : d->graphics[i];
+    if (!in || (d->mig && d->parts[i] != h->part)) continue;
     if (wanted < room) {
       unsigned char *entry = into + (size_t)wanted * size;
       memset(entry, 0xff, size);
@@ -415,11 +430,11 @@ static int list(Handle *h, unsigned *count, unsigned char *into, int size, int c
   *count = wanted;
   return wanted > room ? 7 : 0;
 }
-int nvmlDeviceGetComputeRunningProcesses(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 16, 1); }
-int nvmlDeviceGetGraphicsRunningProcesses(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 16, 0); }
+int nvmlDeviceGetComputeRunningProcesses(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 16, COMPUTE); }
+int nvmlDeviceGetGraphicsRunningProcesses(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 16, GRAPHICS); }
 #if DRIVER >= 470
-int nvmlDeviceGetComputeRunningProcesses_v2(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 24, 1); }
-int nvmlDeviceGetGraphicsRunningProcesses_v2(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 24, 0); }
+int nvmlDeviceGetComputeRunningProcesses_v2(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 24, COMPUTE); }
+int nvmlDeviceGetGraphicsRunningProcesses_v2(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, 24, GRAPHICS); }
 #endif
 /* What ran at each sixth of a second since a moment, of the last ten seconds. */
 typedef struct { unsigned pid; unsigned long long time; unsigned sm, memory, encoder, decoder; } Ran;
@@ -442,7 +457,7 @@ int nvmlDeviceGetProcessUtilization(Handle *h, Ran *into, unsigned *count, unsig
   return found == 0 ? 6 : found > room ? 7 : 0;
 }
 #if DRIVER >= 510
-int nvmlDeviceGetComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, 1); }
-int nvmlDeviceGetGraphicsRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, 0); }
-int nvmlDeviceGetMPSComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, -1); }
+int nvmlDeviceGetComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, COMPUTE); }
+int nvmlDeviceGetGraphicsRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, GRAPHICS); }
+int nvmlDeviceGetMPSComputeRunningProcesses_v3(Handle *h, unsigned *n, void *l) { DEVICE; return list(h, n, l, stride, MPS); }
 #endif
