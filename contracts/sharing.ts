@@ -16,6 +16,16 @@ export interface SharingLook {
   readonly weak?: 'instances' | 'together';
 }
 
+/** Where the division had come to at a look: joules and milliseconds since the run's start. */
+export interface SharingMark {
+  readonly timeMs: number;
+  readonly runJ: number;
+  readonly othersJ: number;
+  readonly unattributedJ: number;
+  readonly sharedMs: number;
+  readonly dividedMs: number;
+}
+
 /** The division as it stood at the last look, also where nobody else was seen: a run that is read again goes on from it. */
 export interface SharingState {
   readonly last: SharingLook;
@@ -31,4 +41,6 @@ export interface SharingState {
   readonly unseenMs: number;
   /** Some of it was divided by weak shares. */
   readonly weak?: boolean;
+  /** The way there, for windows of the run; absent while nobody else was seen. */
+  readonly marks?: readonly SharingMark[];
 }

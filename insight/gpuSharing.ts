@@ -7,7 +7,8 @@
  */
 
 import type { SharedEnergy } from '../contracts/runs.ts';
-import type { SharingLook, SharingState } from '../contracts/sharing.ts';
+import type { SharingLook, SharingMark, SharingState } from '../contracts/sharing.ts';
+import { createSharingMarks } from './sharingMarks.ts';
 
 export interface GpuSharing {
   /** @param energyJ joules of the GPU from the run's start to the look; @param idleW null when not known */
@@ -53,6 +54,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
   const parts: Parts = { runJ, othersJ, unattributedJ };
   let { sharedMs = 0, dividedMs = 0, unseenMs = 0 } = before ?? {};
   let weak = before?.weak === true;
+  const marks = createSharingMarks(before?.marks);
   let last = before?.last ?? null;
   let idleW: number | null = null;
 
@@ -70,16 +72,33 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
     return { shared, told: near && by.activity !== null };
   };
 
+  const markAt = (timeMs: number): SharingMark => {
+    const { runJ, othersJ, unattributedJ } = parts;
+    const joules = (value: number): number => Math.round(value * 100) / 100;
+    return {
+      timeMs: Math.round(timeMs),
+      runJ: joules(runJ),
+      othersJ: joules(othersJ),
+      unattributedJ: joules(unattributedJ),
+      sharedMs: Math.round(sharedMs),
+      dividedMs: Math.round(dividedMs),
+    };
+  };
+
   return {
     look(look, energyJ, knownIdleW) {
       idleW = knownIdleW;
+      const beforeLook = markAt(last?.timeMs ?? 0);
       const { shared, told } = add(parts, look, energyJ);
+      // Until then all of it was the run's alone.
+      if (shared && marks.list().length === 0) marks.add(beforeLook);
       // Whoever is there at the first look may have been there before it.
       if (last === null && shared) unseenMs = look.timeMs;
       const lookMs = look.timeMs - (last ?? look).timeMs;
       if (shared) sharedMs += lookMs;
       if (shared && told) dividedMs += lookMs;
       if (shared && look.weak !== undefined) weak = true;
+      if (marks.list().length > 0) marks.add(markAt(look.timeMs));
       last = look;
     },
     divided(energyJ) {
@@ -99,6 +118,16 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
       };
     },
     state: () =>
-      last === null ? null : { last, ...parts, sharedMs, dividedMs, unseenMs, ...(weak ? { weak } : {}) },
+      last === null
+        ? null
+        : {
+            last,
+            ...parts,
+            sharedMs,
+            dividedMs,
+            unseenMs,
+            ...(weak ? { weak } : {}),
+            ...(marks.list().length > 0 ? { marks: marks.list() } : {}),
+          },
   };
 }

@@ -1,11 +1,12 @@
 /** Energy of a window of a run, from its ticks; the window's edges are interpolated. */
 
-import type { EnergyTotals } from '../contracts/runs.ts';
+import type { EnergyTotals, SharedEnergy } from '../contracts/runs.ts';
 import { createEnergyMeter, type EnergyMeter, longForAverageMs, type MeterFigures } from './energy.ts';
 import { energyBand } from './energyBand.ts';
 import { addUpTotals, type DeviceEnergy, type InsightContext } from './energyTotals.ts';
 import { createIdleTime, type IdleTime } from './idle/idleTime.ts';
 import { bridgedPeriods, createSamplingPeriod, heldMs } from './powerIntegral.ts';
+import { windowSharing } from './sharingMarks.ts';
 import type { GpuTick, InsightDevice, RunTick } from './ticks.ts';
 
 /**
@@ -92,6 +93,11 @@ function windowPart(device: WindowDevice, fromMs: number, toMs: number): WindowP
   };
 }
 
+function sharingOf({ device, edges: [from, to] }: WindowPart, energyJ: number | null): SharedEnergy | null {
+  const state = device.sharingState ?? null;
+  return state === null || energyJ === null ? null : windowSharing(state, from.timeMs, to.timeMs, energyJ);
+}
+
 function energyOf(part: WindowPart): DeviceEnergy {
   const [from, to] = part.edges;
   const windowMs = to.timeMs - from.timeMs;
@@ -121,6 +127,7 @@ function energyOf(part: WindowPart): DeviceEnergy {
     idleJ: tooShort ? null : part.idle.idleJ(),
     tooShort,
     unread,
+    sharing: sharingOf(part, figures.energyJ),
   };
 }
 

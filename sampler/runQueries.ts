@@ -119,6 +119,7 @@ const windowDevice =
     counterPeriodMs,
     readEveryMs,
     powerFromCounter,
+    sharingState,
   }: RunDevice): WindowDevice => {
     const hasEnergyCounter = provenance.quality === 'counter' || provenance.quality === 'counterUnchecked';
     return {
@@ -130,6 +131,7 @@ const windowDevice =
       counterPeriodMs: counterPeriodMs ?? null,
       readEveryMs: readEveryMs ?? null,
       powerFromCounter: powerFromCounter === true,
+      sharingState: sharingState ?? null,
       counterChecked: detail.totals.provenance?.quality === 'counter',
     };
   };

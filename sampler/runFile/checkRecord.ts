@@ -97,11 +97,23 @@ const plainSharingState = object({
   dividedMs: positive,
   unseenMs: positive,
 });
+const sharingMarks = list(
+  object({
+    timeMs: positive,
+    runJ: positive,
+    othersJ: positive,
+    unattributedJ: positive,
+    sharedMs: positive,
+    dividedMs: positive,
+  }),
+  1000,
+);
 const sharingState: Check<SharingState> = (value, at) => {
-  const { weak } = Object(value) as { readonly weak?: unknown };
+  const { weak, marks } = Object(value) as { readonly weak?: unknown; readonly marks?: unknown };
   return {
     ...plainSharingState(value, at),
     ...(weak === undefined ? {} : { weak: truth(weak, `${at}.weak`) }),
+    ...(marks === undefined ? {} : { marks: sharingMarks(marks, `${at}.marks`) }),
   };
 };
 

@@ -8,7 +8,7 @@ import { samplesIn } from '../../sampler/sources/nvml/processActivity.ts';
 import { compileFakeNvml, type FakeShape, noFakeNvml } from './fakeNvml/compile.ts';
 import { computedMachine, openNvml, readFor, uuidOf } from './fakeNvml/computedMachine.ts';
 import { runCli } from './runCli.ts';
-import { makePlace, type Place, until } from './samplerHarness.ts';
+import { makePlace, type Place, pause, until } from './samplerHarness.ts';
 
 const skip = noFakeNvml;
 const base = ['device uuid=GPU-a limit=700', 'curve 0 1000 0:400 1000:400'];
@@ -104,10 +104,15 @@ interface SharedRun {
   readonly run: RunSummary;
 }
 
-/** A run of ten seconds at 400 W. @param lines what the driver says, given the pid of the run's program */
+/**
+ * A run of ten seconds at 400 W.
+ * @param lines what the driver says, given the pid of the run's program
+ * @param later what it says after a while
+ */
 async function runBeside(
   context: TestContext,
   lines: (pid: string, place: Place) => readonly string[],
+  later?: { readonly lines: (pid: string) => readonly string[]; readonly afterMs: number },
 ): Promise<SharedRun> {
   const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
   const scriptPath = join(place.folder, 'nvml');
@@ -120,7 +125,12 @@ async function runBeside(
   const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 11000)`;
   const ended = runCli(place, ['run', '--no-check', '--', process.execPath, '-e', program]);
   await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
-  script(...lines(readFileSync(pidFile, 'utf8'), place));
+  const pid = readFileSync(pidFile, 'utf8');
+  script(...lines(pid, place));
+  if (later !== undefined) {
+    await pause(later.afterMs);
+    script(...later.lines(pid));
+  }
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
   const listed = await runCli(place, ['runs', '--format', 'json']);
@@ -183,6 +193,27 @@ describe('a run on a GPU that another program uses too', { concurrency: 4, skip 
       ) as RunSummary[];
       assert.deepEqual(imported?.totals.sharing, sharing);
     });
+
+  test('a window of the run is divided by what was seen in it', async (context) => {
+    const { run, place } = await runBeside(context, (pid) => [`process 0 ${pid} sm=60`], {
+      lines: (pid) => [`process 0 ${pid} sm=60`, other],
+      afterMs: 5000,
+    });
+    const client = await place.connect();
+    const window = (fromMs: number, toMs: number) =>
+      client.request('totals', { runId: run.runId, fromMs, toMs });
+    // Half of the run, and not of each part of it.
+    const { sharing } = run.totals;
+    assert.ok(sharing !== undefined && sharing.othersJ < 0.25 * (run.totals.energyJ ?? 0));
+    assert.equal((await window(500, 4000)).sharing, undefined);
+    const late = await window(run.durationMs - 2500, run.durationMs - 500);
+    assert.ok(late.sharing !== undefined);
+    addsUp(late.sharing, late.energyJ);
+    near(late.sharing.runJ / (late.sharing.runJ + late.sharing.othersJ), 2 / 3);
+    assert.ok(late.sharing.othersJ > 0.2 * (late.energyJ ?? 0), JSON.stringify(late.sharing));
+    assert.equal(late.sharing.confidence, 'possible');
+    client.close();
+  });
 
   test('a divided GPU (MIG): by the size of the instances, and no surer than possible', async (context) => {
     const { run } = await runBeside(context, (pid) => [
