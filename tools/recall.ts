@@ -1,7 +1,7 @@
 /**
  * Measures recall on code that the rules were not written for: public commits that took out an inefficiency (warned before,
- * silent after), and whole files read by eye before the checker saw them. The lists are in test/corpus, `--list 2` takes the
- * second pair of them; the folders hold git directories with history, as `owner+name`, `owner+name/repo` or `owner/name`.
+ * silent after), and whole files read by eye before the checker saw them. The lists are in test/corpus, `--list N` takes the
+ * later pairs of them (2, 3); the folders hold git directories with history, as `owner+name`, `owner+name/repo` or `owner/name`.
  *
  *   npm run recall -- [--list N] [--only TEXT] [--misses] [--write FILE] DIR…
  */
