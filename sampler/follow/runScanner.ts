@@ -12,6 +12,7 @@ import type { RunStore } from '../store/runStore.ts';
 import { type AttributionInput, attribute } from './attribution.ts';
 import { closeToNew, type Follow, isClosedToNew, isOfNewCommand, scanShell } from './follows.ts';
 import { GpuEvidence } from './gpuEvidence.ts';
+import { ListedPids } from './listedPids.ts';
 import { LiveRun } from './liveRun.ts';
 import type { RunBook } from './runBook.ts';
 import { newRunIdentity } from './runIdentity.ts';
@@ -52,6 +53,7 @@ export class RunScanner {
   readonly #events: ScannerEvents;
   readonly #evidence: GpuEvidence;
   readonly #pace = new ScanPace();
+  readonly #listedPids: ListedPids;
   /** Run clock at which the root of a run was first seen to be gone. */
   readonly #rootEndedAt = new Map<string, number>();
   #scanning: Promise<void> | null = null;
@@ -69,6 +71,7 @@ export class RunScanner {
     this.#recent = recent;
     this.#events = events;
     this.#evidence = new GpuEvidence(parts.table);
+    this.#listedPids = new ListedPids(parts.table);
   }
 
   changed(run: LiveRun): void {
@@ -144,7 +147,7 @@ export class RunScanner {
     await table.refresh();
     this.#events.beforeEnds();
     this.#evidence.beginScan();
-    const listed = keeper.processes();
+    const listed = this.#listedPids.believed(keeper.processes());
     const listedPids = new Set((listed ?? []).map(({ pid }) => pid));
     for (const run of runs.values()) {
       const { joined, left } = run.tree.update(table, [], ({ pid }) => !this.#book.owner(pid, run));

@@ -57,6 +57,13 @@ export function compileFakeNvidiaSmi(): string {
   return path;
 }
 
+/** Path of a library that is loaded before all others and makes the machine sleep: see its source. */
+export function compileSuspendedClock(): string {
+  const path = join(outputFolder(), 'suspended-clock.so');
+  compile(['-shared', '-fPIC', '-o', path, fileURLToPath(new URL('./suspendedClock.c', import.meta.url))]);
+  return path;
+}
+
 /** Path of the shared library. */
 export function compileFakeNvml(shape: FakeShape = {}): string {
   const flags = [
