@@ -1,6 +1,7 @@
 /** `perjoule plan`: what saves energy without touching the code. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { usualSweep } from '../contracts/powerPlan.ts';
 
 export interface PlanPipelineOptions {
   readonly stages: number;
@@ -10,6 +11,22 @@ export interface PlanPipelineOptions {
   readonly straggler?: number;
   readonly plan?: string;
   readonly format: 'csv' | 'json';
+}
+
+export interface PlanPowerOptions {
+  readonly sweep?: true;
+  readonly yes?: true;
+  readonly limits?: readonly number[];
+  readonly stride: number;
+  readonly warmUp: number;
+  readonly steps: number;
+  readonly slowdown: number;
+  readonly eta: number;
+  readonly format: 'text' | 'csv' | 'json';
+}
+
+export interface PlanBatchOptions {
+  readonly format: 'text' | 'csv' | 'json';
 }
 
 const number =
@@ -31,8 +48,64 @@ fastest iteration; with --straggler the one of least energy until the straggler 
 the profile: docs/pipeline-plan.md.
 Exit status: 0 printed, 2 wrong usage or a profile that cannot be used.`;
 
+const powerHelp = `
+RUN is a number of "perjoule runs", or "last". Without --sweep nothing is changed: the steps of the named runs are told
+apart by the power limit that stood meanwhile, whoever set it; runs of one program with other limits may be named
+together. --sweep tries limits on a live run, from the highest down, while its own steps are counted. It asks first, or
+wants --yes; the limits that stood before are written down and put back at the end, by Ctrl-C, and after a crash.
+Exit status: 0 printed, 1 the sweep did not come to its end, 2 wrong usage or nothing to plan with.`;
+
+const batchHelp = `
+RUN is a number of "perjoule runs", or "last"; RUN=SIZE says how many samples one step of it takes over all GPUs, where
+the command of the run does not name it.
+Exit status: 0 printed, 2 wrong usage or nothing to plan with.`;
+
+const watts = number((value) => value > 0 && value <= 1e5, 'a number of watts');
+
 export function registerPlan(program: Command): void {
   const plan = program.command('plan').description('Plan for less energy at the same work.');
+  registerPipeline(plan);
+  plan
+    .command('power')
+    .description('Time and energy per step by power limit, and which limit to take.')
+    .argument('[run...]', 'recorded or live runs; the newest when none is named')
+    .option('--sweep', 'try limits on the live run')
+    .option('--yes', 'change the power limit without asking')
+    .option('--limits <watts>', 'the limits to try, as 300,250,200', (text) => text.split(',').map(watts))
+    .option(
+      '--stride <watts>',
+      'or from the highest down in steps of so many watts',
+      watts,
+      usualSweep.strideW,
+    )
+    .option('--warm-up <steps>', 'steps left out after each change', count, usualSweep.warmUpSteps)
+    .option('--steps <steps>', 'steps measured at each limit', count, usualSweep.measuredSteps)
+    .option('--slowdown <percent>', 'how much slower a step may be', share, 5)
+    .option('--eta <weight>', 'weight of energy against time, 0 to 1', weight, 0.5)
+    .addOption(format())
+    .addHelpText('after', powerHelp)
+    .action(async (runs: readonly string[], options: PlanPowerOptions) => {
+      const { planPower } = await import('./planPower.ts');
+      await planPower(runs, options);
+    });
+  plan
+    .command('batch')
+    .description('Energy per sample by batch size over recorded runs, and which size to try next.')
+    .argument('<run...>', 'recorded runs, each RUN or RUN=SIZE')
+    .addOption(format())
+    .addHelpText('after', batchHelp)
+    .action(async (runs: readonly string[], options: PlanBatchOptions) => {
+      const { planBatch } = await import('./planBatch.ts');
+      await planBatch(runs, options);
+    });
+}
+
+const share = number((value) => value >= 0 && value <= 1000, 'a number of percent from 0');
+const weight = number((value) => value >= 0 && value <= 1, 'a number from 0 to 1');
+const format = (): Option =>
+  new Option('--format <format>', 'how to print').choices(['text', 'csv', 'json']).default('text');
+
+function registerPipeline(plan: Command): void {
   plan
     .command('pipeline')
     .description('Time and energy frontier of pipeline training, and the GPU frequencies that reach it.')

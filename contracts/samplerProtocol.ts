@@ -6,6 +6,7 @@
  */
 
 import type { StaticFinding } from './findings.ts';
+import type { BatchPlan, PowerLimitState, PowerPlan, PowerSweep, SweepOptions } from './powerPlan.ts';
 import type { MissingReason } from './provenance.ts';
 import type { RunBlock, RunRecord } from './runFile.ts';
 import type {
@@ -181,6 +182,29 @@ export interface SamplerRequests {
   series: { params: SeriesParams; result: SeriesBlock };
   totals: { params: TotalsParams; result: EnergyTotals };
   compare: { params: { readonly baselineRunId: string; readonly runId: string }; result: Comparison };
+  /** Steps by power limit, from what was recorded of these runs together. */
+  powerPlan: {
+    params: { readonly runIds: readonly string[]; readonly warmUpSteps: number };
+    result: PowerPlan;
+  };
+  /** Energy per sample by batch size; a size of null is looked for in the run's command. */
+  batchPlan: {
+    params: {
+      readonly runs: readonly { readonly runId: string; readonly batchSize: number | null }[];
+    };
+    result: BatchPlan;
+  };
+  /** What a sweep over the run would set, by GPU. */
+  powerLimits: { params: { readonly runId: string }; result: readonly PowerLimitState[] };
+  /**
+   * Tries power limits on a live run. Only after a person has seen the limits and said yes: `agreed` is refused
+   * otherwise. Ends with this client, in the limits that stood before.
+   */
+  startPowerSweep: {
+    params: { readonly runId: string; readonly options: SweepOptions; readonly agreed: boolean };
+    result: PowerSweep;
+  };
+  stopPowerSweep: { params: { readonly runId: string }; result: null };
   /** Takes a run out of every list; `restoreRun` brings it back for ten minutes. */
   deleteRun: { params: { readonly runId: string }; result: null };
   /** Null when it is gone for good. */
@@ -214,6 +238,8 @@ export interface SamplerNotifications {
   runChanged: { readonly run: RunSummary; readonly followId: string | null };
   runRemoved: { readonly runId: string };
   live: LiveUpdate;
+  /** At most twice a second while one is under way, and at its end. */
+  powerSweep: PowerSweep;
   sourcesChanged: readonly SourceStatus[];
   storeChanged: StoreState;
   /** This sampler ends now, for one of this version: whose client is older waits until the newer has started its own. */

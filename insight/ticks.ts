@@ -17,6 +17,8 @@ export interface GpuTick {
   readonly powerLimitW?: number | null | undefined;
   /** Mean of about the last second, beside an instant `powerW`. */
   readonly averagePowerW?: number | null | undefined;
+  /** 1 while clocks are held down to keep the power limit, else 0. */
+  readonly powerCapped?: number | null | undefined;
 }
 
 /** The run's processes over the interval that ends at the tick. */

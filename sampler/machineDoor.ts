@@ -5,7 +5,7 @@ import { appendFileSync, closeSync, existsSync, openSync, readSync, statSync } f
 import { delimiter, isAbsolute, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { machineTime } from './clock.ts';
-import { httpGet } from './httpGet.ts';
+import { httpGet, httpPost } from './httpRequest.ts';
 import { CrashGuard } from './native/crashGuard.ts';
 import { createNativeLibraries } from './native/nativeLibraries.ts';
 import type { CommandResult, LineStream, SourceDoor } from './sources/source.ts';
@@ -171,6 +171,7 @@ export function createMachineDoor(): SourceDoor & { close(): void } {
     },
     openLibrary: (names) => libraries.open(names),
     httpGet,
+    httpPost,
     close() {
       // The end of a process waits for its threads, and one that hangs in a driver never ends.
       if (libraries.stuck()) process.once('exit', () => process.kill(process.pid, 'SIGKILL'));

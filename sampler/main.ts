@@ -1,5 +1,6 @@
 /** The power sampler's process: one per user and machine, alive while a client is connected or a run lives. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { WallMeter } from '../contracts/runs.ts';
 import type { SamplerSettings } from '../contracts/samplerProtocol.ts';
@@ -8,6 +9,8 @@ import { type ClockAnchor, machineTime, SamplerClock } from './clock.ts';
 import { SamplerLoop } from './loop.ts';
 import { createMachineDoor } from './machineDoor.ts';
 import { createMachineFolder } from './machineFolder.ts';
+import { PlanQueries } from './planQueries.ts';
+import { machineLimits } from './powerLimit/machineLimits.ts';
 import { createProcessTable } from './processes/index.ts';
 import { readToken, samplerPlace } from './protocol/socketPath.ts';
 import { RunImports } from './runFile/runImports.ts';
@@ -28,6 +31,8 @@ const graceMs = Number(process.env['PERJOULE_GRACE_MS'] ?? 5_000);
 const retiringMs = 100;
 const firstLivePoints = 1_200;
 const tidyEveryMs = 60_000;
+/** How long power limits may take to be put back at the end. */
+const restoreWithinMs = 5_000;
 
 const limitsOf = ({ storeLimitMiB, keepReadingsDays }: SamplerSettings): StoreLimits => ({
   bytes: storeLimitMiB ? storeLimitMiB * 2 ** 20 : null,
@@ -81,7 +86,20 @@ async function main(): Promise<void> {
     },
   );
   const queries = new RunQueries(store, sampler);
+  const plans = new PlanQueries(store, queries);
   const imports = new RunImports(store, clock);
+  const limits = machineLimits(
+    {
+      sampler,
+      keeper,
+      door,
+      table,
+      store,
+      nowMs: () => clock.nowMs(),
+      nvidiaSmiPath: () => settings.nvidiaSmiPath,
+    },
+    (sweep) => server.broadcast('powerSweep', sweep),
+  );
 
   const server = new SamplerServer({
     token: readToken(place),
@@ -89,7 +107,10 @@ async function main(): Promise<void> {
     onHello: (params) => {
       if (params.settings !== null && params.settings !== undefined) configure(params.settings);
     },
-    onGone: (client) => sampler.clientGone(client.followIds),
+    onGone: (client) => {
+      sampler.clientGone(client.followIds);
+      limits.sweeps.ownerGone(client);
+    },
     onOutput: ({ followId, text }) => sampler.output(followId, text),
     handlers: {
       sources: async () => {
@@ -111,6 +132,17 @@ async function main(): Promise<void> {
       series: (params) => queries.series(params),
       totals: (params) => queries.totals(params),
       compare: ({ baselineRunId, runId }) => queries.compare(baselineRunId, runId),
+      powerPlan: ({ runIds, warmUpSteps }) => plans.power(runIds, warmUpSteps),
+      batchPlan: ({ runs }) => plans.batch(runs),
+      powerLimits: ({ runId }) => limits.sweeps.states(runId),
+      startPowerSweep: ({ runId, options, agreed }, client) => {
+        if (agreed !== true) throw new Error('Nobody has agreed to change the power limit.');
+        return limits.sweeps.start(runId, options, client);
+      },
+      stopPowerSweep: async ({ runId }) => {
+        await limits.sweeps.stop(runId);
+        return null;
+      },
       deleteRun: ({ runId }) => {
         queries.delete(runId);
         server.broadcast('runRemoved', { runId });
@@ -151,6 +183,7 @@ async function main(): Promise<void> {
     {
       tick: () => {
         sampler.tick();
+        limits.sweeps.tick();
         tidyStore();
         endWhenUnused();
       },
@@ -197,12 +230,17 @@ async function main(): Promise<void> {
       setTimeout(end, retiringMs);
     }
     if (sampler.busy || server.clients.size > 0) unusedSinceMs = nowMs;
-    else if (nowMs - unusedSinceMs > graceMs) end();
+    else if (nowMs - unusedSinceMs > graceMs) void end();
   }
 
-  function end(): void {
+  let ending = false;
+  async function end(): Promise<void> {
+    if (ending) return;
+    ending = true;
     loop.stop();
     server.close();
+    // What cannot be put back in time is on disk for the next sampler.
+    await Promise.race([limits.keeper.restore().catch(() => false), pause(restoreWithinMs)]);
     sampler.close();
     store.writeMeta('clock', JSON.stringify(clock.anchor()));
     store.close();
@@ -214,8 +252,8 @@ async function main(): Promise<void> {
   keeper.onChanged = () => server.broadcast('sourcesChanged', sampler.statuses());
   store.onStateChanged = (state) => server.broadcast('storeChanged', state);
   process.on('unhandledRejection', reportOnce);
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
   // A closed terminal is no reason to stop measuring what was started from it.
   process.on('SIGHUP', () => undefined);
 

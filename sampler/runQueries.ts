@@ -11,6 +11,7 @@ import type {
 } from '../contracts/runs.ts';
 import type { RunSamplesParams, SeriesParams, TotalsParams } from '../contracts/samplerProtocol.ts';
 import { compareRuns, type RunToCompare } from '../insight/compare/compareRuns.ts';
+import type { StepMark } from '../insight/ticks.ts';
 import { type WindowDevice, windowMarginMs, windowTotals } from '../insight/windowTotals.ts';
 import { storedTicks } from './follow/replay.ts';
 import { exportedRecord, samplesOf } from './runFile/exportRun.ts';
@@ -59,8 +60,11 @@ export class RunQueries {
   record(runId: string): RunRecord | null {
     const detail = this.detail(runId);
     if (detail === null) return null;
-    const stepMarks = this.#sampler.liveRuns.get(runId)?.stepMarks() ?? this.#store.stepMarks(runId);
-    return exportedRecord({ run: detail, stepMarks, findings: this.#store.findings(runId) });
+    return exportedRecord({
+      run: detail,
+      stepMarks: this.stepMarks(runId),
+      findings: this.#store.findings(runId),
+    });
   }
 
   samples(params: RunSamplesParams): readonly RunBlock[] {
@@ -87,11 +91,29 @@ export class RunQueries {
     return compareRuns(baseline, run);
   }
 
+  stepMarks(runId: string): readonly StepMark[] {
+    return this.#sampler.liveRuns.get(runId)?.stepMarks() ?? this.#store.stepMarks(runId);
+  }
+
+  clockZeroMs(runId: string): number {
+    return this.#store.get(runId)?.clockZeroMs ?? 0;
+  }
+
+  /** Shares of memory in use on the run's GPUs, thinned to so many points each. */
+  memoryShares(run: RunDetail, points: number): readonly number[] {
+    const { series, values } = this.series({ runId: run.runId, fromMs: null, toMs: null, points });
+    const totals = new Map(run.devices.map(({ uuid, memoryTotalBytes }) => [uuid, memoryTotalBytes]));
+    return series.flatMap(({ metric, deviceUuid }, row) => {
+      const total = totals.get(deviceUuid ?? '') ?? null;
+      if (metric !== 'memoryUsedBytes' || total === null) return [];
+      return (values[row] ?? []).flatMap((used) => (used === null ? [] : [used / total]));
+    });
+  }
+
   #side(runId: string): RunToCompare {
     const detail = this.detail(runId);
     if (detail === null) throw new Error('There is no such run.');
-    const live = this.#sampler.liveRuns.get(runId);
-    return { summary: runSummary(detail), marks: live?.stepMarks() ?? this.#store.stepMarks(runId) };
+    return { summary: runSummary(detail), marks: this.stepMarks(runId) };
   }
 
   delete(runId: string): void {

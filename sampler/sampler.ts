@@ -70,6 +70,10 @@ export class Sampler {
     return this.#book.runs;
   }
 
+  get simulatedGpus(): SimulatedGpus {
+    return this.#simulated;
+  }
+
   setRate(rateHz: number): void {
     this.#simulated.setRate(rateHz);
   }

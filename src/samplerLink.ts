@@ -34,6 +34,7 @@ export class SamplerLink implements vscode.Disposable {
   } = {
     runChanged: new vscode.EventEmitter(),
     runRemoved: new vscode.EventEmitter(),
+    powerSweep: new vscode.EventEmitter<SamplerNotifications['powerSweep']>(),
     live: new vscode.EventEmitter(),
     sourcesChanged: new vscode.EventEmitter(),
     storeChanged: new vscode.EventEmitter(),

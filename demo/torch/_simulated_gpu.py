@@ -27,6 +27,9 @@ COPY_BYTES_PER_SECOND = 4.0e8
 # The host may be so many pieces of work ahead of the device; then a launch waits, as it does with CUDA.
 RUN_AHEAD = 48
 
+# How often to look whether the board was given another power limit.
+LIMIT_LOOK_SECONDS = 0.05
+
 # A file that has grown large and is no longer written is started anew.
 LARGE_FILE_BYTES = 8 * 1024 * 1024
 QUIET_SECONDS = 60
@@ -38,6 +41,9 @@ class Queue:
     def __init__(self, device):
         self.device = device
         self.free_at = 0.0
+        self._stretch = None
+        self._limit_size = 0
+        self._limit_looked_at = 0.0
         self.allocated = 0
         self.reserved = 0
         self._ends = deque()
@@ -50,12 +56,38 @@ class Queue:
         if len(self._ends) >= RUN_AHEAD:
             time.sleep(max(0.0, self._ends.popleft() - now))
             now = time.monotonic()
+        seconds *= self._slowdown(now, intensity)
         self.free_at = max(now, self.free_at) + seconds
         self._ends.append(self.free_at)
         _write(
             '{"event":"%s","pid":%d,"time":%.6f,"device":%d,"duration":%.7f,"intensity":%.3f,"memory":%d}'
             % (event, os.getpid(), now, self.device, seconds, intensity, self.reserved)
         )
+
+    def _slowdown(self, now, intensity):
+        """How many times as long work of this intensity takes under the board's power limit."""
+        if now - self._limit_looked_at >= LIMIT_LOOK_SECONDS:
+            self._limit_looked_at = now
+            self._look_at_limit(os.environ["PERJOULE_SIM"] + ".limits.jsonl")
+        if self._stretch is None:
+            return 1.0
+        place = intensity * (len(self._stretch) - 1)
+        low = min(int(place), len(self._stretch) - 2)
+        return self._stretch[low] + (place - low) * (self._stretch[low + 1] - self._stretch[low])
+
+    def _look_at_limit(self, path):
+        try:
+            size = os.stat(path).st_size
+            if size == self._limit_size:
+                return
+            with open(path, encoding="ascii") as file:
+                lines = [json.loads(line) for line in file if line.endswith("\n")]
+        except (OSError, ValueError):
+            return
+        self._limit_size = size
+        for line in lines:
+            if line["device"] == self.device:
+                self._stretch = line["stretch"]
 
     def launch(self, operations, moved_bytes):
         """One kernel: bound by arithmetic or by memory, whichever takes longer."""

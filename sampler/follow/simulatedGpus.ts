@@ -1,5 +1,6 @@
 /** One simulated machine for each submission file that a followed process names. */
 
+import type { PowerLimitRange } from '../../contracts/powerPlan.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { openSimulated, type SimulatedSession, simulatedSource } from '../sources/simulated.ts';
 import type { DeviceProcess, DeviceReading, SourceDevice, SourceDoor } from '../sources/source.ts';
@@ -63,6 +64,20 @@ export class SimulatedGpus {
 
   processes(): readonly DeviceProcess[] {
     return [...this.#sessions.values()].flatMap((session) => session.processes() ?? []);
+  }
+
+  /** Null for a GPU that is not one of these. */
+  powerLimit(uuid: string): PowerLimitRange | null {
+    for (const session of this.#sessions.values()) {
+      const range = session.powerLimit(uuid);
+      if (range !== null) return range;
+    }
+    return null;
+  }
+
+  setPowerLimit(uuid: string, limitW: number): void {
+    for (const session of this.#sessions.values())
+      if (session.powerLimit(uuid) !== null) session.setPowerLimit(uuid, limitW);
   }
 
   closeAll(): void {

@@ -10,7 +10,7 @@ import { createNvml } from './nvml.ts';
 import { createPrometheus } from './prometheus.ts';
 import { createRapl } from './rapl.ts';
 import type { PowerSource } from './source.ts';
-import { createZeusdCpu, createZeusdGpu, zeusdSocket } from './zeusd.ts';
+import { createZeusdCpu, createZeusdGpu, zeusdPlace } from './zeusd.ts';
 
 export function powerSources(
   open: (root: string) => FolderDoor,
@@ -19,11 +19,7 @@ export function powerSources(
   // For tests: the path of a stand-in for the driver's library, or `off` where its program is what is tested.
   const library = environment['PERJOULE_NVML'];
   const nvml = library === undefined ? createNvml() : createNvml([library]);
-  // The variables that the Zeus project uses for its own programs.
-  const zeusd = {
-    socketPath: environment['ZEUSD_SOCK_PATH'] || zeusdSocket,
-    token: environment['ZEUSD_TOKEN'] || null,
-  };
+  const zeusd = zeusdPlace(environment);
   return [
     ...(library === 'off' ? [] : [nvml]),
     createNvidiaSmi(),

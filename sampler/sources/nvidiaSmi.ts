@@ -70,6 +70,10 @@ const programs: readonly string[] =
       ]
     : ['nvidia-smi', '/usr/bin/nvidia-smi', '/usr/lib/wsl/lib/nvidia-smi'];
 
+/** @param wanted the path of the settings; null searches */
+export const nvidiaSmiProgram = (door: SourceDoor, wanted: string | null): string | null =>
+  door.findProgram(wanted === null ? programs : [wanted]);
+
 interface Failure {
   readonly reason: MissingReason;
   readonly detail: string;
@@ -288,7 +292,7 @@ export function createNvidiaSmi(limits: NvidiaSmiLimits = usualLimits): PowerSou
     standsInFor: 'nvml',
     async open(door, options) {
       const wanted = options.nvidiaSmiPath;
-      const program = door.findProgram(wanted === null ? programs : [wanted]);
+      const program = nvidiaSmiProgram(door, wanted);
       if (program === null) {
         const detail =
           wanted === null

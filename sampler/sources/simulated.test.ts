@@ -70,7 +70,7 @@ const work = (time: number, duration: number, pid = 7, device = 0) => ({
   time,
   device,
   duration,
-  intensity: 0.8,
+  intensity: 0.6,
   memory: 2 ** 30,
 });
 const close = (time: number, pid = 7) => ({ event: 'close', pid, time });
@@ -106,7 +106,7 @@ test('work moves power, utilisation, memory, clock and the counter', () => {
   assert.ok(Math.abs((idle?.powerW ?? 0) - 115) < 8, 'a context held open draws more than bare idle');
   assert.equal(idle?.utilization, 0);
   const counted = (idle?.energyJ ?? 0) - (on.readings[0]?.energyJ ?? 0);
-  const expected = 2 * (130 + 0.8 * 510) + 2.4 * 115;
+  const expected = 2 * (130 + 0.6 * 510) + 2.4 * 115;
   assert.ok(Math.abs(counted / expected - 1) < 0.06, `counted ${counted} J of about ${expected} J`);
 });
 
@@ -126,7 +126,7 @@ test('the truth of a run is written when the process says that it ends', () => {
   assert.deepEqual(device?.hostSync.intervals, [[100.8, 100.9]]);
   assert.equal(truth.inputWaitJ, 0.2 * 115);
   assert.equal(truth.hostSyncJ, 0.1 * 115);
-  const loadW = 130 + 0.8 * 510;
+  const loadW = 130 + 0.6 * 510;
   assert.ok(Math.abs(truth.energyJ - (0.6 * loadW + 0.4 * 115)) < 0.01, `${truth.energyJ} J`);
   assert.ok(Math.abs(truth.idleJ - 0.4 * 115) < 0.01);
   assert.deepEqual(on.session.processes(), []);
@@ -191,7 +191,7 @@ test('two devices have two queues and two readings', () => {
   on.pass(100);
   const truth = on.truths()[0];
   assert.equal(truth?.devices.length, 2);
-  assert.ok(Math.abs((truth?.energyJ ?? 0) - (2 * 85 + 2 * (50 + 0.8 * 425))) < 1);
+  assert.ok(Math.abs((truth?.energyJ ?? 0) - (2 * 85 + 2 * (50 + 0.6 * 425))) < 1);
 });
 
 test('lines that cannot be used are counted and change nothing', () => {

@@ -6,7 +6,9 @@
  * The truth of each run goes to `<file>.truth.jsonl`, for tests only: see docs/simulated-gpu.md.
  */
 
-import { defaultGpu, type GpuModelId, parseGpus } from './simulated/gpuModels.ts';
+import type { PowerLimitRange } from '../../contracts/powerPlan.ts';
+import { defaultGpu, type GpuModelId, gpuModels, parseGpus } from './simulated/gpuModels.ts';
+import { limitLine, limitsPath, readLimits } from './simulated/limitsFile.ts';
 import { SimulatedDevice } from './simulated/simulatedDevice.ts';
 import { type Submission, SubmissionReader } from './simulated/submissions.ts';
 import { TruthFile, truthPath } from './simulated/truthFile.ts';
@@ -42,6 +44,9 @@ export interface SimulatedSession extends SourceSession {
   follow(pids: ReadonlySet<number> | null): void;
   /** Lines of the file that could not be used, so far. */
   readonly rejectedLines: number;
+  /** Null for a device that is not this machine's. */
+  powerLimit(uuid: string): PowerLimitRange | null;
+  setPowerLimit(uuid: string, limitW: number): void;
 }
 
 /** A reader that stalls loses what was older: the driver's own memory is not longer either. */
@@ -62,6 +67,8 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
   const truth = new TruthFile(door, truthPath(file));
   const devices: SimulatedDevice[] = [];
   const unknown = new Map<number, Submission[]>();
+  /** Power limits that the boards were given, by index. */
+  const limitsW = new Map<number, number>();
   const periodMs = 1000 / options.rateHz;
   let followed = options.pids ?? null;
   let tick = Math.floor(door.nowMs() / periodMs);
@@ -74,6 +81,7 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
     const nowMs = door.nowMs();
     const fromMs = Math.min(nowMs, Math.max(openedMs, nowMs - longestPastMs));
     const device = new SimulatedDevice(model, index, file, options.seed ?? 1, fromMs);
+    device.setLimit(limitsW.get(index) ?? device.limitW);
     devices.push(device);
     return device;
   }
@@ -132,7 +140,15 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
     }
   }
 
+  function takeLimits(): void {
+    for (const { device: index, limitW } of readLimits(door.readNew(limitsPath(file)))) {
+      limitsW.set(index, limitW);
+      for (const device of devices) if (device.index === index) device.setLimit(limitW);
+    }
+  }
+
   function takeNew(): void {
+    takeLimits();
     for (const line of reader.take(door.readNew(file))) {
       if (followed === null || followed.has(line.pid)) apply(line);
       else keep(line);
@@ -182,6 +198,19 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
     processes: (): DeviceProcess[] =>
       devices.flatMap(({ info, queue }) => queue.holders().map((pid) => ({ uuid: info.uuid, pid }))),
     lost: () => null,
+    powerLimit(uuid) {
+      const device = devices.find(({ info }) => info.uuid === uuid);
+      if (device === undefined) return null;
+      const { limitW: defaultW, leastLimitW: leastW, mostLimitW: mostW } = gpuModels[device.modelId];
+      return { currentW: device.limitW, defaultW, leastW, mostW };
+    },
+    setPowerLimit(uuid, limitW) {
+      for (const device of devices)
+        if (device.info.uuid === uuid) {
+          door.append(limitsPath(file), limitLine(device.index, gpuModels[device.modelId], limitW));
+          takeLimits();
+        }
+    },
     close() {
       if (closed) return;
       takeNew();

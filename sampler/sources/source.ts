@@ -116,6 +116,13 @@ export type HttpAnswer =
   | { readonly status: number; readonly text: string }
   | { readonly failed: string; readonly timedOut: boolean };
 
+export type HttpRequest = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+  socketPath?: string,
+) => Promise<HttpAnswer>;
+
 export type LibraryLoad =
   | { readonly library: NativeLibrary }
   | { readonly library: null; readonly reason: MissingReason; readonly detail: string };
@@ -142,12 +149,9 @@ export interface SourceDoor {
    * Asks a server; never throws. Absent where there is no network. Only for an address that a person has set, or with
    * the path of a Unix socket for a service of this machine.
    */
-  httpGet?(
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    timeoutMs: number,
-    socketPath?: string,
-  ): Promise<HttpAnswer>;
+  httpGet?: HttpRequest;
+  /** The same, to have something done; without a body. */
+  httpPost?: HttpRequest;
 }
 
 export interface SourceSession {

@@ -22,7 +22,7 @@ import { polledSession } from './zeusd/polled.ts';
 
 const gpuSource = { id: 'zeusd', label: 'NVIDIA GPUs (zeusd)' } as const;
 const cpuSource = { id: 'zeusd-cpu', label: 'CPU and memory (zeusd)', host: true } as const;
-export const zeusdSocket = '/run/zeusd/zeusd.sock';
+const usualSocket = '/run/zeusd/zeusd.sock';
 const limitEveryMs = 10_000;
 /** More than any socket or its memory draws. */
 const highestW = 2_000;
@@ -34,6 +34,12 @@ function remedyOf({ reason }: ZeusdError): string {
   if (reason === 'notSupported') return 'Start zeusd with the API groups gpu-read and cpu-read.';
   return 'Restart zeusd.';
 }
+
+/** By the variables that the Zeus project uses for its own programs. */
+export const zeusdPlace = (environment: NodeJS.ProcessEnv): ZeusdPlace => ({
+  socketPath: environment['ZEUSD_SOCK_PATH'] || usualSocket,
+  token: environment['ZEUSD_TOKEN'] || null,
+});
 
 type Answers = ReturnType<typeof answersOf>;
 

@@ -16,6 +16,8 @@ export interface FakeZeusd {
   readonly socketPath: string;
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[];
+  /** Power limits that were set, milliwatts by device. */
+  readonly limitsMw: ReadonlyMap<string, number>;
   /** The headers of the newest question. */
   headers(): IncomingMessage['headers'];
   /** Every answer from now on; `silence` gives none, null answers properly again. */
@@ -37,6 +39,7 @@ export async function fakeZeusd(
   const startedMs = performance.now();
   const asked: string[] = [];
   let headers: IncomingMessage['headers'] = {};
+  const limitsMw = new Map<string, number>();
   let fixed: Parameters<FakeZeusd['answer']>[0] = null;
 
   /** The energies of the file, grown since the start. */
@@ -67,6 +70,18 @@ export async function fakeZeusd(
     return { status: 200, body };
   }
 
+  function setLimits(method: string, search: URLSearchParams, ids: readonly string[]): Recorded {
+    const milliwatts = Number(search.get('power_limit_mw'));
+    if (method !== 'POST' || ids.length === 0 || !(milliwatts > 0)) return { status: 405, body: {} };
+    for (const id of ids) limitsMw.set(id, milliwatts);
+    return { status: 200, body: {} };
+  }
+
+  function withSetLimits({ status, body }: Recorded): Recorded {
+    const set = [...limitsMw].map(([id, milliwatts]) => [id, { power_limit_mw: milliwatts }]);
+    return { status, body: { ...Object(body), ...Object.fromEntries(set) } };
+  }
+
   function respond(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://zeusd');
     asked.push(url.pathname);
@@ -80,9 +95,14 @@ export async function fakeZeusd(
       token !== undefined && headers.authorization === `Bearer ${token}` ? read('a40-v100') : read(name);
     const ids = url.searchParams.get('gpu_ids')?.split(',') ?? null;
     const stands = answers[url.pathname] ?? { status: 404, body: {} };
-    const { status, body } = url.pathname.endsWith('/get_cumulative_energy')
-      ? energies(url.pathname, answers, ids)
-      : stands;
+    const { status, body } =
+      url.pathname === '/gpu/set_power_limit'
+        ? setLimits(request.method ?? '', url.searchParams, ids ?? [])
+        : url.pathname.endsWith('/get_cumulative_energy')
+          ? energies(url.pathname, answers, ids)
+          : url.pathname === '/gpu/get_power_limit'
+            ? withSetLimits(stands)
+            : stands;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
@@ -97,6 +117,7 @@ export async function fakeZeusd(
   return {
     socketPath,
     asked,
+    limitsMw,
     headers: () => headers,
     answer(next) {
       fixed = next;

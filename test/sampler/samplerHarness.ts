@@ -1,7 +1,7 @@
 /** A sampler of its own for each test: private folders, a fake nvidia-smi on demand, every process ended by its pid. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -36,31 +36,49 @@ export interface Place {
 
 export interface FakeNvidiaSmi {
   readonly path: string;
+  /** The power limit that it was told to set, watts; null before the first. */
+  limitW(): number | null;
   /** What it does from now on; a loop that runs looks each round. */
   control(next: FakeControl): void;
 }
 
 export interface FakeControl {
   readonly mode?: 'good' | 'hang' | 'garbage' | 'die' | 'absent';
+  readonly name?: string;
   readonly powerW?: number;
   readonly utilization?: number;
   readonly gpus?: number;
   readonly pids?: readonly number[];
+  /** As for a user who is no administrator. */
+  readonly deniesLimits?: boolean;
 }
 
 const fakeSource = `
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const limitFile = __dirname + '/limit.txt';
+const limit = () => (existsSync(limitFile) ? readFileSync(limitFile, 'utf8') : '700.00');
 const control = () => JSON.parse(readFileSync(__dirname + '/control.json', 'utf8'));
 const args = process.argv.slice(2);
 const uuid = (index) => 'GPU-00000000-0000-0000-0000-00000000000' + index;
 const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 const cells = (state, index) => ({
-  index: String(index), uuid: uuid(index), name: 'NVIDIA Test GPU', 'memory.total': '81559',
+  index: String(index), uuid: uuid(index), name: state.name, 'memory.total': '81559',
   'power.draw.instant': state.powerW.toFixed(2), 'power.draw': state.powerW.toFixed(2),
   'utilization.gpu': String(state.utilization), 'memory.used': '1024',
-  'enforced.power.limit': '700.00', 'clocks.sm': '1980', 'temperature.gpu': '41',
+  'enforced.power.limit': limit(), 'power.limit': limit(), 'power.default_limit': '700.00',
+  'power.min_limit': '200.00', 'power.max_limit': '700.00', 'clocks.sm': '1980', 'temperature.gpu': '41',
 });
 const fields = (args.find((arg) => arg.startsWith('--query-gpu=')) || '').slice(12).split(',');
+if (args.includes('-pl')) {
+  const wanted = args[args.indexOf('-pl') + 1];
+  if (control().deniesLimits) {
+    process.stdout.write('Failed to set power management limit for GPU 00000000:00:04.0: Insufficient Permissions\\n');
+    process.exit(4);
+  }
+  writeFileSync(limitFile, Number(wanted).toFixed(2));
+  process.stdout.write('Power limit for GPU 00000000:00:04.0 was set to ' + wanted + ' W.\\nAll done.\\n');
+  process.exit(0);
+}
 const loop = args.find((arg) => arg.startsWith('--loop-ms='));
 for (;;) {
   const state = control();
@@ -83,7 +101,15 @@ for (;;) {
 
 function makeFake(folder: string): FakeNvidiaSmi {
   const path = join(folder, 'nvidia-smi');
-  let state = { mode: 'good', powerW: 300, utilization: 90, gpus: 1, pids: [] as readonly number[] };
+  let state = {
+    name: 'NVIDIA Test GPU',
+    mode: 'good',
+    powerW: 300,
+    utilization: 90,
+    gpus: 1,
+    pids: [] as readonly number[],
+    deniesLimits: false,
+  };
   const write = (): void => {
     // Replaced in one go: the program may read at any time.
     const control = join(folder, 'control.json');
@@ -97,6 +123,10 @@ function makeFake(folder: string): FakeNvidiaSmi {
   write();
   return {
     path,
+    limitW() {
+      const set = join(folder, 'limit.txt');
+      return existsSync(set) ? Number(readFileSync(set, 'utf8')) : null;
+    },
     control(next) {
       state = { ...state, ...next };
       write();

@@ -1,7 +1,7 @@
 /** One simulated GPU: its queue, its sensor, and a reading of it at a time. */
 
 import type { DeviceReading, SourceDevice } from '../source.ts';
-import { type GpuModelId, gpuModels, loadPowerW } from './gpuModels.ts';
+import { type GpuModelId, gpuModels, type LoadUnderLimit, loadAt } from './gpuModels.ts';
 import { PowerSensor } from './powerSensor.ts';
 import { seedOf } from './seededNoise.ts';
 import { sensorClasses } from './sensorClasses.ts';
@@ -23,6 +23,9 @@ const ambientC = 30;
 const thermalC = { perWatt: 0.06, timeConstantMs: 25_000 } as const;
 
 const copyIntensity = 0.12;
+const mostLoads = 64;
+/** A driver tells what held the clocks lately. */
+const heldWithinMs = 100;
 
 export class SimulatedDevice {
   readonly index: number;
@@ -33,10 +36,14 @@ export class SimulatedDevice {
   readonly #memoryByPid = new Map<number, number>();
   #temperatureC: number;
   #temperatureAtMs: number;
+  #limitW: number;
+  /** By intensity: a program submits the same few kinds of work over and over. */
+  readonly #loads = new Map<number, LoadUnderLimit>();
 
   /** `fromMs` is when its sensor begins to count: the same start gives the same counter again. */
   constructor(modelId: GpuModelId, index: number, place: string, seed: number, fromMs: number) {
     const model = gpuModels[modelId];
+    this.#limitW = model.limitW;
     const identity = seedOf(`${place}\n${modelId}\n${index}`);
     this.index = index;
     this.modelId = modelId;
@@ -57,11 +64,30 @@ export class SimulatedDevice {
     this.#temperatureAtMs = fromMs;
   }
 
+  get limitW(): number {
+    return this.#limitW;
+  }
+
+  /** For work that is submitted from now on. */
+  setLimit(limitW: number): void {
+    this.#limitW = limitW;
+    this.#loads.clear();
+  }
+
+  #load(intensity: number): LoadUnderLimit {
+    const known = this.#loads.get(intensity);
+    if (known !== undefined) return known;
+    if (this.#loads.size >= mostLoads) this.#loads.clear();
+    const load = loadAt(gpuModels[this.modelId], intensity, this.#limitW);
+    this.#loads.set(intensity, load);
+    return load;
+  }
+
   submit(line: WorkLine): QueuedWork {
     if (line.memoryBytes !== null) this.#memoryByPid.set(line.pid, Math.max(0, line.memoryBytes));
     const kernel = line.event === 'work';
-    const powerW = loadPowerW(gpuModels[this.modelId], kernel ? line.intensity : copyIntensity);
-    return this.queue.submit(line.pid, line.timeMs, line.durationMs, powerW, kernel);
+    const { powerW, held } = this.#load(kernel ? line.intensity : copyIntensity);
+    return this.queue.submit(line.pid, line.timeMs, line.durationMs, powerW, kernel, held);
   }
 
   close(pid: number, timeMs: number): void {
@@ -88,10 +114,17 @@ export class SimulatedDevice {
       ...(model.energyCounter ? { energyJ: this.sensor.counterMj / 1000 } : {}),
       utilization: Math.round(busy * 100) / 100,
       memoryUsedBytes: Math.min(model.memoryMiB * mebibyte, memoryUsedBytes),
-      powerLimitW: model.limitW,
+      powerLimitW: this.#limitW,
+      powerCapped: this.#heldByLimit(seenMs) ? 1 : 0,
       smClockMHz: active ? model.maxClockMHz : model.idleClockMHz,
       temperatureC: Math.round(this.#warmTo(timeMs)),
     };
+  }
+
+  /** Whether the work of this moment would be faster without the limit. */
+  #heldByLimit(timeMs: number): boolean {
+    const now = { fromMs: timeMs - heldWithinMs, toMs: timeMs };
+    return this.queue.workWithin(now).some(({ held }) => held);
   }
 
   /** First-order warming towards what the power of the last stretch would reach. */

@@ -13,6 +13,8 @@ export interface QueuedWork extends Span {
   readonly powerW: number;
   /** False for a copy: it holds the queue but no kernel runs, so it does not count as utilisation. */
   readonly kernel: boolean;
+  /** Slowed down by the power limit. */
+  readonly held: boolean;
 }
 
 interface Context {
@@ -57,9 +59,16 @@ export class WorkQueue {
     return this.#contexts.filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY).map(({ pid }) => pid);
   }
 
-  submit(pid: number, timeMs: number, durationMs: number, powerW: number, kernel: boolean): QueuedWork {
+  submit(
+    pid: number,
+    timeMs: number,
+    durationMs: number,
+    powerW: number,
+    kernel: boolean,
+    held = false,
+  ): QueuedWork {
     const fromMs = Math.max(timeMs, this.#work.at(-1)?.toMs ?? timeMs);
-    const work = { pid, fromMs, toMs: fromMs + durationMs, powerW, kernel };
+    const work = { pid, fromMs, toMs: fromMs + durationMs, powerW, kernel, held };
     this.#work.push(work);
     return work;
   }

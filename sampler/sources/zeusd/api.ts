@@ -30,11 +30,16 @@ function noAnswer(failed: string, timedOut: boolean, { socketPath }: ZeusdPlace)
 }
 
 /** @throws ZeusdError */
-async function ask(door: SourceDoor, place: ZeusdPlace, path: string): Promise<Answer> {
-  if (door.httpGet === undefined) throw new ZeusdError('notSupported', 'This door has no sockets');
+async function ask(
+  door: SourceDoor,
+  place: ZeusdPlace,
+  path: string,
+  request = door.httpGet,
+): Promise<Answer> {
+  if (request === undefined) throw new ZeusdError('notSupported', 'This door has no sockets');
   const headers: Record<string, string> =
     place.token === null ? {} : { authorization: `Bearer ${place.token}` };
-  const answer = await door.httpGet(`http://zeusd${path}`, headers, answerMs, place.socketPath);
+  const answer = await request(`http://zeusd${path}`, headers, answerMs, place.socketPath);
   if ('failed' in answer) throw noAnswer(answer.failed, answer.timedOut, place);
   const { status, text } = answer;
   if (status === 401 || status === 403) throw new ZeusdError('noPermission', 'zeusd asks for a token');
@@ -117,6 +122,41 @@ export async function gpuPowerLimitW(
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, number>> {
   return byDevice(await ask(door, place, `/gpu/get_power_limit?${idsText(ids)}`), 'power_limit_mw', 1e-3);
+}
+
+export interface LimitBounds {
+  readonly leastW: number;
+  readonly mostW: number;
+}
+
+/** Between which limits a GPU can be set; undefined for one that does not tell. @throws ZeusdError */
+export async function gpuPowerLimitBounds(
+  door: SourceDoor,
+  place: ZeusdPlace,
+  id: number,
+): Promise<LimitBounds | undefined> {
+  const answer = await ask(door, place, `/gpu/get_power_limit_constraints?${idsText([id])}`);
+  const leastW = byDevice(answer, 'min_power_limit_mw', 1e-3).get(id);
+  const mostW = byDevice(answer, 'max_power_limit_mw', 1e-3).get(id);
+  return leastW === undefined || mostW === undefined ? undefined : { leastW, mostW };
+}
+
+/** Done when it returns. @throws ZeusdError */
+export async function setGpuPowerLimit(
+  door: SourceDoor,
+  place: ZeusdPlace,
+  id: number,
+  limitW: number,
+): Promise<void> {
+  const milliwatts = Math.round(limitW * 1000);
+  const path = `/gpu/set_power_limit?${idsText([id])}&power_limit_mw=${milliwatts}&block=true`;
+  await ask(door, place, path, door.httpPost);
+}
+
+/** Whether the daemon was started to change settings of GPUs, too. @throws ZeusdError */
+export async function mayControlGpus(door: SourceDoor, place: ZeusdPlace): Promise<boolean> {
+  const { enabled_api_groups: groups } = await ask(door, place, '/discover');
+  return Array.isArray(groups) && groups.includes('gpu-control');
 }
 
 export interface CpuEnergies {

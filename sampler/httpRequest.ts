@@ -1,12 +1,16 @@
 /** One request to a server that a person named, or to a service of this machine behind a Unix socket. No redirects, no proxies of the environment, a limit on everything. */
 
-import { get as getHttp, type RequestOptions } from 'node:http';
-import { get as getHttps } from 'node:https';
-import type { HttpAnswer } from './sources/source.ts';
+import { type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { HttpAnswer, HttpRequest } from './sources/source.ts';
 
 const mostBytes = 32 * 2 ** 20;
 
-export function httpGet(
+export const httpGet: HttpRequest = (...wanted) => ask('GET', ...wanted);
+export const httpPost: HttpRequest = (...wanted) => ask('POST', ...wanted);
+
+function ask(
+  method: 'GET' | 'POST',
   url: string,
   headers: Readonly<Record<string, string>>,
   timeoutMs: number,
@@ -20,9 +24,14 @@ export function httpGet(
           ? { failed: 'it took too long', timedOut: true }
           : { failed: (error as NodeJS.ErrnoException).code ?? error.message, timedOut: false },
       );
-    const options: RequestOptions = { headers, signal, ...(socketPath === undefined ? {} : { socketPath }) };
-    const get = url.startsWith('https:') ? getHttps : getHttp;
-    const request = get(url, options, (response) => {
+    const options: RequestOptions = {
+      method,
+      headers,
+      signal,
+      ...(socketPath === undefined ? {} : { socketPath }),
+    };
+    const open = url.startsWith('https:') ? requestHttps : requestHttp;
+    const request = open(url, options, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
@@ -36,5 +45,6 @@ export function httpGet(
       );
     });
     request.once('error', failed);
+    request.end();
   });
 }

@@ -1,0 +1,58 @@
+/** Prints energy per sample by batch size. */
+
+import type { BatchPlan, BatchPoint } from '../contracts/powerPlan.ts';
+import { formatPerStep, formatShare } from '../contracts/units.ts';
+import { findRun } from './compareTwo.ts';
+import type { PlanBatchOptions } from './plan.ts';
+import { withSampler } from './sampler.ts';
+import { plain, table } from './terminalText.ts';
+import { UsageError } from './usageError.ts';
+
+const searched = 1000;
+
+export async function planBatch(words: readonly string[], options: PlanBatchOptions): Promise<void> {
+  await withSampler('plan batch', async (client) => {
+    const all = await client.request('listRuns', { limit: searched });
+    const runs = words.map((word) => {
+      const [run = '', size] = word.split('=');
+      return { runId: findRun(all, run).runId, batchSize: size === undefined ? null : sizeOf(word, size) };
+    });
+    const plan = await client.request('batchPlan', { runs });
+    if (plan.points.length === 0)
+      throw new UsageError(plan.caveats[0] ?? 'the runs have no energy per step to plan with.');
+    const show = { text: batchText, csv: batchCsv, json: batchJson }[options.format];
+    process.stdout.write(show(plan));
+  });
+}
+
+/** @throws UsageError */
+function sizeOf(word: string, size: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(size))
+    throw new UsageError(`"${plain(word)}" names no batch size; write it as 14=64.`);
+  return Number(size);
+}
+
+function batchText({ points, next, caveats }: BatchPlan): string {
+  const heads = ['BATCH', 'RUN', 'ENERGY PER SAMPLE', 'TIME PER SAMPLE', 'STEPS', 'MEMORY', ''];
+  const rows = points.map((point) => [
+    String(point.batchSize),
+    `${point.number} ${plain(point.name)}`,
+    formatPerStep(point.perSampleJ, point.spreadJ).replace('/step', '/sample'),
+    `${point.perSampleMs.toPrecision(3)} ms`,
+    String(point.steps),
+    formatShare(point.memoryShare),
+    point.simulated ? 'simulated' : '',
+  ]);
+  const align = ['right', 'left', 'right', 'right', 'right', 'right', 'left'] as const;
+  const advice =
+    next === null ? 'No other size is worth a run by these.' : `Next: ${next.batchSize}. ${next.why}`;
+  return `${table([heads, ...rows], align)}\n\n${advice}\n${caveats.map((note) => `note: ${plain(note)}\n`).join('')}`;
+}
+
+const batchCsv = ({ points }: BatchPlan): string =>
+  `batch_size,run,energy_per_sample_j,time_per_sample_s,steps,memory_share\n${points.map(csvRow).join('')}`;
+
+const csvRow = ({ batchSize, number, perSampleJ, perSampleMs, steps, memoryShare }: BatchPoint): string =>
+  `${[batchSize, number, perSampleJ.toPrecision(8), (perSampleMs / 1000).toPrecision(8), steps, memoryShare?.toFixed(4) ?? ''].join(',')}\n`;
+
+const batchJson = (plan: BatchPlan): string => `${JSON.stringify({ version: 1, ...plan }, null, 2)}\n`;

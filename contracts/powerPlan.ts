@@ -1,0 +1,117 @@
+/** What a step takes and costs under each power limit, and the sweep that tries limits on a live run. */
+
+import type { MissingReason } from './provenance.ts';
+
+/** The measured steps of a run while every GPU of it had one power limit, warm-up left out. */
+export interface LimitPoint {
+  /** Of each GPU, watts. */
+  readonly limitW: number;
+  readonly steps: number;
+  readonly perStepMs: number;
+  /** Of all GPUs of the run together. */
+  readonly perStepJ: number;
+  /** Standard deviation of a step's energy between blocks of steps; null with too few of them. */
+  readonly spreadJ: number | null;
+  /** Of all GPUs together, watts. */
+  readonly meanPowerW: number;
+  /** False: no GPU was seen held by this limit, so it changes nothing. Null: nothing tells. */
+  readonly reached: boolean | null;
+}
+
+export interface PowerPlan {
+  readonly runId: string;
+  readonly number: number;
+  readonly name: string;
+  readonly simulated: boolean;
+  readonly gpus: number;
+  /** Lowest limit first. */
+  readonly points: readonly LimitPoint[];
+  /** What was left out, and what makes the points weak, in sentences. */
+  readonly caveats: readonly string[];
+}
+
+export interface PowerLimitRange {
+  readonly currentW: number;
+  /** Null where the device does not tell it. */
+  readonly defaultW: number | null;
+  readonly leastW: number;
+  readonly mostW: number;
+}
+
+/** One GPU of a run as a sweep would treat it. */
+export interface PowerLimitState {
+  readonly uuid: string;
+  readonly index: number;
+  readonly name: string;
+  readonly range: PowerLimitRange | null;
+  /** What a person would type to set a limit of so many watts, with `<W>` in the place of the number. */
+  readonly command: string | null;
+  /** Why it cannot be asked or set; null when it can. */
+  readonly refusal: LimitRefusal | null;
+}
+
+export interface LimitRefusal {
+  readonly reason: MissingReason | 'othersHold' | 'schedulerOwns' | 'notLive' | 'noSteps' | 'busy';
+  readonly message: string;
+  readonly remedy: string | null;
+}
+
+export interface SweepOptions {
+  /** Limits of each GPU, in the order in which they are tried; empty: from the highest down in strides. */
+  readonly limitsW: readonly number[];
+  readonly strideW: number;
+  readonly warmUpSteps: number;
+  readonly measuredSteps: number;
+}
+
+export const usualSweep: SweepOptions = { limitsW: [], strideW: 25, warmUpSteps: 10, measuredSteps: 40 };
+
+export interface PowerSweep {
+  readonly runId: string;
+  readonly state: 'running' | 'done' | 'stopped' | 'refused';
+  /** The limits that are tried, in order. */
+  readonly limitsW: readonly number[];
+  /** How many of them are measured. */
+  readonly done: number;
+  /** Null before the first and after the last. */
+  readonly limitW: number | null;
+  /** Steps done under this limit, and needed for it. */
+  readonly steps: number;
+  readonly stepsWanted: number;
+  /** What the sweep has taken so far, its warm-up among it: the run's own steps, done at other limits. */
+  readonly costSteps: number;
+  readonly costJ: number;
+  readonly costMs: number;
+  readonly points: readonly LimitPoint[];
+  /** Why it stopped or was refused. */
+  readonly refusal: LimitRefusal | null;
+  /** Whether every limit stands again where it stood before; false while it runs. */
+  readonly restored: boolean;
+}
+
+/** Steps of one batch size, from one recorded run. */
+export interface BatchPoint {
+  readonly runId: string;
+  readonly number: number;
+  readonly name: string;
+  /** Samples that one step of the run takes, over all GPUs. */
+  readonly batchSize: number;
+  /** Where the batch size comes from: the command's own words, or the person who asks. */
+  readonly from: 'command' | 'asked';
+  readonly steps: number;
+  readonly perStepMs: number;
+  readonly perSampleMs: number;
+  readonly perSampleJ: number;
+  readonly spreadJ: number | null;
+  /** Highest share of a GPU's memory in use; null when nothing tells. */
+  readonly memoryShare: number | null;
+  readonly simulated: boolean;
+}
+
+export interface BatchPlan {
+  /** Smallest batch first. */
+  readonly points: readonly BatchPoint[];
+  /** Next size worth a run, with the reason; null when none is. */
+  readonly next: { readonly batchSize: number; readonly why: string } | null;
+  readonly caveats: readonly string[];
+}

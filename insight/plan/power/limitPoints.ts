@@ -1,0 +1,107 @@
+/**
+ * Steps by power limit. Each stretch in which the limit stood still gives its steps after a warm-up: clocks and heat
+ * need a moment, and the step under way when the limit changed belongs to neither.
+ */
+
+import type { LimitPoint } from '../../../contracts/powerPlan.ts';
+import type { StepMark } from '../../ticks.ts';
+
+/** A time in which every GPU of the run had this limit, on the run's clock. */
+export interface LimitStretch {
+  readonly limitW: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Whether a GPU was held by the limit meanwhile; null when nothing tells. */
+  readonly reached: boolean | null;
+}
+
+const fewestSteps = 4;
+const fewestBlocks = 4;
+const mostBlocks = 20;
+
+interface Measured {
+  readonly limitW: number;
+  steps: number;
+  timeMs: number;
+  energyJ: number;
+  reached: boolean | null;
+  readonly blocksJ: number[];
+}
+
+/** What one run has recorded. */
+export interface LimitRecord {
+  readonly stretches: readonly LimitStretch[];
+  readonly marks: readonly StepMark[];
+}
+
+/** The points, lowest limit first; stretches of one limit are taken together, those of several runs too. */
+export function limitPoints(records: readonly LimitRecord[], warmUpSteps: number): readonly LimitPoint[] {
+  const byLimit = new Map<number, Measured>();
+  const all = records.flatMap(({ stretches, marks }) => stretches.map((stretch) => ({ stretch, marks })));
+  for (const { stretch, marks } of all) {
+    const warm = warmMarks(stretch, marks, warmUpSteps);
+    const first = warm[0];
+    const last = warm.at(-1);
+    if (first === undefined || last === undefined || last.count - first.count < fewestSteps) continue;
+    const limitW = Math.round(stretch.limitW);
+    const measured: Measured = byLimit.get(limitW) ?? {
+      limitW,
+      steps: 0,
+      timeMs: 0,
+      energyJ: 0,
+      reached: null,
+      blocksJ: [],
+    };
+    byLimit.set(limitW, measured);
+    measured.steps += last.count - first.count;
+    measured.timeMs += last.timeMs - first.timeMs;
+    measured.energyJ += last.energyJ - first.energyJ;
+    measured.blocksJ.push(...blockMeans(warm));
+    if (stretch.reached !== null) measured.reached = measured.reached === true || stretch.reached;
+  }
+  return [...byLimit.values()]
+    .filter(({ timeMs, energyJ }) => timeMs > 0 && energyJ > 0)
+    .map(pointOf)
+    .sort((one, other) => one.limitW - other.limitW);
+}
+
+function pointOf({ limitW, steps, timeMs, energyJ, reached, blocksJ }: Measured): LimitPoint {
+  return {
+    limitW,
+    steps,
+    perStepMs: timeMs / steps,
+    perStepJ: energyJ / steps,
+    spreadJ: blocksJ.length < fewestBlocks ? null : standardDeviation(blocksJ),
+    meanPowerW: (energyJ * 1000) / timeMs,
+    reached,
+  };
+}
+
+/** The marks of the stretch from the end of its warm-up on. */
+function warmMarks(
+  { fromMs, toMs }: LimitStretch,
+  marks: readonly StepMark[],
+  warmUpSteps: number,
+): readonly StepMark[] {
+  const within = marks.filter(({ timeMs }) => timeMs > fromMs && timeMs <= toMs);
+  const started = within[0]?.count;
+  return started === undefined ? [] : within.filter(({ count }) => count >= started + warmUpSteps);
+}
+
+/** Joules per step of blocks of about equally many marks. */
+function blockMeans(warm: readonly StepMark[]): readonly number[] {
+  const blocks = Math.min(mostBlocks, Math.floor(warm.length / 2));
+  const means: number[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const from = warm[Math.round((block * (warm.length - 1)) / blocks)];
+    const to = warm[Math.round(((block + 1) * (warm.length - 1)) / blocks)];
+    if (from === undefined || to === undefined || to.count <= from.count) continue;
+    means.push((to.energyJ - from.energyJ) / (to.count - from.count));
+  }
+  return means;
+}
+
+function standardDeviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}

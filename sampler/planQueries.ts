@@ -1,0 +1,128 @@
+/** Answers about plans: what recorded runs say of power limits and batch sizes. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BatchPlan, BatchPoint, PowerPlan } from '../contracts/powerPlan.ts';
+import type { RunDetail } from '../contracts/runs.ts';
+import { batchPlan } from '../insight/plan/batch/batchPlan.ts';
+import { batchSizeOf } from '../insight/plan/batch/batchSize.ts';
+import { type LimitRecord, limitPoints } from '../insight/plan/power/limitPoints.ts';
+import { LimitStretches } from '../insight/plan/power/limitStretches.ts';
+import type { StepMark } from '../insight/ticks.ts';
+import { storedTicks } from './follow/replay.ts';
+import { runKeys } from './runSeries.ts';
+import type { RunStore } from './store/runStore.ts';
+
+/** So much of a run is read at once: the rounds must not wait for a day of readings. */
+const portionMs = 60_000;
+const memoryPoints = 600;
+
+export interface RecordedRuns {
+  detail(runId: string): RunDetail | null;
+  stepMarks(runId: string): readonly StepMark[];
+  /** Start of a run's clock on the sampler's. */
+  clockZeroMs(runId: string): number;
+  memoryShares(run: RunDetail, points: number): readonly number[];
+}
+
+export class PlanQueries {
+  readonly #store: RunStore;
+  readonly #runs: RecordedRuns;
+
+  constructor(store: RunStore, runs: RecordedRuns) {
+    this.#store = store;
+    this.#runs = runs;
+  }
+
+  /** @throws Error for a run that does not exist, or none */
+  async power(runIds: readonly string[], warmUpSteps: number): Promise<PowerPlan> {
+    const runs = runIds.map((runId) => this.#known(runId));
+    const [first] = runs;
+    if (first === undefined) throw new Error('No run was named.');
+    const records: LimitRecord[] = [];
+    for (const run of runs) records.push(await this.#record(run));
+    const points = limitPoints(records, warmUpSteps);
+    return {
+      runId: first.runId,
+      number: first.number,
+      name: first.name,
+      simulated: runs.some(({ simulated }) => simulated),
+      gpus: first.devices.length,
+      points,
+      caveats: [...togetherCaveats(runs), ...(points.length === 1 ? [oneLimit] : [])],
+    };
+  }
+
+  async #record(run: RunDetail): Promise<LimitRecord> {
+    const stretches = new LimitStretches();
+    const stored = { runId: run.runId, clockZeroMs: this.#runs.clockZeroMs(run.runId), keys: runKeys(run) };
+    for (let fromMs = 0; fromMs <= run.durationMs; fromMs += portionMs) {
+      for (const tick of storedTicks(this.#store, stored, fromMs, fromMs + portionMs - 0.001))
+        stretches.add(tick);
+      await nextTurn();
+    }
+    return { stretches: stretches.list(), marks: this.#runs.stepMarks(run.runId) };
+  }
+
+  /** @throws Error for a run that does not exist */
+  batch(asked: readonly { readonly runId: string; readonly batchSize: number | null }[]): BatchPlan {
+    const runs = asked.map(({ runId, batchSize }) => ({ run: this.#known(runId), batchSize }));
+    const caveats = togetherCaveats(runs.map(({ run }) => run));
+    const points: BatchPoint[] = [];
+    for (const { run, batchSize } of runs) {
+      const point = this.#batchPoint(run, batchSize);
+      if (typeof point === 'string') caveats.push(point);
+      else points.push(point);
+    }
+    return batchPlan(points, caveats);
+  }
+
+  /** The point, or why there is none. */
+  #batchPoint(run: RunDetail, asked: number | null): BatchPoint | string {
+    const { runId, number, name, steps, simulated } = run;
+    const batchSize = asked ?? batchSizeOf(run.command, Math.max(1, run.devices.length));
+    if (batchSize === undefined)
+      return `Run ${number} is left out: its command names no batch size; say it, as in ${number}=64.`;
+    if (steps === null || steps.perStepJ === null || steps.stepsPerSecond === null)
+      return `Run ${number} is left out: it has no energy per step.`;
+    const perStepMs = 1000 / steps.stepsPerSecond;
+    const shares = this.#runs.memoryShares(run, memoryPoints);
+    return {
+      runId,
+      number,
+      name,
+      batchSize,
+      from: asked === null ? 'command' : 'asked',
+      steps: steps.count,
+      perStepMs,
+      perSampleMs: perStepMs / batchSize,
+      perSampleJ: steps.perStepJ / batchSize,
+      spreadJ: steps.spreadJ === null ? null : steps.spreadJ / batchSize,
+      memoryShare: shares.length === 0 ? null : Math.max(...shares),
+      simulated,
+    };
+  }
+
+  #known(runId: string): RunDetail {
+    const run = this.#runs.detail(runId);
+    if (run === null) throw new Error('There is no such run.');
+    return run;
+  }
+}
+
+const oneLimit =
+  'The power limit was the same all the time: sweep a live run, or name runs with other limits.';
+
+/** What makes it doubtful to take runs together. */
+function togetherCaveats(runs: readonly RunDetail[]): string[] {
+  const [first, ...others] = runs;
+  if (first === undefined) return [];
+  const found: string[] = [];
+  const gpus = ({ devices }: RunDetail): string => devices.map(({ name }) => name).join(', ');
+  for (const run of others) {
+    if (gpus(run) !== gpus(first)) found.push(`Run ${run.number} used other GPUs than run ${first.number}.`);
+    if (run.name !== first.name) found.push(`Run ${run.number} is another program than run ${first.number}.`);
+  }
+  for (const run of runs)
+    if (run.totals.sharing !== undefined) found.push(`Run ${run.number} shared a GPU with other processes.`);
+  return found;
+}

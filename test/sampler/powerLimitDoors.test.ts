@@ -1,0 +1,101 @@
+/** A sweep through nvidia-smi and through zeusd: the driver's own words for yes and no, and the limit that stood before. */
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type PowerSweep, usualSweep } from '../../contracts/powerPlan.ts';
+import type { SamplerClient } from '../../sampler/connect.ts';
+import { fakeZeusd } from './fakeZeusd.ts';
+import { followOf, makePlace, type Place, until, untilRun } from './samplerHarness.ts';
+
+const options = { ...usualSweep, limitsW: [300, 250], warmUpSteps: 1, measuredSteps: 8 };
+
+interface Followed {
+  readonly client: SamplerClient;
+  readonly runId: string;
+}
+
+/** A process that the driver lists on its GPU, and that prints a step five times a second. */
+async function stepping(context: TestContext, place: Place): Promise<Followed> {
+  const { pid } = place.start(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  place.fake.control({ pids: [pid] });
+  const client = await place.connect({ nvidiaSmi: true });
+  const { runId } = await client.request('follow', followOf(pid));
+  let step = 0;
+  const timer = setInterval(() => {
+    step += 1;
+    client.notify('output', { followId: 'f', text: `step ${step}/5000\n` });
+  }, 200);
+  context.after(() => clearInterval(timer));
+  await untilRun(client, 'a GPU and steps', (run) => run.devices.length > 0 && (run.steps?.count ?? 0) > 1);
+  return { client, runId: runId ?? '' };
+}
+
+async function swept({ client, runId }: Followed): Promise<PowerSweep> {
+  let last: PowerSweep | null = null;
+  client.on('powerSweep', (sweep) => {
+    last = sweep;
+  });
+  await client.request('startPowerSweep', { runId, options, agreed: true });
+  return until(
+    'the end of the sweep',
+    () => (last !== null && last.state !== 'running' ? last : null),
+    30_000,
+  );
+}
+
+test('nvidia-smi sets the limits and puts the old one back', async (context) => {
+  const place = makePlace(context);
+  const on = await stepping(context, place);
+  const [state] = await on.client.request('powerLimits', { runId: on.runId });
+  assert.deepEqual(state?.range, { currentW: 700, defaultW: 700, leastW: 200, mostW: 700 });
+  assert.equal(state?.command, 'sudo nvidia-smi -i 0 -pl <W>');
+  const seen = new Set<number | null>();
+  const timer = setInterval(() => seen.add(place.fake.limitW()), 20);
+  context.after(() => clearInterval(timer));
+  const sweep = await swept(on);
+  assert.equal(sweep.state, 'done');
+  assert.equal(sweep.restored, true);
+  assert.deepEqual(
+    sweep.points.map(({ limitW }) => limitW),
+    [250, 300],
+  );
+  assert.equal(place.fake.limitW(), 700);
+  assert.ok(seen.has(300) && seen.has(250));
+});
+
+test('where only an administrator may, nothing is changed and the one remedy is told', async (context) => {
+  const place = makePlace(context);
+  place.fake.control({ deniesLimits: true });
+  const sweep = await swept(await stepping(context, place));
+  assert.equal(sweep.state, 'refused');
+  assert.equal(sweep.refusal?.reason, 'noPermission');
+  assert.match(sweep.refusal?.message ?? '', /only an administrator/);
+  assert.match(sweep.refusal?.remedy ?? '', /zeusd serve/);
+  assert.equal(sweep.restored, true);
+  assert.equal(place.fake.limitW(), null);
+});
+
+test('zeusd sets limits without root, for the GPU of that name and number only', async (context) => {
+  const folder = makePlace(context).folder;
+  const daemon = await fakeZeusd(context, folder, 'a40-v100');
+  const place = makePlace(context, { ZEUSD_SOCK_PATH: daemon.socketPath });
+  place.fake.control({ name: 'NVIDIA A40', deniesLimits: true });
+  const on = await stepping(context, place);
+  const [state] = await on.client.request('powerLimits', { runId: on.runId });
+  assert.deepEqual(state?.range, { currentW: 300, defaultW: null, leastW: 100, mostW: 300 });
+  const sweep = await swept(on);
+  assert.equal(sweep.state, 'done');
+  assert.equal(daemon.limitsMw.get('0'), 300_000);
+  assert.ok(!daemon.limitsMw.has('1'));
+  assert.equal(sweep.restored, true);
+});
+
+test('a daemon whose GPU of that number has another name is left alone', async (context) => {
+  const folder = makePlace(context).folder;
+  const daemon = await fakeZeusd(context, folder, 'a40-v100');
+  const place = makePlace(context, { ZEUSD_SOCK_PATH: daemon.socketPath });
+  const on = await stepping(context, place);
+  const [state] = await on.client.request('powerLimits', { runId: on.runId });
+  assert.equal(state?.range?.mostW, 700, 'nvidia-smi answers in its place');
+  assert.equal(daemon.limitsMw.size, 0);
+});
