@@ -16,6 +16,11 @@ const commandTable = {
     enablement: 'isWorkspaceTrusted',
   },
   'perjoule.openProfile': { title: 'Open Energy Profile', icon: '$(graph-line)' },
+  'perjoule.followGpuHolder': {
+    title: 'Follow a Process That Holds a GPU',
+    icon: '$(plug)',
+    enablement: 'isWorkspaceTrusted',
+  },
   'perjoule.refreshRuns': { title: 'Refresh Runs', icon: '$(refresh)', palette: false },
   'perjoule.showRun': { title: 'Show Run in Energy Profile', icon: '$(graph-line)', palette: false },
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
@@ -67,6 +72,12 @@ export const menuEntries: readonly MenuEntry[] = [
     command: 'perjoule.compareRuns',
     when: 'view == perjoule.runs',
     group: 'navigation@1',
+  },
+  {
+    menu: 'view/title',
+    command: 'perjoule.followGpuHolder',
+    when: 'view == perjoule.runs',
+    group: 'navigation@3',
   },
   {
     menu: 'view/item/context',

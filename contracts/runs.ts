@@ -6,8 +6,11 @@ import type { MissingReason, PowerSensing, Provenance } from './provenance.ts';
 import type { SharingState } from './sharing.ts';
 import type { WasteItem } from './waste.ts';
 
-/** How the run was first noticed. Later signals only add labels. `file`: it was measured by another program. */
-export type RunOrigin = 'terminal' | 'command' | 'task' | 'debug' | 'cli' | 'file';
+/**
+ * How the run was first noticed. Later signals only add labels. `attach`: a person chose a process that lived already.
+ * `file`: it was measured by another program.
+ */
+export type RunOrigin = 'terminal' | 'command' | 'task' | 'debug' | 'notebook' | 'attach' | 'cli' | 'file';
 
 export type ImportFormat = 'perjoule' | 'codecarbon' | 'zeus' | 'prometheus';
 
@@ -129,6 +132,24 @@ export interface Gap {
   readonly reason: 'samplerDown' | 'sourceLost' | 'suspended';
 }
 
+export interface GitState {
+  readonly commit: string;
+  /** Null for a commit that is on no branch now. */
+  readonly branch: string | null;
+  /** Whether files that git knows were changed and not committed. */
+  readonly dirty: boolean;
+}
+
+/** Under which a run was made: so that it can be made again. */
+export interface RunSetting {
+  /** Path of the program that interprets the script, as it was started. */
+  readonly interpreter: string | null;
+  /** Of the script's folder; null where that is in no repository. */
+  readonly git: GitState | null;
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+}
+
 export interface RunSummary {
   readonly runId: string;
   /** Sequence number on this machine, for people: "run 14". */
@@ -153,6 +174,8 @@ export interface RunSummary {
   readonly steps: StepFigures | null;
   /** The process that anchors the run. */
   readonly pid: number;
+  /** Absent for a run of another program, and of an earlier version. */
+  readonly setting?: RunSetting;
   /** Absent for a run of this machine. */
   readonly imported?: ImportedFrom;
 }

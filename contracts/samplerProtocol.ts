@@ -100,8 +100,10 @@ export interface FollowParams {
    * `program`: the same, and this process may itself be the one. Where a shell's follow has a run of it already, this
    * only names the run better.
    * `process`: this process is the run.
+   * `cell`: a stretch in the life of a notebook's kernel, one of the descendants of this process, from now to `followEnd`;
+   * a run where the kernel holds a GPU and the stretch is longer than a second.
    */
-  readonly anchor: 'shell' | 'program' | 'process';
+  readonly anchor: 'shell' | 'program' | 'process' | 'cell';
   readonly pid: number;
   /** Empty when it is not known, as for a terminal that was busy before its window could listen. */
   readonly command: string;
@@ -111,6 +113,11 @@ export interface FollowParams {
   readonly name?: string;
   /** Absolute path of the Python script, where the processes show a launcher's. */
   readonly script?: string;
+  /**
+   * Value of `PERJOULE_TAG` in the environment of what is started here: it tells a process that left all its ancestors
+   * (a daemon) from others.
+   */
+  readonly tag?: string;
 }
 
 export interface FollowResult {
@@ -121,6 +128,22 @@ export interface FollowResult {
 export interface FollowEndParams {
   readonly followId: string;
   readonly exitCode: number | null;
+}
+
+/** A process of this user that holds a GPU of this machine. */
+export interface GpuHolder {
+  readonly pid: number;
+  readonly name: string;
+  /** Secrets already masked. */
+  readonly command: string;
+  readonly device: { readonly uuid: string; readonly index: number; readonly name: string };
+  readonly simulated: boolean;
+  /** Of the whole GPU, now. */
+  readonly powerW: number | null;
+  /** The run that it belongs to now. */
+  readonly runId: string | null;
+  /** How long it has held the GPU while nothing ran there, as far as that was watched, and what the GPU drew; null: not known. */
+  readonly idle: { readonly forMs: number; readonly energyJ: number } | null;
 }
 
 /** A piece of what the followed program printed, as it came. Escape sequences are welcome. */
@@ -177,6 +200,7 @@ export interface SamplerRequests {
   sources: { params: null; result: readonly SourceStatus[] };
   follow: { params: FollowParams; result: FollowResult };
   followEnd: { params: FollowEndParams; result: null };
+  gpuHolders: { params: null; result: readonly GpuHolder[] };
   listRuns: { params: { readonly limit: number }; result: readonly RunSummary[] };
   getRun: { params: { readonly runId: string }; result: RunDetail | null };
   series: { params: SeriesParams; result: SeriesBlock };

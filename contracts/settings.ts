@@ -52,7 +52,7 @@ const settingTable = {
     default: true,
     scope: 'window',
     markdownDescription:
-      'Notice Python programs that use a GPU when they are started in a VS Code terminal, by a task or under the debugger, and record their power and energy. The program itself is not changed.',
+      'Notice Python programs that use a GPU when they are started in a VS Code terminal, by a task, under the debugger or as a cell of a notebook, and record their power and energy. The program itself is not changed; its environment has one more variable, `PERJOULE_TAG`, by which a program that leaves its terminal is still known.',
   },
   'perjoule.runs.revealPanel': {
     group: 'Runs',
@@ -67,6 +67,16 @@ const settingTable = {
       'On the first run of a window. *Run with Energy Profile* always shows it.',
       'On every run.',
     ],
+  },
+  'perjoule.runs.idleNoticeMinutes': {
+    group: 'Runs',
+    type: 'number',
+    default: 10,
+    minimum: 0,
+    maximum: 10_000,
+    scope: 'window',
+    markdownDescription:
+      'Say in the status bar when a process of yours has held a GPU for so many minutes on which nothing ran, with what that has drawn; 0 turns it off. It is watched while this window is connected to the power sampler.',
   },
   'perjoule.runs.pythonPath': {
     group: 'Runs',
@@ -158,6 +168,7 @@ export interface SettingValues {
   'perjoule.hints.severity': Readonly<Record<string, string>>;
   'perjoule.runs.detectInTerminals': boolean;
   'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';
+  'perjoule.runs.idleNoticeMinutes': number;
   'perjoule.runs.pythonPath': string;
   'perjoule.sampler.rateHz': number;
   'perjoule.sampler.nvidiaSmiPath': string;

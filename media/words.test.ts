@@ -22,6 +22,9 @@ describe('words', () => {
       'run 14 · train.py · 91.2 kJ · 02:00 · simulated',
     );
     assert.equal(stateText({ ...run({ state: 'ended' }), exitCode: 137 }), 'ended, exit 137');
+    const cell = { ...run({ state: 'ended' }), origin: 'notebook' } as const;
+    assert.equal(stateText({ ...cell, exitCode: 130 }), 'cell interrupted');
+    assert.equal(stateText({ ...cell, exitCode: 1 }), 'cell failed');
     assert.equal(stateText(run({ state: 'interrupted' })), 'interrupted');
   });
   test('GPUs by name', () => {

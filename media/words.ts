@@ -14,6 +14,8 @@ export function shorten(text: string, most: number): string {
 export function stateText(run: RunSummary): string {
   if (run.state === 'live') return 'live';
   if (run.state === 'interrupted') return 'interrupted';
+  if (run.origin === 'notebook' && run.exitCode !== null && run.exitCode !== 0)
+    return run.exitCode === 130 ? 'cell interrupted' : 'cell failed';
   return run.exitCode === null || run.exitCode === 0 ? 'ended' : `ended, exit ${run.exitCode}`;
 }
 

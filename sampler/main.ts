@@ -127,6 +127,7 @@ async function main(): Promise<void> {
         client.followIds.delete(followId);
         return null;
       },
+      gpuHolders: () => sampler.gpuHolders(),
       listRuns: ({ limit }) => queries.list(limit),
       getRun: ({ runId }) => queries.detail(runId),
       series: (params) => queries.series(params),

@@ -2,8 +2,11 @@
 
 import type { StaticFinding } from '../contracts/findings.ts';
 import type { Gap, RunDetail, RunSummary } from '../contracts/runs.ts';
-import type { FollowParams, SourceStatus } from '../contracts/samplerProtocol.ts';
+import type { FollowParams, GpuHolder, SourceStatus } from '../contracts/samplerProtocol.ts';
 import { closeToNew, keepEarlyOutput, openFollow } from './follow/follows.ts';
+import { gpuHolders } from './follow/gpuHolders.ts';
+import { IdleHolds } from './follow/idleHolds.ts';
+import { ListedPids } from './follow/listedPids.ts';
 import { LiveFeed, type LiveListeners } from './follow/liveFeed.ts';
 import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
 import { MachineMeters } from './follow/machinePower.ts';
@@ -13,7 +16,7 @@ import { RunScanner, type ScannerParts } from './follow/runScanner.ts';
 import { SimulatedGpus } from './follow/simulatedGpus.ts';
 import { SourceSilence } from './follow/sourceSilence.ts';
 import { RecentReadings } from './recentReadings.ts';
-import type { DeviceReading } from './sources/source.ts';
+import type { DeviceProcess, DeviceReading } from './sources/source.ts';
 
 export interface SamplerEvents extends LiveListeners {
   runChanged(run: RunSummary, followId: string | null): void;
@@ -41,6 +44,8 @@ export class Sampler {
   readonly #simulated: SimulatedGpus;
   readonly #recent = new RecentReadings();
   readonly #silence = new SourceSilence();
+  readonly #idle = new IdleHolds();
+  readonly #listedPids: ListedPids;
   readonly #machine = new MachineMeters();
   readonly #scanner: RunScanner;
   readonly #feed: LiveFeed;
@@ -52,6 +57,7 @@ export class Sampler {
 
   constructor(parts: SamplerParts, events: SamplerEvents) {
     this.#parts = parts;
+    this.#listedPids = new ListedPids(parts.table);
     this.#simulated = new SimulatedGpus(parts.door, parts.rateHz);
     this.#feed = new LiveFeed(events);
     this.#scanner = new RunScanner(parts, this.#book, this.#simulated, this.#recent, {
@@ -124,10 +130,10 @@ export class Sampler {
     // The code of a command whose process still lives in the background is not that process's.
     const last = this.#book.newestRun(follow);
     const lives =
-      follow.params.anchor !== 'process' &&
+      follow.tree !== null &&
       last !== undefined &&
       last.endedMs === null &&
-      last.tree.rootAlive;
+      (last.tree.rootAlive || last.tree.hasAdopted);
     follow.ended = { exitCode: lives ? null : exitCode };
     closeToNew(follow);
     await this.#scanner.scan();
@@ -233,6 +239,7 @@ export class Sampler {
     const readings = this.#arrived;
     this.#arrived = [];
     const local = this.#recent.add(readings.filter((reading) => !isRemote(reading)));
+    this.#idle.take(local, this.#holders(), nowMs);
     if (runs.size > 0) this.#recent.record(local, store, Number.NEGATIVE_INFINITY);
     const groups = [...local, ...takeRemote(readings.filter(isRemote), runs, store, nowMs)];
     for (const run of runs.values()) this.#advanceRun(run, groups, nowMs);
@@ -263,6 +270,24 @@ export class Sampler {
     run.stage(nowMs, true);
     store.flush(nowMs);
     this.#book.finish(run);
+  }
+
+  #holders(): readonly DeviceProcess[] {
+    return [
+      ...(this.#listedPids.believed(this.#parts.keeper.processes()) ?? []),
+      ...this.#simulated.processes(),
+    ];
+  }
+
+  /** The user's processes that hold a GPU now. */
+  gpuHolders(): readonly GpuHolder[] {
+    return gpuHolders({
+      ...this.#parts,
+      simulated: this.#simulated,
+      holders: this.#holders(),
+      book: this.#book,
+      idle: this.#idle,
+    });
   }
 
   statuses(): readonly SourceStatus[] {

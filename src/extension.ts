@@ -13,10 +13,14 @@ import { ProfilePanel } from './panel/profilePanel.ts';
 import { explainRule } from './rulePages.ts';
 import { runsToCompare } from './runs/compareRuns.ts';
 import { DebugRuns } from './runs/debugRuns.ts';
+import { followHolder } from './runs/followHolder.ts';
+import { IdleNotice } from './runs/idleNotice.ts';
 import { MeasuredHints } from './runs/measuredHints.ts';
+import { NotebookRuns } from './runs/notebookRuns.ts';
 import { RunModel } from './runs/runModel.ts';
 import { RunStatus } from './runs/runStatus.ts';
 import { RunsTree } from './runs/runsTree.ts';
+import { RunTag } from './runs/runTag.ts';
 import { RunWatch } from './runs/runWatch.ts';
 import { runWithProfile } from './runs/runWithProfile.ts';
 import { TaskRuns } from './runs/taskRuns.ts';
@@ -24,21 +28,21 @@ import { TerminalRuns } from './runs/terminalRuns.ts';
 import { SamplerLink } from './samplerLink.ts';
 import { setting } from './settings.ts';
 
-/** Time after activation in which terminals report what they run, milliseconds. */
-const busyTerminalsAfterMs = 3_000;
-
 /** The language server's client; made when the first Python file or the first run needs it. */
 let checker: Promise<Checker> | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Perjoule', { log: true });
-  const link = new SamplerLink(context, log);
+  const tag = new RunTag(context);
+  const link = new SamplerLink(context, log, tag.value);
   const model = new RunModel();
   const terminals = new TerminalRuns(link, log);
   const tasks = new TaskRuns(link, log);
   const debugged = new DebugRuns(link, log);
+  const notebooks = new NotebookRuns(link, log);
   const status = new RunStatus(model);
   const tree = new RunsTree(model);
+  const idleNotice = new IdleNotice(link, log);
   const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
 
   const hints = new MeasuredHints(
@@ -90,7 +94,12 @@ export function activate(context: vscode.ExtensionContext): void {
       started: (run) => {
         panel.runStarted(run.runId);
         const reveal = setting('perjoule.runs.revealPanel');
-        if (run.origin === 'command' || reveal === 'always' || (reveal === 'onFirstRun' && !revealed)) {
+        if (
+          run.origin === 'command' ||
+          run.origin === 'attach' ||
+          reveal === 'always' ||
+          (reveal === 'onFirstRun' && !revealed)
+        ) {
           panel.show(run.runId, { focus: false }).catch(warn);
         }
         revealed = true;
@@ -114,6 +123,10 @@ export function activate(context: vscode.ExtensionContext): void {
     ...opportunities.commands,
     'perjoule.runWithProfile': (resource) => runWithProfile(terminals, resource),
     'perjoule.openProfile': () => panel.show(model.live[0]?.runId ?? null, { focus: true }),
+    'perjoule.followGpuHolder': async () => {
+      const runId = await followHolder(link);
+      if (runId !== null) await panel.show(runId, { focus: true });
+    },
     'perjoule.refreshRuns': () => watch.refresh(),
     'perjoule.showRun': (run) => panel.show(runIdOf(run), { focus: true }),
     'perjoule.compareRuns': async (clicked, selected) => {
@@ -134,12 +147,15 @@ export function activate(context: vscode.ExtensionContext): void {
 
   context.subscriptions.push(
     log,
+    tag,
     link,
     model,
     terminals,
     tasks,
     debugged,
+    notebooks,
     status,
+    idleNotice,
     tree,
     hints,
     opportunities,
@@ -157,9 +173,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   vscode.workspace.textDocuments.forEach(openedFile);
   warmUp(needChecker).catch(warn);
-  terminals.followBusyTerminals('ready').catch(warn);
-  const later = setTimeout(() => terminals.followBusyTerminals('all').catch(warn), busyTerminalsAfterMs);
-  context.subscriptions.push({ dispose: () => clearTimeout(later) });
+  terminals.followBusyTerminals().catch(warn);
 }
 
 export async function deactivate(): Promise<void> {

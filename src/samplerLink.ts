@@ -27,6 +27,7 @@ const newerFirstMs = 5_000;
 export class SamplerLink implements vscode.Disposable {
   readonly #extension: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
+  readonly #tag: string;
   readonly #stateChanged = new vscode.EventEmitter<LinkState>();
   readonly onDidChangeState = this.#stateChanged.event;
   readonly #emitters: {
@@ -52,7 +53,9 @@ export class SamplerLink implements vscode.Disposable {
   /** Why the last attempt failed, for people. */
   failure = '';
 
-  constructor(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+  /** @param tag of everything that is started from this window */
+  constructor(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel, tag: string) {
+    this.#tag = tag;
     this.#extension = extension;
     this.#log = log;
     extension.subscriptions.push(
@@ -94,8 +97,9 @@ export class SamplerLink implements vscode.Disposable {
   }
 
   async follow(params: FollowParams): Promise<void> {
-    this.#follows.set(params.followId, params);
-    await this.request('follow', params);
+    const tagged = { ...params, tag: this.#tag };
+    this.#follows.set(params.followId, tagged);
+    await this.request('follow', tagged);
   }
 
   async endFollow(followId: string, exitCode: number | null): Promise<void> {

@@ -14,9 +14,11 @@ export interface EarlyOutput {
 
 export interface Follow {
   readonly params: FollowParams;
-  /** A shell or program and its descendants; null for the anchor `process`. */
+  /** A shell or program and its descendants; null for the other anchors. */
   readonly tree: ProcessTree | null;
   readonly shellSession: number;
+  /** Processes to which a descendant that loses its parent is handed on: ancestors, but not who started the shell. */
+  readonly reapers: ReadonlySet<number>;
   /** Monotonic clock, milliseconds. */
   readonly openedMs: number;
   /** Runs that this follow opened, oldest first. */
@@ -35,21 +37,35 @@ export interface Candidate {
 
 const mostEarlyCharacters = 64 * 1024;
 /** The terminal's start event may come late on a busy machine. */
-const startedBeforeMs = 10_000;
+export const startedBeforeMs = 10_000;
 
 export function openFollow(params: FollowParams, table: ProcessTable, nowMs: number): Follow {
-  const shell = params.anchor === 'process' ? null : table.look(params.pid);
+  const grows = params.anchor === 'shell' || params.anchor === 'program';
+  const shell = grows ? table.look(params.pid) : null;
   return {
     params,
-    tree: params.anchor === 'process' ? null : new ProcessTree(shell ?? { pid: params.pid, start: '' }),
+    tree: grows ? new ProcessTree(shell ?? { pid: params.pid, start: '' }) : null,
     // Only the leader of a session owns what else is in it.
     shellSession: shell !== null && shell.sessionId === shell.pid ? shell.sessionId : 0,
+    reapers: reapersOf(params.pid, table),
     openedMs: nowMs,
     runIds: [],
     earlyOutput: [],
     ended: null,
     orphanedMs: null,
   };
+}
+
+function reapersOf(pid: number, table: ProcessTable): ReadonlySet<number> {
+  const reapers = new Set([1]);
+  const starter = table.look(pid)?.parentPid;
+  for (
+    let next = starter === undefined ? undefined : table.look(starter)?.parentPid;
+    next !== undefined && next > 1 && !reapers.has(next);
+    next = table.look(next)?.parentPid
+  )
+    reapers.add(next);
+  return reapers;
 }
 
 /** No new child of the shell belongs to this command any more; what it already has stays. */
@@ -65,6 +81,10 @@ export function isOfNewCommand({ pid }: ProcessIdentity, table: ProcessTable): b
   const ageMs = table.look(pid)?.ageMs;
   return ageMs !== undefined && ageMs <= startedBeforeMs;
 }
+
+/** Whether a process of this age, milliseconds, may have been started by the follow's command. */
+export const mayBeOf = ({ openedMs }: Pick<Follow, 'openedMs'>, ageMs: number, nowMs: number): boolean =>
+  ageMs <= nowMs - openedMs + startedBeforeMs;
 
 export function keepEarlyOutput(follow: Follow, text: string, timeMs: number): void {
   follow.earlyOutput.push({ text, timeMs });
@@ -93,10 +113,13 @@ export function scanShell(
 ): ShellScan {
   const { tree } = follow;
   if (tree === null) return { candidates: [], changed: false };
-  const oldestMs = nowMs - follow.openedMs + startedBeforeMs;
   const session =
     isClosedToNew(follow) || follow.shellSession === 0 ? [] : table.inSession(follow.shellSession);
-  const { joined, left } = tree.update(table, session, ({ pid, ageMs }) => !owns(pid) && ageMs <= oldestMs);
+  const { joined, left } = tree.update(
+    table,
+    session,
+    ({ pid, ageMs }) => !owns(pid) && mayBeOf(follow, ageMs, nowMs),
+  );
   for (const identity of left) evidence.forget(identity);
   const candidates: Candidate[] = [];
   for (const identity of tree.members.values()) {

@@ -8,6 +8,7 @@ import type {
   RunDetail,
   RunNotice,
   RunOrigin,
+  RunSetting,
   RunState,
   StepFigures,
   WallMeter,
@@ -93,6 +94,8 @@ export class LiveRun {
   machinePower: MachinePower = {};
   /** Of this machine, as it was set when the run began. */
   wall: WallMeter | null = null;
+  /** Null until it was looked at. */
+  setting: RunSetting | null = null;
   followId: string | null = null;
   state: RunState = 'live';
   exitCode: number | null = null;
@@ -131,6 +134,7 @@ export class LiveRun {
     run.#findings = store.findings(detail.runId);
     run.#gaps = [...detail.gaps];
     run.wall = detail.wallMeter ?? null;
+    run.setting = detail.setting ?? null;
     for (const device of detail.devices) run.#devices.set(device.uuid, recalled(device));
     const lastMs = run.#replay(Number.POSITIVE_INFINITY);
     run.#lastTickMs = lastMs;
@@ -367,6 +371,7 @@ export class LiveRun {
     return {
       ...identity,
       pid: root.pid,
+      ...(this.setting === null ? {} : { setting: this.setting }),
       state: this.state,
       durationMs: this.durationMs(nowMs),
       exitCode: this.exitCode,

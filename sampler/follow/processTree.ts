@@ -12,6 +12,8 @@ export class ProcessTree {
   readonly #members = new Map<number, ProcessIdentity>();
   /** Pids that were looked at and do not belong here. */
   readonly #refused = new Set<number>();
+  /** Members that no living process led to. */
+  readonly #adopted = new Set<number>();
 
   constructor(root: ProcessIdentity) {
     this.root = root;
@@ -24,6 +26,16 @@ export class ProcessTree {
 
   get rootAlive(): boolean {
     return this.#members.get(this.root.pid)?.start === this.root.start;
+  }
+
+  /** Takes in a process that has left its ancestors; its descendants follow with the next update. */
+  adopt(identity: ProcessIdentity): void {
+    this.#members.set(identity.pid, identity);
+    this.#adopted.add(identity.pid);
+  }
+
+  get hasAdopted(): boolean {
+    return this.#adopted.size > 0;
   }
 
   /**
@@ -57,7 +69,10 @@ export class ProcessTree {
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop())
       for (const child of table.childrenOf(pid)) take(child);
     for (const identity of this.#members.values()) if (!table.isAlive(identity)) left.push(identity);
-    for (const { pid } of left) this.#members.delete(pid);
+    for (const { pid } of left) {
+      this.#members.delete(pid);
+      this.#adopted.delete(pid);
+    }
     for (const pid of this.#refused) if (table.look(pid) === null) this.#refused.delete(pid);
     return { joined, left };
   }

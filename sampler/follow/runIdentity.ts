@@ -1,6 +1,7 @@
 /** What a run is called and when its clock starts, from its process and the signal that led to it. */
 
 import { randomBytes } from 'node:crypto';
+import { isAbsolute } from 'node:path';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import type { SamplerClock } from '../clock.ts';
 import { maskSecrets } from '../maskSecrets.ts';
@@ -29,16 +30,27 @@ export const relabelled = (
   ...(script === undefined ? {} : { script }),
 });
 
-/** The run's clock starts with the process, not with the moment it was noticed. */
+/**
+ * The program that interprets the script, as it was called: that tells a virtual environment from the Python it was made of.
+ */
+export function interpreterOf({ pid }: ProcessIdentity, table: ProcessTable): string | null {
+  const called = table.argumentsOf(pid)?.[0];
+  return called !== undefined && isAbsolute(called) ? called : table.programOf(pid);
+}
+
+/**
+ * The run's clock starts with the process, or the cell, and not with the moment it was noticed.
+ * @param ageMs time since then
+ */
 export function newRunIdentity(
   params: FollowParams,
   root: ProcessIdentity,
   python: PythonCommand | null,
   number: number,
+  ageMs: number,
   table: ProcessTable,
   clock: SamplerClock,
 ): RunIdentity {
-  const ageMs = table.look(root.pid)?.ageMs ?? 0;
   const command = params.command || (table.argumentsOf(root.pid)?.map(quoted).join(' ') ?? '');
   const startedAtMs = Math.round(clock.wallMs() - ageMs);
   const name = params.name ?? python?.name ?? command.trim().split(/\s+/, 1)[0] ?? 'run';

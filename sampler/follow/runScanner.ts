@@ -1,5 +1,6 @@
 /** Looks at the processes: new runs, joined GPUs, ended runs. */
 
+import { dirname } from 'node:path';
 import type { RunSummary, WallMeter } from '../../contracts/runs.ts';
 import type { SamplerClock } from '../clock.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
@@ -11,14 +12,17 @@ import type { SourceDoor } from '../sources/source.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { type AttributionInput, attribute } from './attribution.ts';
 import { closeToNew, type Follow, isClosedToNew, isOfNewCommand, scanShell } from './follows.ts';
+import { gitState } from './gitState.ts';
 import { GpuEvidence } from './gpuEvidence.ts';
+import { isCell, isLongCell, kernelOf } from './kernels.ts';
 import { ListedPids } from './listedPids.ts';
 import { LiveRun } from './liveRun.ts';
 import type { RunBook } from './runBook.ts';
-import { newRunIdentity } from './runIdentity.ts';
+import { interpreterOf, newRunIdentity } from './runIdentity.ts';
 import { setNotices } from './runNotices.ts';
 import { ScanPace } from './scanPace.ts';
 import type { SimulatedGpus } from './simulatedGpus.ts';
+import { Strays } from './strays.ts';
 
 export interface ScannerParts {
   readonly keeper: SourceKeeper;
@@ -54,6 +58,7 @@ export class RunScanner {
   readonly #evidence: GpuEvidence;
   readonly #pace = new ScanPace();
   readonly #listedPids: ListedPids;
+  readonly #strays: Strays;
   /** Run clock at which the root of a run was first seen to be gone. */
   readonly #rootEndedAt = new Map<string, number>();
   #scanning: Promise<void> | null = null;
@@ -72,17 +77,27 @@ export class RunScanner {
     this.#events = events;
     this.#evidence = new GpuEvidence(parts.table);
     this.#listedPids = new ListedPids(parts.table);
+    this.#strays = new Strays(book, parts.table);
   }
 
   changed(run: LiveRun): void {
     this.#events.runChanged(runSummary(run.detail(this.#parts.clock.nowMs())), run.followId);
   }
 
-  /** Opens a run with the process that is to be followed, or takes up the one that it is already. */
+  /**
+   * Opens a run with the process that is to be followed, or takes up the one that it is already. What somebody attaches to
+   * counts from then on: nothing is known of the time before.
+   */
   openAt(follow: Follow, found: ProcessIdentity | null): void {
     const again = [...this.#book.runs.values()].find((run) => run.identity.root.pid === follow.params.pid);
     if (again !== undefined) this.#adopt(follow, again);
-    else if (found !== null) this.#open(follow, found, this.#evidence.python(found));
+    else if (found !== null)
+      this.#open(
+        follow,
+        found,
+        this.#evidence.python(found),
+        follow.params.origin === 'attach' ? 0 : undefined,
+      );
   }
 
   /**
@@ -166,9 +181,11 @@ export class RunScanner {
       );
       if (changed) this.stir();
       for (const { root, python } of candidates) this.#open(follow, root, python);
+      this.#openCell(follow, listedPids, owned);
       this.#linkResumed(follow);
       this.#join(follow);
     }
+    if (this.#strays.take(door.nowMs())) this.stir();
     this.#followSimulated();
     const realRuns = [...runs.values()].filter((run) => !run.simulated).length;
     const input: AttributionInput = { table, keeper, simulated: this.#simulated, listed, realRuns };
@@ -176,9 +193,17 @@ export class RunScanner {
     this.#dropFollows();
   }
 
+  #openCell(follow: Follow, listed: ReadonlySet<number>, owned: (pid: number) => boolean): void {
+    const { table, door } = this.#parts;
+    const nowMs = door.nowMs();
+    if (follow.runIds.length > 0 || !isLongCell(follow, nowMs)) return;
+    const kernel = kernelOf(follow, table, this.#evidence, listed, nowMs, owned);
+    if (kernel !== null) this.#open(follow, kernel, null, nowMs - follow.openedMs);
+  }
+
   /** A run that was resumed belongs to the follow whose shell or process it descends from. */
   #linkResumed(follow: Follow): void {
-    if (follow.params.anchor === 'process' || isClosedToNew(follow)) return;
+    if (follow.tree === null || isClosedToNew(follow)) return;
     for (const run of this.#book.runs.values())
       if (run.followId === null && this.#startedBy(follow.params.pid, run)) this.#adopt(follow, run);
   }
@@ -202,7 +227,7 @@ export class RunScanner {
    */
   #join(follow: Follow): void {
     const { params, runIds } = follow;
-    if (params.anchor === 'process' || isClosedToNew(follow)) return;
+    if (follow.tree === null || isClosedToNew(follow)) return;
     for (const run of this.#book.runs.values()) {
       if (runIds.includes(run.runId)) continue;
       const opener = this.#book.followOf(run);
@@ -220,10 +245,13 @@ export class RunScanner {
     this.changed(run);
   }
 
-  #open(follow: Follow, root: ProcessIdentity, python: PythonCommand | null): void {
+  /** @param ageMs time since the run began; that of its process where it is not given */
+  #open(follow: Follow, root: ProcessIdentity, python: PythonCommand | null, ageMs?: number): void {
     const { table, clock, store } = this.#parts;
     const nowMs = clock.nowMs();
-    const identity = newRunIdentity(follow.params, root, python, store.nextRunNumber(), table, clock);
+    const age = ageMs ?? table.look(root.pid)?.ageMs ?? 0;
+    const number = store.nextRunNumber();
+    const identity = newRunIdentity(follow.params, root, python, number, age, table, clock);
     const run = new LiveRun(identity, table, store);
     run.wall = this.#parts.wallMeter();
     this.#book.adopt(follow, run);
@@ -233,23 +261,35 @@ export class RunScanner {
     this.#recent.record(missed, store, identity.clockZeroMs);
     for (const group of missed) run.addReadings(group);
     takeEarlyOutput(follow, run);
+    void this.#noteSetting(run, root);
     run.stage(nowMs);
     store.flush(nowMs);
     this.stir();
     this.changed(run);
   }
 
+  /** Git may take a second in a large repository: the run does not wait for it. */
+  async #noteSetting(run: LiveRun, root: ProcessIdentity): Promise<void> {
+    const { table, door, clock } = this.#parts;
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const interpreter = interpreterOf(root, table);
+    run.setting = { interpreter, git: null, timeZone };
+    const { script, cwd } = run.identity;
+    const git = await gitState(door, script === null ? cwd : dirname(script));
+    if (git === null) return;
+    run.setting = { interpreter, git, timeZone };
+    run.stage(clock.nowMs());
+    this.changed(run);
+  }
+
   #followSimulated(): void {
-    const byFile = new Map<string, Set<number>>();
-    for (const run of this.#book.runs.values()) {
-      for (const identity of run.tree.members.values()) {
+    const seen = [...this.#book.runs.values()].flatMap(({ tree }) =>
+      [...tree.members.values()].flatMap((identity) => {
         const file = this.#evidence.simulatedFile(identity);
-        if (file === null) continue;
-        const pids = byFile.get(file) ?? new Set<number>();
-        byFile.set(file, pids.add(identity.pid));
-      }
-    }
-    this.#simulated.follow(byFile);
+        return file === null ? [] : { ...identity, file };
+      }),
+    );
+    this.#simulated.follow(seen, this.#parts.table);
   }
 
   #update(run: LiveRun, input: AttributionInput, listed: ReadonlySet<number>): void {
@@ -296,6 +336,11 @@ export class RunScanner {
 
   #endIfOver(run: LiveRun, holdsGpu: boolean, runMs: number): void {
     const follow = this.#book.followOf(run);
+    const cellOver = follow !== undefined && isCell(follow) && (follow.ended ?? follow.orphanedMs) !== null;
+    if (run.endedMs === null && cellOver) {
+      run.endedMs = runMs;
+      run.host.close();
+    }
     if (run.endedMs === null) {
       if (run.tree.rootAlive) return;
       this.stir();

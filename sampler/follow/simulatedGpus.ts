@@ -2,10 +2,16 @@
 
 import type { PowerLimitRange } from '../../contracts/powerPlan.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
+import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import { openSimulated, type SimulatedSession, simulatedSource } from '../sources/simulated.ts';
 import type { DeviceProcess, DeviceReading, SourceDevice, SourceDoor } from '../sources/source.ts';
 
+export interface SimulatedUser extends ProcessIdentity {
+  readonly file: string;
+}
+
 export class SimulatedGpus {
+  readonly #users = new Map<string, SimulatedUser>();
   readonly #door: SourceDoor;
   readonly #sessions = new Map<string, SimulatedSession>();
   #rateHz: number;
@@ -20,8 +26,17 @@ export class SimulatedGpus {
     this.#rateHz = rateHz;
   }
 
-  /** The living processes of runs, by file. A file that no process names any more is closed. */
-  follow(pidsByFile: ReadonlyMap<string, ReadonlySet<number>>): void {
+  /**
+   * Takes note of processes of runs that name a file. They keep their GPU while they live, as a kernel that outlives the
+   * runs of its cells. A file that no process names any more is closed.
+   */
+  follow(users: readonly SimulatedUser[], table: ProcessTable): void {
+    for (const user of users) this.#users.set(`${user.pid}/${user.start}/${user.file}`, user);
+    const pidsByFile = new Map<string, Set<number>>();
+    for (const [key, user] of this.#users) {
+      if (!table.isAlive(user)) this.#users.delete(key);
+      else pidsByFile.set(user.file, (pidsByFile.get(user.file) ?? new Set<number>()).add(user.pid));
+    }
     for (const [file, pids] of pidsByFile) {
       const open = this.#sessions.get(file);
       if (open !== undefined) open.follow(pids);

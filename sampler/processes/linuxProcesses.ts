@@ -1,6 +1,6 @@
 /** Processes through `/proc`: one folder listing a scan, and one small read for each process that is new. */
 
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { machineTime } from '../clock.ts';
 import { tryOpen, watchMainThread } from './mainThread.ts';
 import {
@@ -29,6 +29,7 @@ export function createLinuxProcesses(): ProcessTable {
   /** Every process seen alive. The parent is the one at birth: a process that is handed on keeps its descent. */
   let known = new Map<number, Known>();
   let children = new Map<number, number[]>();
+  let newcomers = new Set<number>();
 
   function stat(pid: number): ProcStat | null {
     try {
@@ -76,6 +77,7 @@ export function createLinuxProcesses(): ProcessTable {
           continue;
         }
         const found = stat(pid);
+        newcomers.add(pid);
         if (found !== null) next.set(pid, { parentPid: found.parentPid, sessionId: found.sessionId });
       }
       known = next;
@@ -85,6 +87,11 @@ export function createLinuxProcesses(): ProcessTable {
         if (siblings === undefined) children.set(parentPid, [pid]);
         else siblings.push(pid);
       }
+    },
+    takeNewcomers() {
+      const taken = [...newcomers].filter((pid) => known.has(pid));
+      newcomers = new Set();
+      return taken;
     },
     mayHaveNew: () => newest() !== newestAtRefresh,
     look(pid): ProcessInfo | null {
@@ -110,6 +117,9 @@ export function createLinuxProcesses(): ProcessTable {
       const found = living(identity.pid);
       return found !== null && startOf(found) === identity.start;
     },
+    isOwn(pid) {
+      return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === process.getuid?.();
+    },
     argumentsOf(pid) {
       try {
         const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -118,6 +128,7 @@ export function createLinuxProcesses(): ProcessTable {
         return null;
       }
     },
+    programOf: (pid) => readLink(`/proc/${pid}/exe`),
     workingFolderOf: (pid) => readLink(`/proc/${pid}/cwd`),
     variablesOf(pid) {
       const variables: Partial<Record<AllowedVariable, string>> = {};

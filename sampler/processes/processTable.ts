@@ -27,6 +27,7 @@ export interface ProcessUsage {
 export const allowedVariables = [
   'PERJOULE_SIM',
   'PERJOULE_SIM_GPU',
+  'PERJOULE_TAG',
   'CUDA_VISIBLE_DEVICES',
   'SLURM_JOB_ID',
 ] as const;
@@ -37,6 +38,8 @@ export interface ProcessTable {
   readonly supported: boolean;
   /** Takes note of new processes. Cheap enough to call several times a second. */
   refresh(): Promise<void>;
+  /** Processes that were seen for the first time since this was asked last. */
+  takeNewcomers(): readonly number[];
   /** Whether a process may have been started since the last `refresh`: cheap; false where only that one can tell. */
   mayHaveNew(): boolean;
   /** Asks the system now, also for a process that `refresh` has not seen yet; null when it is gone or a zombie. */
@@ -46,7 +49,11 @@ export interface ProcessTable {
   /** Processes seen by the last `refresh` that belong to this session. */
   inSession(sessionId: number): readonly number[];
   isAlive(identity: ProcessIdentity): boolean;
+  /** Whether the process belongs to the user whose sampler this is. */
+  isOwn(pid: number): boolean;
   argumentsOf(pid: number): readonly string[] | null;
+  /** Path of the program that the process runs, links followed. */
+  programOf(pid: number): string | null;
   workingFolderOf(pid: number): string | null;
   variablesOf(pid: number): Partial<Record<AllowedVariable, string>>;
   usageOf(pid: number): ProcessUsage | null;

@@ -60,13 +60,18 @@ export function createPsProcesses(door: SourceDoor): ProcessTable {
       for (const [pid, row] of rows) if (!parents.has(pid)) parents.set(pid, row.info.parentPid);
       for (const pid of parents.keys()) if (!rows.has(pid)) parents.delete(pid);
     },
+    // Only their environment would say where they come from, and `ps` does not show it.
+    takeNewcomers: () => [],
     mayHaveNew: () => false,
     look: (pid) => rows.get(pid)?.info ?? null,
     childrenOf: (pid) => [...parents].filter(([, parent]) => parent === pid).map(([child]) => child),
     inSession: (id) =>
       [...rows.values()].filter((row) => row.info.sessionId === id).map((row) => row.info.pid),
     isAlive: (identity: ProcessIdentity) => rows.get(identity.pid)?.info.start === identity.start,
+    // No GPU's process list is read on macOS.
+    isOwn: () => false,
     argumentsOf: (pid) => rows.get(pid)?.command.split(' ') ?? null,
+    programOf: () => null,
     workingFolderOf: () => null,
     variablesOf: () => ({}),
     usageOf: (pid) => rows.get(pid) ?? null,

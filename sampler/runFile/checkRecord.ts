@@ -7,6 +7,7 @@ import type {
   EnergyTotals,
   RunDetail,
   RunDevice,
+  RunSetting,
   SharedEnergy,
   StepFigures,
   WallEnergy,
@@ -232,7 +233,7 @@ const run = object({
   command: text(4000),
   cwd: text(1000),
   script: nullable(text(1000)),
-  origin: oneOf('terminal', 'command', 'task', 'debug', 'cli', 'file'),
+  origin: oneOf('terminal', 'command', 'task', 'debug', 'notebook', 'attach', 'cli', 'file'),
   state: oneOf('live', 'ended', 'interrupted'),
   startedAtMs: positive,
   durationMs: positive,
@@ -265,6 +266,12 @@ const finding: Check<StaticFinding> = object({
   fixTitle: nullable(text(200)),
 });
 
+const setting: Check<RunSetting> = object({
+  interpreter: nullable(text(1000)),
+  git: nullable(object({ commit: id, branch: nullable(text(200)), dirty: truth })),
+  timeZone: text(100),
+});
+
 const shownMarks = object({ stepMarks: list(object({ timeMs: positive, count: positive }), 1000) });
 
 /** @throws RunFileError */
@@ -277,10 +284,11 @@ export function checkRecord(value: unknown): RunRecord {
   if (summary.durationMs > longestMs) throw new RunFileError('run.durationMs is longer than a year.');
   const uuids = new Set(summary.devices.map(({ uuid }) => uuid));
   if (uuids.size < summary.devices.length) throw new RunFileError('run.devices names a device twice.');
-  const given = (value as { readonly run: { readonly stepMarks?: unknown } }).run;
+  const given = (value as { readonly run: { readonly stepMarks?: unknown; readonly setting?: unknown } }).run;
   const marks = given.stepMarks === undefined ? {} : shownMarks(given, 'run');
   // Measured hints belong to the code on the machine that measured; here they would mark other text.
-  const detail: RunDetail = { ...summary, ...marks, hints: [] };
+  const made = given.setting === undefined ? {} : { setting: setting(given.setting, 'run.setting') };
+  const detail: RunDetail = { ...summary, ...marks, ...made, hints: [] };
   return { ...checked, run: detail };
 }
 

@@ -1,7 +1,7 @@
 /** How a run is written in a list, in a tooltip and in the status bar. */
 
 import { provenanceTag } from '../../contracts/provenance.ts';
-import type { RunSummary } from '../../contracts/runs.ts';
+import type { GitState, RunSetting, RunSummary } from '../../contracts/runs.ts';
 import { sharedEnergyText, sharedMark } from '../../contracts/sharedEnergy.ts';
 import {
   formatDuration,
@@ -32,8 +32,30 @@ export function runOutcome(run: RunSummary): string {
   if (run.state === 'live') return 'running';
   if (run.state === 'interrupted') return 'interrupted: its end was not seen';
   if (run.exitCode === null) return 'ended';
+  if (run.origin === 'notebook') return cellOutcome(run.exitCode);
   return run.exitCode === 0 ? 'ended with exit code 0' : `failed with exit code ${run.exitCode}`;
 }
+
+const cellOutcome = (exitCode: number): string =>
+  exitCode === 0 ? 'the cell ran through' : exitCode === 130 ? 'the cell was interrupted' : 'the cell failed';
+
+function settingFacts(setting: RunSetting | undefined): readonly (readonly [label: string, value: string])[] {
+  if (setting === undefined) return [];
+  const { interpreter, git, timeZone } = setting;
+  return [
+    ...(git === null ? [] : ([['Commit', gitText(git)]] as const)),
+    ...(interpreter === null ? [] : ([['Interpreter', interpreter]] as const)),
+    ['Time zone', timeZone],
+  ];
+}
+
+/** `3f2a91c on main, with changes that are not committed`. */
+const gitText = ({ commit, branch, dirty }: GitState): string =>
+  [
+    commit.slice(0, 7),
+    ...(branch === null ? [] : [` on ${branch}`]),
+    ...(dirty ? [', with changes that are not committed'] : []),
+  ].join('');
 
 /** Facts of a run, a label and a value each; the values are plain text from outside. */
 export function runFacts(run: RunSummary): readonly (readonly [label: string, value: string])[] {
@@ -56,6 +78,7 @@ export function runFacts(run: RunSummary): readonly (readonly [label: string, va
     ...(run.imported === undefined
       ? []
       : ([['Imported', `from ${run.imported.file} (${run.imported.format})`]] as const)),
+    ...settingFacts(run.setting),
     ['GPU', run.devices.map((device) => `#${device.index} ${device.name}`).join(', ') || 'none'],
   ];
 }

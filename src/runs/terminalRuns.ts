@@ -5,8 +5,9 @@ import type { RunOrigin } from '../../contracts/runs.ts';
 import type { SamplerLink } from '../samplerLink.ts';
 import { setting } from '../settings.ts';
 import { mayStartProgram } from './commandLine.ts';
-import { hasChildren } from './hasChildren.ts';
 import { OutputForwarder } from './outputForwarder.ts';
+import { QuietTerminals } from './quietTerminals.ts';
+import { startedIn } from './startedIn.ts';
 
 const busyFollowId = (pid: number): string => `terminal-${pid}`;
 
@@ -23,6 +24,8 @@ export class TerminalRuns implements vscode.Disposable {
   readonly #typed = new WeakMap<vscode.Terminal, string>();
   /** Terminals that report their executions: what runs in them is known. */
   readonly #heardOf = new WeakSet<vscode.Terminal>();
+  /** Shells that were found to run something which was not reported. */
+  readonly #busy = new Set<number>();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(link: SamplerLink, log: vscode.LogOutputChannel) {
@@ -31,6 +34,10 @@ export class TerminalRuns implements vscode.Disposable {
     this.#subscriptions = [
       vscode.window.onDidStartTerminalShellExecution((event) => this.#started(event)),
       vscode.window.onDidEndTerminalShellExecution((event) => this.#ended(event)),
+      new QuietTerminals(
+        (terminal) => this.#lookAt(terminal),
+        (error) => log.warn(`A terminal is not followed: ${String(error)}`),
+      ),
     ];
   }
 
@@ -42,26 +49,37 @@ export class TerminalRuns implements vscode.Disposable {
   /**
    * Terminals that were busy before this window could listen: after a reload, or when a command was typed at once.
    * Their command is not known; the processes are. A shell that is still starting must not be taken for a program, so
-   * at first only those are asked that have shown a prompt (`ready`), and the rest some time after activation.
+   * only those are asked that have shown a prompt; the others are looked at like shells that report nothing.
    */
-  async followBusyTerminals(which: 'ready' | 'all'): Promise<void> {
+  async followBusyTerminals(): Promise<void> {
+    for (const terminal of vscode.window.terminals)
+      if (terminal.shellIntegration !== undefined) await this.#lookAt(terminal);
+  }
+
+  /** Follows a terminal that runs something of which nothing was heard; the end of it is seen here too. */
+  async #lookAt(terminal: vscode.Terminal): Promise<void> {
     if (!vscode.workspace.isTrusted || !setting('perjoule.runs.detectInTerminals')) return;
-    for (const terminal of vscode.window.terminals) {
-      if (which === 'ready' && terminal.shellIntegration === undefined) continue;
-      const pid = await terminal.processId;
-      if (pid === undefined || !(await hasChildren(pid))) continue;
-      // Asked last: its command may have been reported meanwhile, and what we type into ours is known anyway.
-      if (this.#ours.has(terminal) || this.#heardOf.has(terminal)) continue;
-      const cwd = terminal.shellIntegration?.cwd?.fsPath ?? '';
-      await this.#link.follow({
-        followId: busyFollowId(pid),
-        command: '',
-        cwd,
-        origin: 'terminal',
-        anchor: 'shell',
-        pid,
-      });
-    }
+    const pid = await terminal.processId;
+    if (pid === undefined) return;
+    const busy = (await startedIn(pid)).some(mayStartProgram);
+    const followed = this.#busy.has(pid);
+    if (!busy && followed && terminal.shellIntegration === undefined) await this.#endBusy(pid, null);
+    // Asked last: its command may have been reported meanwhile, and what we type into ours is known anyway.
+    if (!busy || followed || this.#ours.has(terminal) || this.#heardOf.has(terminal)) return;
+    this.#busy.add(pid);
+    await this.#link.follow({
+      followId: busyFollowId(pid),
+      command: '',
+      cwd: terminal.shellIntegration?.cwd?.fsPath ?? '',
+      origin: 'terminal',
+      anchor: 'shell',
+      pid,
+    });
+  }
+
+  async #endBusy(pid: number, exitCode: number | null): Promise<void> {
+    this.#busy.delete(pid);
+    await this.#link.endFollow(busyFollowId(pid), exitCode);
   }
 
   /**
@@ -120,7 +138,7 @@ export class TerminalRuns implements vscode.Disposable {
     // First the new follow, then the end of the one for the busy terminal: in the other order the new program, already
     // there, would be taken for the old command's, and what it prints would belong to no run.
     await this.#link.follow({ ...labels, anchor: 'shell', pid });
-    await this.#link.endFollow(busyFollowId(pid), null);
+    await this.#endBusy(pid, null);
     await reading;
   }
 
@@ -141,8 +159,8 @@ export class TerminalRuns implements vscode.Disposable {
     // The last lines may still be on their way through the forwarder.
     await setTimeout(250);
     const pid = await terminal.processId;
-    const ended = followId ?? (pid === undefined ? undefined : busyFollowId(pid));
-    if (ended !== undefined) await this.#link.endFollow(ended, exitCode);
+    if (followId !== undefined) await this.#link.endFollow(followId, exitCode);
+    else if (pid !== undefined) await this.#endBusy(pid, exitCode);
   }
 
   dispose(): void {

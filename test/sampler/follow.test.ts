@@ -220,3 +220,85 @@ test('deleting a run removes it for every client', { skip }, async (context) => 
   assert.deepEqual(await all(client), []);
   await until('the news', () => removed.length === 1);
 });
+
+/** Forks twice, leaves its session and its folder, and goes on alone; `keep` seconds pass before the first one ends. */
+const daemon = (keep: number): string => `import os, sys
+if os.fork():
+    time.sleep(${keep})
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.chdir("/")
+for descriptor in range(3):
+    os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+`;
+
+for (const [what, keep] of [
+  ['that is seen before it leaves', 0.8],
+  ['that has left before anything is seen', 0],
+] as const)
+  test(`a daemon ${what} is one run to its own end, by the tag of its terminal`, {
+    skip,
+  }, async (context) => {
+    const place = makePlace(context);
+    script(place, 'daemon.py', daemon(keep));
+    const client = await place.connect();
+    const shell = place.start('bash', ['-c', `${python} daemon.py; sleep 0.5`], { PERJOULE_TAG: 'w1' });
+    const followId = 'tagged';
+    await client.request('follow', {
+      followId,
+      anchor: 'shell',
+      pid: shell.pid,
+      command: 'python daemon.py',
+      cwd: '/',
+      origin: 'terminal',
+      tag: 'w1',
+    });
+    await new Promise((resolve) => shell.once('exit', resolve));
+    await client.request('followEnd', { followId, exitCode: 0 });
+    const run = await untilRun(client, 'the end', ({ state }) => state === 'ended', 30_000);
+    assert.equal((await all(client)).length, 1);
+    assert.equal(run.command, 'python daemon.py');
+    assert.ok(run.durationMs > 1_900 && run.durationMs < 13_500, `${run.durationMs}`);
+    // The code of the process that the shell waited for says nothing of the one that went on.
+    assert.equal(run.exitCode, null);
+  });
+
+test('a process with the tag of another window, or with none, is not taken in', { skip }, async (context) => {
+  const place = makePlace(context);
+  script(place, 'other.py', daemon(0));
+  const client = await place.connect();
+  const shell = place.start('sleep', ['3'], { PERJOULE_TAG: 'w1' });
+  await client.request('follow', {
+    followId: 'tagged',
+    anchor: 'shell',
+    pid: shell.pid,
+    command: './long.sh',
+    cwd: '/',
+    origin: 'terminal',
+    tag: 'w1',
+  });
+  place.start(python ?? '', ['other.py'], { PERJOULE_TAG: 'w2' });
+  place.start(python ?? '', ['other.py']);
+  await new Promise((resolve) => shell.once('exit', resolve));
+  assert.deepEqual(await all(client), []);
+});
+
+test('another terminal of the window is no daemon: a run beside it ends with its own processes', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  script(place);
+  const client = await place.connect();
+  const tag = { PERJOULE_TAG: 'w1' };
+  const shell = place.start('bash', ['-c', `${python} train.py; sleep 0.2`], tag);
+  const labels = { command: 'python train.py', cwd: '/', origin: 'terminal', tag: 'w1' } as const;
+  await client.request('follow', { ...labels, followId: 'tagged', anchor: 'shell', pid: shell.pid });
+  await untilRun(client, 'the run', ({ state }) => state === 'live');
+  place.start('sleep', ['60'], tag);
+  await new Promise((resolve) => shell.once('exit', resolve));
+  await client.request('followEnd', { followId: 'tagged', exitCode: 0 });
+  const run = await untilRun(client, 'the end', ({ state }) => state === 'ended', 6_000);
+  assert.equal(run.exitCode, 0);
+});

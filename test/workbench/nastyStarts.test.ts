@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { projectFolder } from '../../tools/projectFolder.ts';
 import { until } from '../../tools/until.ts';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
+import { EnergyPanel } from './energyPanel.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
 import { RecordedRuns } from './recordedRuns.ts';
 import { untilSettled } from './settled.ts';
@@ -43,6 +44,18 @@ const files = {
     "ranks = [subprocess.Popen(command, env={**os.environ, 'RANK': str(rank)}) for rank in range(2)]",
     'sys.exit(max(rank.wait() for rank in ranks))',
   ].join('\n'),
+  'daemon.py': [
+    'import os, runpy, sys',
+    'if os.fork():',
+    '    os._exit(0)',
+    'os.setsid()',
+    'if os.fork():',
+    '    os._exit(0)',
+    'for descriptor in range(3):',
+    '    os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)',
+    `sys.argv = '${training}'.split()`,
+    "runpy.run_path('train.py', run_name='__main__')",
+  ].join('\n'),
   'short.py': 'import time\nimport torch\ntime.sleep(0.1)\n',
 };
 
@@ -52,6 +65,8 @@ interface Start {
   readonly name: string;
   /** Null where the shell's code is another program's. */
   readonly exitCode: number | null;
+  /** Its processes live so long, milliseconds. */
+  readonly leastMs?: number;
 }
 
 const starts: readonly Start[] = [
@@ -66,14 +81,19 @@ const starts: readonly Start[] = [
   { what: 'four workers by fork', typed: 'python3 forks.py', name: 'forks.py', exitCode: 0 },
   { what: 'four workers by spawn', typed: 'python3 spawns.py', name: 'spawns.py', exitCode: 0 },
   { what: 'a launcher with two ranks', typed: 'python3 launcher.py', name: 'launcher.py', exitCode: 0 },
+  { what: 'a daemon', typed: 'python3 daemon.py', name: 'daemon.py', exitCode: null, leastMs: 2_000 },
   { what: 'a script that ends at once', typed: 'python3 short.py', name: 'short.py', exitCode: 0 },
 ];
 
-async function opened(t: TestContext): Promise<{ workbench: Workbench; runs: RecordedRuns }> {
+async function opened(
+  t: TestContext,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<{ workbench: Workbench; runs: RecordedRuns }> {
   const workbench = await openWorkbench(t, {
     vsix: [await packagedVsix()],
     copyOf: join(projectFolder, 'demo'),
     files,
+    settings,
   });
   chmodSync(join(workbench.session.workspace, 'wrapper.sh'), 0o755);
   await untilSettled(workbench);
@@ -83,7 +103,7 @@ async function opened(t: TestContext): Promise<{ workbench: Workbench; runs: Rec
 
 test('commands that hide their program are one run each, with the typed command and its exit code', async (t) => {
   const { workbench, runs } = await opened(t);
-  for (const { what, typed, name, exitCode } of starts) {
+  for (const { what, typed, name, exitCode, leastMs } of starts) {
     await workbench.terminal.show();
     await workbench.terminal.run(typed);
     const { runs: found, seenMs } = await runs.ended(what);
@@ -93,14 +113,30 @@ test('commands that hide their program are one run each, with the typed command 
       [[name, typed, exitCode]],
       what,
     );
+    assert.ok((found[0]?.durationMs ?? 0) > (leastMs ?? 0), `${what}: ${found[0]?.durationMs} ms`);
   }
   assert.deepEqual(await runs.fresh(), []);
+});
+
+test('in a shell that reports no commands, a program is a run to its end', async (t) => {
+  const { workbench, runs } = await opened(t, { 'terminal.integrated.shellIntegration.enabled': false });
+  for (const steps of [9, 10]) {
+    await workbench.terminal.show();
+    await workbench.terminal.run(`python3 train.py --epochs 1 --steps ${steps}`);
+    const { runs: found, seenMs } = await runs.ended('the quiet run');
+    t.diagnostic(`seen after ${Math.round(seenMs)} ms`);
+    assert.deepEqual(
+      found.map(({ name, command, origin }) => [name, command.replace(/^\S*\//, ''), origin]),
+      [['train.py', `python3 train.py --epochs 1 --steps ${steps}`, 'terminal']],
+    );
+  }
 });
 
 test('two programs at once are two runs; one goes on while the window is reloaded', async (t) => {
   const { workbench, runs } = await opened(t);
   await workbench.terminal.run('python3 train.py --epochs 1 --steps 20');
-  await until('the first run', async () => (await runs.fresh()).length === 1, 60_000);
+  // The profile comes into view with the first run, and would take the place of a terminal that is opened meanwhile.
+  await new EnergyPanel(workbench).waitFor('the first run', ({ runState }) => runState === 'live', 60_000);
   await workbench.terminal.open();
   await workbench.terminal.run('python3 train.py --epochs 1 --steps 9');
   await until('the second run', async () => (await runs.fresh()).length === 2, 60_000);

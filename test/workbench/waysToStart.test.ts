@@ -10,7 +10,7 @@ import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
 import { RecordedRuns } from './recordedRuns.ts';
 import { untilSettled } from './settled.ts';
-import { packagedDebugger } from './standInDebugger.ts';
+import { packagedStandIn } from './standIn.ts';
 
 const steps = ['--epochs', '1', '--steps', '10'];
 const env = { PERJOULE_SIM: '.perjoule/sim.jsonl' };
@@ -92,7 +92,7 @@ const ways: readonly Way[] = [
 ];
 
 async function opened(t: TestContext): Promise<Workbench> {
-  const debuggerVsix = await packagedDebugger();
+  const debuggerVsix = await packagedStandIn('standInDebugger');
   t.after(() => rmSync(debuggerVsix, { force: true }));
   const workbench = await openWorkbench(t, {
     vsix: [await packagedVsix(), debuggerVsix],

@@ -11,12 +11,12 @@ interface Packager {
   }): Promise<void>;
 }
 
-/** The stand-in as a packaged extension; returns its path in the test run's folder for temporary files. */
-export async function packagedDebugger(): Promise<string> {
+/** A stand-in of this folder as a packaged extension; returns its path in the test run's folder for temporary files. */
+export async function packagedStandIn(folder: 'standInDebugger' | 'standInKernel'): Promise<string> {
   const packager = createRequire(import.meta.url)('@vscode/vsce') as Packager;
-  const packagePath = join(tmpdir(), `stand-in-debugger-${process.pid}.vsix`);
+  const packagePath = join(tmpdir(), `${folder}-${process.pid}.vsix`);
   await packager.createVSIX({
-    cwd: join(import.meta.dirname, 'standInDebugger'),
+    cwd: join(import.meta.dirname, folder),
     packagePath,
     dependencies: false,
     allowMissingRepository: true,

@@ -1,0 +1,64 @@
+/**
+ * Processes that have left all their ancestors, as a daemon does by forking twice: nothing leads to them but the tag that
+ * the environment of their terminal gave to everything that was started there.
+ */
+
+import type { ProcessInfo, ProcessTable } from '../processes/processTable.ts';
+import { isClosedToNew, mayBeOf, startedBeforeMs } from './follows.ts';
+import type { RunBook } from './runBook.ts';
+
+interface Tagged extends ProcessInfo {
+  readonly tag: string;
+}
+
+export class Strays {
+  readonly #book: RunBook;
+  readonly #table: ProcessTable;
+  /** Tagged processes that nobody claims yet: the report of their command may come late. */
+  #unclaimed: readonly number[] = [];
+
+  constructor(book: RunBook, table: ProcessTable) {
+    this.#book = book;
+    this.#table = table;
+  }
+
+  /**
+   * Gives each stray to the run, or else to the follow, that it was started in. The tag is the same for all terminals of a
+   * window: the newest of the commands that it is young enough for has it. Call after the trees were brought up to date.
+   * @returns whether any was found
+   */
+  take(nowMs: number): boolean {
+    const follows = [...this.#book.follows.values()].filter(
+      (follow) => follow.params.tag !== undefined && follow.tree !== null && !isClosedToNew(follow),
+    );
+    const unclaimed: number[] = [];
+    let found = false;
+    for (const pid of [...this.#unclaimed, ...this.#table.takeNewcomers()]) {
+      const process = this.#tagged(pid);
+      if (process === null) continue;
+      const { tag, ageMs, parentPid } = process;
+      const follow = follows.findLast(
+        // Anything else that the editor starts there, as the shell of a new terminal, has a living parent.
+        (it) => it.params.tag === tag && it.reapers.has(parentPid) && mayBeOf(it, ageMs, nowMs),
+      );
+      const tree = follow && (this.#book.newestRun(follow)?.tree ?? follow.tree);
+      if (!tree) {
+        if (ageMs < startedBeforeMs) unclaimed.push(pid);
+        continue;
+      }
+      tree.adopt({ pid, start: process.start });
+      found = true;
+    }
+    this.#unclaimed = unclaimed;
+    return found;
+  }
+
+  /** Null for a process without the tag, and for one that something known leads to. */
+  #tagged(pid: number): Tagged | null {
+    if (this.#book.owner(pid) !== undefined) return null;
+    for (const { tree } of this.#book.follows.values()) if (tree?.members.has(pid)) return null;
+    const tag = this.#table.variablesOf(pid).PERJOULE_TAG;
+    const found = tag === undefined ? null : this.#table.look(pid);
+    return tag === undefined || found === null ? null : { ...found, tag };
+  }
+}

@@ -1,0 +1,91 @@
+// Cells of a notebook: stretches in the life of a kernel that somebody below the editor has started.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { SamplerClient } from '../../sampler/connect.ts';
+import { makePlace, needsPython, type Place, pause, python, until, untilRun } from './samplerHarness.ts';
+
+const skip = needsPython || (process.platform === 'linux' ? false : 'process descent is tested on Linux');
+
+/** A kernel that has opened a simulated GPU, below this process. */
+function startKernel(place: Place): void {
+  const body = `import json, os, time
+with open(os.environ["PERJOULE_SIM"], "a") as out:
+    out.write(json.dumps({"pid": os.getpid(), "time": time.monotonic(), "event": "open", "device": 0, "gpu": "h100-sxm"}) + "\\n")
+time.sleep(60)
+`;
+  writeFileSync(join(place.folder, 'launch.py'), body);
+  const file = join(place.folder, 'sim.jsonl');
+  place.start(python ?? '', ['launch.py', '-f', '/run/kernel-v3abc.json'], { PERJOULE_SIM: file });
+}
+
+const cell = (client: SamplerClient, place: Place, followId: string): Promise<unknown> =>
+  client.request('follow', {
+    followId,
+    anchor: 'cell',
+    pid: process.pid,
+    command: `train.ipynb, ${followId}`,
+    cwd: place.folder,
+    origin: 'notebook',
+    name: `train.ipynb [${followId}]`,
+  });
+
+test('each cell that lasts is a run from its own start to its own end, while the kernel lives on', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect();
+  startKernel(place);
+  await pause(600);
+  for (const [name, ms, code] of [
+    ['cell 1', 5_000, 0],
+    ['cell 2', 300, 0],
+    ['cell 3', 4_000, 130],
+  ] as const) {
+    await cell(client, place, name);
+    await pause(ms);
+    await client.request('followEnd', { followId: name, exitCode: code });
+  }
+  const runs = await until('the cells to end', async () => {
+    const found = await client.request('listRuns', { limit: 9 });
+    return found.length >= 2 && found.every(({ state }) => state === 'ended') ? found : null;
+  });
+  // The one that was over at once only defined something.
+  assert.deepEqual(
+    runs.map(({ name, command, exitCode, origin }) => [name, command, exitCode, origin]),
+    [
+      ['train.ipynb [cell 3]', 'train.ipynb, cell 3', 130, 'notebook'],
+      ['train.ipynb [cell 1]', 'train.ipynb, cell 1', 0, 'notebook'],
+    ],
+  );
+  for (const [index, wantedMs] of [4_000, 5_000].entries()) {
+    const run = runs[index];
+    assert.ok(Math.abs((run?.durationMs ?? 0) - wantedMs) < 900, `${run?.durationMs} ms for ${wantedMs}`);
+    // Nothing computes: the idle power of the chip over the cell's time, from its start on.
+    const { energyJ, coverage } = run?.totals ?? { energyJ: null, coverage: 0 };
+    assert.ok((energyJ ?? 0) > 50 && coverage > 0.5, `${energyJ} J, ${coverage} of it measured`);
+  }
+});
+
+test('a kernel without a GPU makes no run', { skip }, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect();
+  writeFileSync(join(place.folder, 'launch.py'), 'import time\ntime.sleep(30)\n');
+  place.start(python ?? '', ['launch.py', '-f', '/run/kernel-v3abc.json']);
+  await cell(client, place, 'cell 1');
+  await pause(2_000);
+  await client.request('followEnd', { followId: 'cell 1', exitCode: 0 });
+  assert.deepEqual(await client.request('listRuns', { limit: 9 }), []);
+});
+
+test('a kernel that ends in the middle ends the run of its cell', { skip }, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect();
+  startKernel(place);
+  await cell(client, place, 'cell 1');
+  const { pid } = await untilRun(client, 'the run', ({ state }) => state === 'live');
+  process.kill(pid, 'SIGKILL');
+  await untilRun(client, 'the end', ({ state, exitCode }) => state === 'ended' && exitCode === null);
+});
