@@ -8,11 +8,15 @@ export interface RunOptions {
   readonly summary?: string;
   /** File that the run is written to while it goes on. */
   readonly out?: string;
+  /** Sample the lines of Python programs from inside. */
+  readonly probe: boolean;
 }
 
 const help = `
 The command keeps its terminal, its output and its exit status. Steps are read from the output where it goes to
 a file or a pipe; a terminal is handed to the command itself. What was measured is printed to standard error.
+With --probe, Python programs start a thread that notes the main thread's line 20 times a second and counts optimizer
+steps; it is put in by PYTHONPATH and changes nothing else.
 The file of --out can be read by "perjoule import" on another machine, also while the run goes on.`;
 
 export function registerRun(program: Command): void {
@@ -22,6 +26,11 @@ export function registerRun(program: Command): void {
     .argument('<command...>', 'the command, after --')
     .option('--name <name>', 'name of the run')
     .option('--no-check', 'do not look for the causes of waste in the script')
+    .option(
+      '--probe',
+      'sample the lines of Python programs from inside, and print where the joules went',
+      false,
+    )
     .option('--summary <file>', 'write the figures to this file as JSON')
     .option('--out <file>', 'write the whole run to this new file, from its start on')
     .addHelpText('after', help)

@@ -8,6 +8,8 @@ import { StringDecoder } from 'node:string_decoder';
 import type { RunDetail } from '../contracts/runs.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import { GrowingFile } from './growingFile.ts';
+import { linesText } from './linesText.ts';
+import { probedEnvironment } from './probe.ts';
 import type { RunOptions } from './run.ts';
 import { checkRunOptions, startFailure } from './runPreconditions.ts';
 import { runSummaryJson, runSummaryText } from './runSummary.ts';
@@ -47,7 +49,10 @@ export async function runMeasured(command: readonly string[], options: RunOption
   // A terminal is handed over as it is; a file or pipe gets every byte through us, at once.
   const out = process.stdout.isTTY ? 'inherit' : 'pipe';
   const err = process.stderr.isTTY ? 'inherit' : 'pipe';
-  const child = spawn(program, args, { stdio: ['inherit', out, err] });
+  const env = options.probe ? probedEnvironment(client?.hello.probeFolder ?? null, process.env) : process.env;
+  if (options.probe && env === process.env)
+    say('The probe is not available here; the command runs without it.');
+  const child = spawn(program, args, { stdio: ['inherit', out, err], env });
   const ended = endOf(child);
   const stopForwarding = forwardSignals(child);
   // The request leaves before the first output can; both go the same way, in order.
@@ -191,6 +196,7 @@ async function report(
       return;
     }
     process.stderr.write(`\n${runSummaryText(run)}`);
+    if (options.probe) process.stderr.write(linesText(run));
     if (run.state === 'live') say('A process of the run still lives; these are the figures so far.');
     if (options.summary !== undefined) await writeSummary(options.summary, run);
   } catch (error) {

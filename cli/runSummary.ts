@@ -98,6 +98,7 @@ export function runSummaryJson(run: RunDetail): object {
     sharing: totals.sharing ?? null,
     wall: totals.wall ?? null,
     steps: run.steps,
+    lines: run.lines ?? null,
     waste: run.waste,
     devices: run.devices,
     gaps: run.gaps,

@@ -1,6 +1,7 @@
 /** A recorded or live run, as every room but the store sees it. */
 
 import type { MeasuredHint } from './findings.ts';
+import type { LineReport } from './lines.ts';
 import type { MetricId } from './metrics.ts';
 import type { MissingReason, PowerSensing, Provenance } from './provenance.ts';
 import type { SharingState } from './sharing.ts';
@@ -195,6 +196,8 @@ export interface RunDetail extends RunSummary {
   readonly notices: readonly RunNotice[];
   /** Of its machine when it began, so that it is known before there is an energy; absent for none, and in files. */
   readonly wallMeter?: WallMeter;
+  /** Where in the program the joules went; absent without the probe. */
+  readonly lines?: LineReport;
   /** What the run says about the findings it was given: confirmed or refuted, for the marks in the editor. */
   readonly hints: readonly MeasuredHint[];
 }

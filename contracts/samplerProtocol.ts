@@ -77,6 +77,8 @@ export interface HelloResult {
   readonly version: string;
   readonly pid: number;
   readonly store: StoreState;
+  /** Where the probe in a program may write; null where it cannot, absent of a sampler that knows no probe. */
+  readonly probeFolder?: string | null;
 }
 
 export interface SourceStatus {

@@ -54,6 +54,14 @@ const settingTable = {
     markdownDescription:
       'Notice Python programs that use a GPU when they are started in a VS Code terminal, by a task, under the debugger or as a cell of a notebook, and record their power and energy. The program itself is not changed; its environment has one more variable, `PERJOULE_TAG`, by which a program that leaves its terminal is still known.',
   },
+  'perjoule.runs.probe': {
+    group: 'Runs',
+    type: 'boolean',
+    default: false,
+    scope: 'machine',
+    markdownDescription:
+      'Put a probe into the Python programs of new terminals and tasks, so that a run tells which lines its joules went to. It is one file that Python loads at its start (by `PYTHONPATH`): a thread notes 20 times a second where the main thread is, and optimizer steps are counted by a hook of torch. The program’s output, exit and files stay the same.',
+  },
   'perjoule.runs.revealPanel': {
     group: 'Runs',
     type: 'string',
@@ -167,6 +175,7 @@ export interface SettingValues {
   'perjoule.hints.scope': HintScope;
   'perjoule.hints.severity': Readonly<Record<string, string>>;
   'perjoule.runs.detectInTerminals': boolean;
+  'perjoule.runs.probe': boolean;
   'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';
   'perjoule.runs.idleNoticeMinutes': number;
   'perjoule.runs.pythonPath': string;

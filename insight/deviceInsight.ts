@@ -6,18 +6,25 @@ import { createEnergyMeter, type EnergyMeter } from './energy.ts';
 import { energyBand } from './energyBand.ts';
 import type { DeviceEnergy } from './energyTotals.ts';
 import { createGpuSharing } from './gpuSharing.ts';
-import { createIdleTime } from './idle/idleTime.ts';
+import { busyUtilization, createIdleTime } from './idle/idleTime.ts';
 import type { GpuTick, InsightDevice } from './ticks.ts';
 import { createIdleWindows } from './waste/idleWindows.ts';
 import type { DeviceWaste } from './waste/waste.ts';
 import type { HostEntry } from './waste/windowLog.ts';
+
+export interface IdleStretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly idleJ: number;
+}
 
 export interface DeviceInsight {
   readonly uuid: string;
   readonly meter: EnergyMeter;
   /** Before the GPU's reading of the same tick; also when there is none. */
   addHost(entry: HostEntry): void;
-  add(gpu: GpuTick, timeMs: number): void;
+  /** Returns the joules without a kernel since the reading before; null where that is not known. */
+  add(gpu: GpuTick, timeMs: number): IdleStretch | null;
   addGap(gap: Gap): void;
   /** Who holds it now, and who computed on it lately. */
   addSharing(look: SharingLook): void;
@@ -31,6 +38,9 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(sharpPower);
   const windows = createIdleWindows({ sharpPower, idleW: () => idle.idleW() });
+  /** Worked out once a second: it changes slowly. */
+  let idleW: number | null = null;
+  let idleWAtMs = Number.NEGATIVE_INFINITY;
   const sharing = createGpuSharing(device.sharingState ?? null);
   return {
     uuid: device.uuid,
@@ -51,6 +61,14 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
       });
       if (time !== null && utilization !== undefined)
         windows.add({ timeMs, ...time, refreshMs: idle.refreshMs, utilization, powerW });
+      if (time === null || utilization === undefined || powerW === undefined) return null;
+      if (timeMs - idleWAtMs >= 1000) {
+        idleW = idle.idleW();
+        idleWAtMs = timeMs;
+      }
+      const drawnW = utilization <= busyUtilization ? powerW : Math.min(powerW, idleW ?? powerW);
+      const idleMs = Math.max(0, 1 - utilization) * time.intervalMs;
+      return { fromMs: timeMs - time.intervalMs, toMs: timeMs, idleJ: (drawnW * idleMs) / 1000 };
     },
     addGap(gap) {
       idle.cut();

@@ -4,11 +4,13 @@
  */
 
 import type { StaticFinding } from '../contracts/findings.ts';
+import type { LineReport } from '../contracts/lines.ts';
 import type { EnergyTotals, Gap, StepFigures } from '../contracts/runs.ts';
 import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import type { WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
 import { addUpTotals, type InsightContext } from './energyTotals.ts';
+import { createLines, type ProbeWindow } from './lines.ts';
 import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
 import { stepFigures } from './steps.ts';
@@ -28,6 +30,10 @@ export interface RunInsight {
   addTick(tick: RunTick): void;
   /** What the program printed, as it came; milliseconds on the run's clock. */
   addOutput(text: string, timeMs: number): void;
+  /** What the probe in the program sampled. */
+  addProbe(window: ProbeWindow): void;
+  /** Steps that the probe counted: those of the optimizer itself go before every printed line. */
+  addSteps(count: number, timeMs: number): void;
   /** Call it before the first tick after the gap. */
   addGap(gap: Gap): void;
   /** Replaces the findings given before; may come at any time. */
@@ -41,12 +47,18 @@ export interface RunInsight {
   /** With a waste list, that one is taken as it is and the work for a new one spared. */
   snapshot(waste?: readonly WasteItem[] | null): InsightSnapshot;
   stepMarks(): readonly StepMark[];
+  /** Where in the program the joules went; null without the probe. */
+  lines(): LineReport | null;
 }
+
+const probeTrack = 'probe';
 
 export function createRunInsight(devices: readonly InsightDevice[], context: InsightContext): RunInsight {
   const known = new Map<string, DeviceInsight>();
   const progress = createProgress();
   const marks = new Map<string, StepMarks>();
+  const lines = createLines();
+  let counted: number | null = null;
   let findings: readonly StaticFinding[] = [];
   let lastMs = 0;
 
@@ -69,10 +81,16 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     for (const { meter } of known.values())
       if (meter.settledMs > lastMs - 5000) settledMs = Math.min(settledMs, meter.settledMs);
     for (const list of marks.values()) list.settle(settledMs, energyAt);
+    lines.settle(settledMs, energyAt);
+  };
+  const mark = (track: string, count: number, timeMs: number): void => {
+    const list = marks.get(track) ?? createStepMarks();
+    marks.set(track, list);
+    list.add(count, timeMs);
   };
   const mainMarks = (): readonly StepMark[] => {
-    const main = progress.main();
-    return main === null ? [] : (marks.get(main.track)?.list(energyAt) ?? []);
+    const track = counted === null ? progress.main()?.track : probeTrack;
+    return track === undefined ? [] : (marks.get(track)?.list(energyAt) ?? []);
   };
 
   return {
@@ -82,15 +100,21 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
         for (const device of known.values()) device.addHost(entry);
       }
       lastMs = Math.max(lastMs, tick.timeMs);
-      for (const gpu of tick.gpus) known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
+      for (const gpu of tick.gpus) {
+        const idle = known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
+        if (idle != null) lines.addIdle(idle.fromMs, idle.toMs, idle.idleJ);
+      }
       settleMarks();
     },
     addOutput(text, timeMs) {
-      for (const sighting of progress.add(text, timeMs)) {
-        const list = marks.get(sighting.track) ?? createStepMarks();
-        marks.set(sighting.track, list);
-        list.add(sighting.count, sighting.timeMs);
-      }
+      for (const sighting of progress.add(text, timeMs))
+        mark(sighting.track, sighting.count, sighting.timeMs);
+    },
+    addProbe: (window) => lines.add(window),
+    addSteps(count, timeMs) {
+      if (count <= (counted ?? 0)) return;
+      counted = count;
+      mark(probeTrack, count, timeMs);
     },
     addGap(gap) {
       for (const device of known.values()) device.addGap(gap);
@@ -108,7 +132,10 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
         lastMs,
         context,
       );
-      const main = progress.main();
+      const printed = progress.main();
+      // Of a printed line that counts the same steps, the announced total holds.
+      const total = printed?.unit === 'step' ? printed.total : null;
+      const main = counted === null ? printed : { total, unit: 'step' as const };
       return {
         totals,
         steps: main === null ? null : stepFigures(mainMarks(), main.total, main.unit),
@@ -122,5 +149,6 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       };
     },
     stepMarks: mainMarks,
+    lines: () => lines.report(),
   };
 }

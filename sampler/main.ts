@@ -12,7 +12,7 @@ import { createMachineFolder } from './machineFolder.ts';
 import { PlanQueries } from './planQueries.ts';
 import { machineLimits } from './powerLimit/machineLimits.ts';
 import { createProcessTable } from './processes/index.ts';
-import { readToken, samplerPlace } from './protocol/socketPath.ts';
+import { probeFolder, readToken, samplerPlace } from './protocol/socketPath.ts';
 import { RunImports } from './runFile/runImports.ts';
 import { RunQueries } from './runQueries.ts';
 import { Sampler } from './sampler.ts';
@@ -57,9 +57,19 @@ async function main(): Promise<void> {
   const keeper = new SourceKeeper(powerSources(createMachineFolder), door, usualSettings);
   let settings = usualSettings;
   let wallMeter = readWallMeter(store);
+  const probes = probeFolder(place);
 
   const sampler = new Sampler(
-    { keeper, door, table, store, clock, rateHz: settings.rateHz, wallMeter: () => wallMeter },
+    {
+      keeper,
+      door,
+      table,
+      store,
+      clock,
+      rateHz: settings.rateHz,
+      probeFolder: probes,
+      wallMeter: () => wallMeter,
+    },
     {
       runChanged: (run, followId) => server.broadcast('runChanged', { run, followId }),
       watched: (): boolean => [...server.clients].some(({ live }) => live),
@@ -103,6 +113,7 @@ async function main(): Promise<void> {
 
   const server = new SamplerServer({
     token: readToken(place),
+    probeFolder: probes,
     store: () => store.state,
     onHello: (params) => {
       if (params.settings !== null && params.settings !== undefined) configure(params.settings);

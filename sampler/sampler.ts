@@ -10,6 +10,7 @@ import { ListedPids } from './follow/listedPids.ts';
 import { LiveFeed, type LiveListeners } from './follow/liveFeed.ts';
 import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
 import { MachineMeters } from './follow/machinePower.ts';
+import { ProbeFiles } from './follow/probeFiles.ts';
 import { isRemote, takeRemote } from './follow/remoteReadings.ts';
 import { RunBook } from './follow/runBook.ts';
 import { RunScanner, type ScannerParts } from './follow/runScanner.ts';
@@ -24,6 +25,8 @@ export interface SamplerEvents extends LiveListeners {
 
 export interface SamplerParts extends ScannerParts {
   readonly rateHz: number;
+  /** Where the probes of programs write; null where there is no such place. */
+  readonly probeFolder: string | null;
 }
 
 /**
@@ -49,6 +52,7 @@ export class Sampler {
   readonly #machine = new MachineMeters();
   readonly #scanner: RunScanner;
   readonly #feed: LiveFeed;
+  readonly #probes: ProbeFiles;
   /** Readings since the last advance, sampler time. */
   #arrived: DeviceReading[] = [];
   #advancedAtMs = 0;
@@ -60,6 +64,7 @@ export class Sampler {
     this.#listedPids = new ListedPids(parts.table);
     this.#simulated = new SimulatedGpus(parts.door, parts.rateHz);
     this.#feed = new LiveFeed(events);
+    this.#probes = new ProbeFiles(parts.probeFolder);
     this.#scanner = new RunScanner(parts, this.#book, this.#simulated, this.#recent, {
       runChanged: (run, followId) => events.runChanged(run, followId),
       beforeEnds: () => this.#takeIn(parts.clock.nowMs()),
@@ -228,6 +233,7 @@ export class Sampler {
     this.#feed.send(runs.values(), nowMs);
     if (nowMs - this.#storedAtMs < storeEveryMs) return;
     this.#storedAtMs = nowMs;
+    this.#readProbes();
     for (const run of runs.values()) run.stage(nowMs);
     store.flush(nowMs);
   }
@@ -260,10 +266,35 @@ export class Sampler {
     if (this.#silence.note(run, lost)) this.#scanner.changed(run);
   }
 
+  /** Gives the runs what their programs' probes have told since the last look. */
+  #readProbes(): void {
+    const { clock } = this.#parts;
+    for (const [runId, told] of this.#probes.read((pid) => this.#runOf(pid)))
+      this.#book.known(runId)?.addProbe({
+        ...told,
+        window: {
+          ...told.window,
+          fromMs: clock.fromMonotonic(told.window.fromMs),
+          toMs: clock.fromMonotonic(told.window.toMs),
+        },
+        stepAtMs: told.stepAtMs === null ? null : clock.fromMonotonic(told.stepAtMs),
+      });
+  }
+
+  /** Also of a process that has just ended. */
+  #runOf(pid: number): string | undefined {
+    const owner = this.#book.owner(pid);
+    if (owner !== undefined) return owner.runId;
+    for (const run of this.#book.runs.values()) if (run.identity.root.pid === pid) return run.runId;
+    return undefined;
+  }
+
   #finish(run: LiveRun): void {
     const { store, clock } = this.#parts;
     const nowMs = clock.nowMs();
     run.drain(nowMs, true);
+    this.#readProbes();
+    this.#probes.forget(run.runId);
     this.#silence.end(run, run.durationMs(nowMs));
     this.#feed.sendOne(run, nowMs);
     run.state = 'ended';

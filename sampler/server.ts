@@ -38,6 +38,7 @@ export interface ServerParts {
   readonly onGone: (client: Client) => void;
   readonly store: () => HelloResult['store'];
   /** What a client must show; null where the folder's permissions protect the socket. */
+  readonly probeFolder: string | null;
   readonly token: string | null;
 }
 
@@ -123,6 +124,7 @@ export class SamplerServer {
         version: productVersion,
         pid: process.pid,
         store: this.#parts.store(),
+        probeFolder: this.#parts.probeFolder,
       };
       const reconnectsAs = params?.reconnects === true ? String(params.client?.version) : null;
       if (params?.protocol !== samplerProtocolVersion) {

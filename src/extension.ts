@@ -17,6 +17,7 @@ import { followHolder } from './runs/followHolder.ts';
 import { IdleNotice } from './runs/idleNotice.ts';
 import { MeasuredHints } from './runs/measuredHints.ts';
 import { NotebookRuns } from './runs/notebookRuns.ts';
+import { ProbeTerminals } from './runs/probeTerminals.ts';
 import { RunModel } from './runs/runModel.ts';
 import { RunStatus } from './runs/runStatus.ts';
 import { RunsTree } from './runs/runsTree.ts';
@@ -40,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tasks = new TaskRuns(link, log);
   const debugged = new DebugRuns(link, log);
   const notebooks = new NotebookRuns(link, log);
+  const probe = new ProbeTerminals(context, link, log);
   const status = new RunStatus(model);
   const tree = new RunsTree(model);
   const idleNotice = new IdleNotice(link, log);
@@ -154,6 +156,7 @@ export function activate(context: vscode.ExtensionContext): void {
     tasks,
     debugged,
     notebooks,
+    probe,
     status,
     idleNotice,
     tree,
@@ -174,6 +177,7 @@ export function activate(context: vscode.ExtensionContext): void {
   vscode.workspace.textDocuments.forEach(openedFile);
   warmUp(needChecker).catch(warn);
   terminals.followBusyTerminals().catch(warn);
+  if (setting('perjoule.runs.probe')) void probe.apply();
 }
 
 export async function deactivate(): Promise<void> {

@@ -29,6 +29,7 @@ import type { TrackKey } from '../store/waiting.ts';
 import { type AttributedDevice, recalled, toRunDevice } from './attributedDevice.ts';
 import { HostWatch } from './hostWatch.ts';
 import type { MachinePower } from './machinePower.ts';
+import type { ProbeTold } from './probeFiles.ts';
 import { ProcessTree } from './processTree.ts';
 import { storedTicks } from './replay.ts';
 import { relabelled } from './runIdentity.ts';
@@ -60,6 +61,7 @@ export interface ReadingGroup {
 const longestShareWaitMs = 700;
 /** Output kept for a new reading of the whole run, when a GPU joins. */
 const mostOutputCharacters = 2 ** 20;
+const mostProbeWindows = 2000;
 const shownStepMarks = 300;
 /** The waste list of a run that lives is worked out anew so often: nobody reads it faster. */
 const wasteEveryMs = 1_000;
@@ -77,6 +79,8 @@ export class LiveRun {
   #lastTickMs = 0;
   #outputs: { readonly text: string; readonly timeMs: number }[] = [];
   #outputCharacters = 0;
+  /** What the probe told, for the same. */
+  #probed: ProbeTold[] = [];
   #gaps: Gap[] = [];
   #notices = new Map<string, RunNotice>();
   #findings: readonly StaticFinding[] = [];
@@ -236,6 +240,7 @@ export class LiveRun {
     }
     for (const next of this.#gaps.slice(gap)) this.#insight.addGap(next);
     for (const next of this.#outputs.slice(output)) this.#insight.addOutput(next.text, next.timeMs);
+    for (const told of this.#probed) this.#giveProbe(told);
     return lastMs;
   }
 
@@ -300,6 +305,25 @@ export class LiveRun {
     if (this.#outputCharacters > mostOutputCharacters) return;
     this.#outputCharacters += text.length;
     this.#outputs.push({ text, timeMs: runMs });
+  }
+
+  /** What the probe of one of the run's processes told; times on the sampler's clock. */
+  addProbe({ window, steps, stepAtMs }: ProbeTold): void {
+    const { clockZeroMs } = this.identity;
+    const told = {
+      window: { ...window, fromMs: window.fromMs - clockZeroMs, toMs: window.toMs - clockZeroMs },
+      steps,
+      stepAtMs: stepAtMs === null ? null : stepAtMs - clockZeroMs,
+    };
+    if (told.window.toMs <= 0) return;
+    this.#giveProbe(told);
+    if (this.#probed.length < mostProbeWindows) this.#probed.push(told);
+  }
+
+  #giveProbe({ window, steps, stepAtMs }: ProbeTold): void {
+    this.#insight.addProbe(window);
+    if (stepAtMs !== null) this.#insight.addSteps(steps, Math.max(0, stepAtMs));
+    this.#snapshot = null;
   }
 
   addGap(gap: Gap): void {
@@ -368,6 +392,7 @@ export class LiveRun {
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };
     const marks = this.stepMarks();
+    const lines = this.#insight.lines();
     return {
       ...identity,
       pid: root.pid,
@@ -382,6 +407,7 @@ export class LiveRun {
       waste,
       gaps: this.#gaps,
       ...(marks.length === 0 ? {} : { stepMarks: thin(marks) }),
+      ...(lines === null ? {} : { lines }),
       notices: [...this.#notices.values()],
       ...(this.wall === null ? {} : { wallMeter: this.wall }),
       hints: measuredHints(measured, this.#findings),

@@ -75,6 +75,20 @@ export function samplerPlace(environment: Environment = process.env): SamplerPla
   throw new UnsafeFolderError(`No private folder for the sampler's socket could be made: ${lastFailure}.`);
 }
 
+/** Where the probes of programs write, made when it is missing; null where there is none. */
+export function probeFolder({ folder }: SamplerPlace): string | null {
+  // The probe's clock is not the sampler's there.
+  if (process.platform === 'win32') return null;
+  const path = join(folder, 'probe');
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    assertOurs(path);
+    return path;
+  } catch {
+    return null;
+  }
+}
+
 function pipeName(folder: string): string {
   const hash = createHash('sha256').update(folder.toLowerCase()).digest('hex').slice(0, 24);
   return `\\\\.\\pipe\\perjoule-${hash}`;

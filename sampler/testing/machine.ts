@@ -120,7 +120,7 @@ export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOp
   );
   const updates: LiveUpdate[] = [];
   const sampler = new Sampler(
-    { keeper, door, table, store, clock, rateHz: 10, wallMeter: () => null },
+    { keeper, door, table, store, clock, rateHz: 10, probeFolder: null, wallMeter: () => null },
     { runChanged: () => undefined, watched: () => true, live: (update) => updates.push(update) },
   );
   const queries = new RunQueries(store, sampler);

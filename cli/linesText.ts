@@ -1,0 +1,32 @@
+/** Where in the program a run's joules went, as a block of lines under its figures. */
+
+import { relative, sep } from 'node:path';
+import type { RunDetail } from '../contracts/runs.ts';
+import { formatEnergy, formatShare } from '../contracts/units.ts';
+import { plain, table } from './terminalText.ts';
+
+const shownLines = 10;
+
+export function linesText({ lines: report, cwd, simulated, totals }: RunDetail): string {
+  if (report === undefined)
+    return '  lines: the probe told nothing; it samples Python 3.8 or newer that honours PYTHONPATH.\n';
+  const shown = (path: string): string => {
+    const near = relative(cwd, path);
+    return plain(near.startsWith(`..${sep}`) || near === '' ? path : near);
+  };
+  const idle = (idleJ: number | null): string => (idleJ === null ? '' : `${formatEnergy(idleJ)} of it idle`);
+  const share = (energyJ: number): string =>
+    formatShare(report.sampledJ > 0 ? energyJ / report.sampledJ : null);
+  const rows = report.lines
+    .slice(0, shownLines)
+    .map(({ path, line, name, energyJ, idleJ }) => [
+      formatEnergy(energyJ),
+      share(energyJ),
+      `${shown(path)}:${line} (${plain(name)})`,
+      idle(idleJ),
+    ]);
+  const phases = report.phases.map(({ phase, energyJ }) => `${plain(phase)} ${share(energyJ)}`).join(', ');
+  const covered = totals.energyJ ? ` of ${formatEnergy(totals.energyJ)}` : '';
+  const head = `  lines${simulated ? ' (simulated)' : ''}: ${formatEnergy(report.sampledJ)}${covered} divided by ${Math.round(report.samples)} samples of the main thread`;
+  return `${head}\n${table(rows, ['right', 'right']).replaceAll(/^/gm, '    ')}\n  work: ${phases}\n`;
+}

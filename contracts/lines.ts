@@ -1,0 +1,34 @@
+/** Where in the program a run's joules went, by the probe's samples of the main thread. */
+
+export interface LineEnergy {
+  readonly path: string;
+  /** From 1; 0 where the interpreter does not say. */
+  readonly line: number;
+  /** Function that holds the line. */
+  readonly name: string;
+  /** Samples of the main thread at the line; seconds that two samplings share count in part. */
+  readonly samples: number;
+  /** Joules of the run's GPUs while the program was at the line. */
+  readonly energyJ: number;
+  /** Of those, while the GPUs ran no kernel; null where utilisation is not known. */
+  readonly idleJ: number | null;
+}
+
+export interface FunctionEnergy extends Omit<LineEnergy, 'line'> {}
+
+export interface PhaseEnergy {
+  readonly phase: string;
+  readonly samples: number;
+  readonly energyJ: number;
+}
+
+export interface LineReport {
+  /** Joules of the seconds that have samples: what the lists divide. */
+  readonly sampledJ: number;
+  readonly samples: number;
+  /** Most joules first. */
+  readonly lines: readonly LineEnergy[];
+  readonly functions: readonly FunctionEnergy[];
+  /** Kinds of work: forward, backward, optimizer, input, import, communication, other. */
+  readonly phases: readonly PhaseEnergy[];
+}
