@@ -177,7 +177,7 @@ export function activate(context: vscode.ExtensionContext): void {
   vscode.workspace.textDocuments.forEach(openedFile);
   warmUp(needChecker).catch(warn);
   terminals.followBusyTerminals().catch(warn);
-  if (setting('perjoule.runs.probe')) void probe.apply();
+  void probe.apply();
 }
 
 export async function deactivate(): Promise<void> {

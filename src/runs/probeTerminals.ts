@@ -25,20 +25,24 @@ export class ProbeTerminals implements vscode.Disposable {
   /** Terminals that are open keep what they have until they are started again. */
   async apply(): Promise<void> {
     const variables = this.#extension.environmentVariableCollection;
-    variables.persistent = false;
-    variables.delete('PYTHONPATH');
-    variables.delete('PERJOULE_PROBE');
-    if (!setting('perjoule.runs.probe') || !vscode.workspace.isTrusted) return;
+    if (!setting('perjoule.runs.probe') || !vscode.workspace.isTrusted) {
+      for (const name of ['PYTHONPATH', 'PERJOULE_PROBE']) if (variables.get(name)) variables.delete(name);
+      return;
+    }
     try {
       const folder = (await this.#link.connect()).hello.probeFolder ?? null;
       if (folder === null) {
         this.#log.warn('The probe is not available: the sampler has no folder for it.');
         return;
       }
+      const place = vscode.Uri.joinPath(this.#extension.extensionUri, 'probe').fsPath;
+      const paths = `${place}${delimiter}`;
+      // Said again, the same value would mark the open terminals as out of date.
+      if (variables.get('PERJOULE_PROBE')?.value === folder && variables.get('PYTHONPATH')?.value === paths)
+        return;
       variables.description = 'Samples the lines of Python programs for their energy (`perjoule.runs.probe`)';
       variables.replace('PERJOULE_PROBE', folder);
-      const place = vscode.Uri.joinPath(this.#extension.extensionUri, 'probe').fsPath;
-      variables.prepend('PYTHONPATH', `${place}${delimiter}`);
+      variables.prepend('PYTHONPATH', paths);
     } catch (error) {
       this.#log.warn(`The probe is not available: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -42,7 +42,7 @@ export class RunTag implements vscode.Disposable {
 
   #apply(): void {
     if (!this.#wanted) {
-      this.#variables.clear();
+      this.#variables.delete(variable);
       return;
     }
     this.#variables.description =
