@@ -136,3 +136,32 @@ test('an hour of 8 GPUs keeps increments short', () => {
   assert.ok(Number(at(0.999)) < 20);
   assert.equal(insight.snapshot().steps?.count, 7190);
 });
+
+test('steps that the probe counted go before printed ones, and its lines get the joules of their seconds', () => {
+  const insight = createRunInsight([device('a')], context);
+  for (let at = 0; at <= 60_000; at += 100) {
+    // Busy in the first half of each ten seconds.
+    const busy = at % 10_000 < 5000;
+    const gpu = { uuid: 'a', powerW: busy ? 500 : 100, utilization: busy ? 1 : 0 };
+    insight.addTick({ timeMs: at, gpus: [gpu], host: null });
+    if (at % 1000 !== 0 || at === 0) continue;
+    insight.addOutput(`\rtrain: 1%|█ | ${at / 250}/9999 [00:10<00:20,  4.00it/s]`, at);
+    insight.addSteps(at / 500, at);
+    const line = at % 10_000 > 5000 || at % 10_000 === 0 ? 20 : 10;
+    insight.addProbe({
+      fromMs: at - 1000,
+      toMs: at,
+      lines: [{ path: '/train.py', line, name: 'train', samples: 20 }],
+      phases: [['forward', 20]],
+    });
+  }
+  const { steps } = insight.snapshot();
+  assert.deepEqual([steps?.count, steps?.total], [120, 9999]);
+  assert.ok(Math.abs((steps?.perStepJ ?? 0) / 150 - 1) < 0.05, `${steps?.perStepJ}`);
+  const [computes, waits] = insight.lines()?.lines ?? [];
+  assert.deepEqual([computes?.line, waits?.line], [10, 20]);
+  assert.ok(Math.abs((computes?.energyJ ?? 0) / (500 * 30) - 1) < 0.06, `${computes?.energyJ}`);
+  assert.ok(Math.abs((waits?.energyJ ?? 0) / (100 * 30) - 1) < 0.15, `${waits?.energyJ}`);
+  assert.ok((computes?.idleJ ?? 1e9) < 0.05 * (computes?.energyJ ?? 0));
+  assert.ok((waits?.idleJ ?? 0) > 0.7 * (waits?.energyJ ?? 1e9), `${waits?.idleJ} of ${waits?.energyJ}`);
+});

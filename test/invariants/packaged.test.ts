@@ -15,6 +15,7 @@ const SHIPPED = [
   /^media\/(icon\.png|panel-icon\.svg)$/,
   /^docs\/rules\/[a-z-]+\.md$/,
   /^dist\/((extension|checker|samplerDoor)\.cjs|(server|sampler|cli|panel)\.js|panel\.css)$/,
+  /^probe\/sitecustomize\.py$/,
   /^dist\/(web-tree-sitter|tree-sitter-python)\.wasm$/,
 ];
 
