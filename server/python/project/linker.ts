@@ -33,6 +33,8 @@ export class Linker implements Lookup {
   private find(type: string): Value | undefined {
     const symbol = this.symbolOf(this.path, type);
     if (symbol === undefined || symbol.path === this.path) return undefined;
+    if (this.view.outline(symbol.path)?.loggers.has(symbol.name) === true)
+      return value('object', { type: 'logging.getLogger' });
     const summary = this.summaryOf(symbol.path);
     if (summary === undefined) return undefined;
     const fn = summary.functions.get(symbol.name);

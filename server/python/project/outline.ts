@@ -18,11 +18,14 @@ export interface Outline {
   readonly defines: ReadonlySet<string>;
   /** The names in `__all__`; undefined where there is none, or one that is put together. */
   readonly exported?: ReadonlySet<string>;
+  /** Names that hold a logger and nothing else. Most files have one, and no analysis is needed to say what it is. */
+  readonly loggers: ReadonlySet<string>;
 }
 
 const importLine =
   /^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,20000}\)|(?:[^\n#\\]|\\\r?\n){1,2000})|import[ \t]+([\w., \t]+))/gm;
 const definition = /^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]{1,200})?=(?!=)/gm;
+const logger = /^(\w+)[ \t]*=[ \t]*logging\.getLogger\([^\n()]{0,200}\)[ \t]*(?:#.*)?$/gm;
 const allNames = /^__all__[ \t]*(?::[^=\n]{1,200})?=[ \t]*[[(]([^\])]{0,20000})[\])][ \t]*(?:#.*)?$/m;
 
 export function outlineOf(text: string): Outline {
@@ -38,7 +41,27 @@ export function outlineOf(text: string): Outline {
   const defines = new Set<string>();
   for (const [, defined, assigned] of text.matchAll(definition)) defines.add(defined ?? assigned ?? '');
   const exported = exportedNames(text);
-  return { imports, defines, ...(exported === undefined ? {} : { exported }) };
+  const loggers = new Set(loggerNames(text, imports));
+  return { imports, defines, ...(exported === undefined ? {} : { exported }), loggers };
+}
+
+function loggerNames(text: string, imports: readonly OutlineImport[]): string[] {
+  const names = [...text.matchAll(logger)].map(([, name = '']) => name);
+  if (names.length === 0 || !imports.some(({ module, names: from }) => from === null && module === 'logging'))
+    return [];
+  return names.filter(
+    (name) =>
+      !imports.some(({ names: from, alias }) => alias === name || from?.some((n) => n.alias === name)) &&
+      text.match(boundSomehow(name))?.length === 1,
+  );
+}
+
+/** Lines that may bind a name, in whatever scope. */
+function boundSomehow(name: string): RegExp {
+  return new RegExp(
+    `^[ \\t]*(?:(?:async[ \\t]+)?(?:def|class|for|with|global|nonlocal|del)\\b[^\\n]*\\b${name}\\b|(?:[\\w.*, \\t([]+,[ \\t]*)?${name}\\b[^\\n(.]*=(?!=))`,
+    'gm',
+  );
 }
 
 function exportedNames(text: string): Set<string> | undefined {

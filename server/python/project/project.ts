@@ -113,6 +113,7 @@ export class Project implements OutlineView {
           outline?.imports,
           [...(outline?.defines ?? [])],
           outline?.exported && [...outline.exported],
+          [...(outline?.loggers ?? [])],
         ]),
     );
   }
