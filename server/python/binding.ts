@@ -41,7 +41,7 @@ export function bind(machine: Interpreter, target: Expr, v: Value, env: Environm
       const object = machine.evaluate(target.object, env);
       if (object.classInfo !== undefined) {
         machine.classes.setAttribute(object.classInfo, target.name, v);
-        object.classInfo.assigned.add(target.name);
+        machine.classes.assign(object.classInfo, target.name);
       }
       if (object.kind === 'dict') store(object, target.object, target.name, v, env);
       const path = dottedName(target);

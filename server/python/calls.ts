@@ -146,7 +146,7 @@ function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Argum
   }
   if (/^torch\.nn\.\w*Loss\d?d?$/.test(callee.type)) {
     const given = lossConstructor(callee)?.keywords.find((k) => k.name === 'reduction')?.value;
-    const reduction = given === undefined ? 'mean' : machine.values.get(given)?.constant;
+    const reduction = given === undefined ? 'mean' : machine.recall(given)?.constant;
     const scalar = reduction === 'none' ? 'no' : reduction === undefined ? 'unknown' : 'yes';
     return tensor(device, { scalar, dtype: 'float', grad: 'yes' });
   }
@@ -372,7 +372,7 @@ function objectMethod(machine: Interpreter, object: Value, name: string, args: A
   if (classParser.test(owner) && classParserMethod.test(name)) {
     const [made] = object.sources;
     const given = made?.kind === 'Call' ? (made.args[0] ?? made.keywords[0]?.value) : undefined;
-    const items = parsedObjects(machine, given === undefined ? undefined : machine.values.get(given));
+    const items = parsedObjects(machine, given === undefined ? undefined : machine.recall(given));
     return value('sequence', { items });
   }
   if (/argparse\.ArgumentParser$|HfArgumentParser$/.test(owner) && /^parse_(args|known_args)$/.test(name)) {

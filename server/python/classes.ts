@@ -5,15 +5,19 @@ import { datasetClass, moduleClass } from './knowledge/constructors.ts';
 import type { HookedClass } from './knowledge/hooks.ts';
 import type { Call, FunctionDef } from './nodes.ts';
 import type { FunctionSummary } from './project/portable.ts';
-import { type ClassInfo, Device, type FunctionInfo, join, sameValue, type Value, value } from './values.ts';
+import { type ClassInfo, Device, type FunctionInfo, join, unlessSame, type Value, value } from './values.ts';
 
 /** With more heirs than these nobody says which one it is. */
 const mostHeirs = 6;
 
 export class Classes {
+  /** How often what a class inherits or its fields have changed. */
+  changes = 0;
   private readonly text: string;
   /** The classes of the file. */
-  private readonly own: readonly ClassInfo[];
+  protected readonly own: readonly ClassInfo[];
+  /** Names of fields of the file's classes. */
+  private readonly fields = new Set<string>();
   private nextAttributes = new Map<ClassInfo, Map<string, Value>>();
   private readonly hookTables = new Map<
     ClassInfo,
@@ -30,16 +34,14 @@ export class Classes {
     this.nextAttributes = new Map();
   }
 
-  /** Takes over what this round collected; true when it differs from the last. */
-  settle(all: Iterable<ClassInfo>): boolean {
-    let changed = false;
+  /** Takes over what this round collected. */
+  settle(all: Iterable<ClassInfo>): void {
     for (const info of all) {
       const next = this.nextAttributes.get(info) ?? new Map<string, Value>();
-      for (const [name, v] of next) if (!sameValue(info.attributes.get(name), v)) changed = true;
+      for (const [name, v] of next) next.set(name, unlessSame(info.attributes.get(name), v));
       info.attributes.clear();
       for (const [name, v] of next) info.attributes.set(name, v);
     }
-    return changed;
   }
 
   /** An object of a class of this file. */
@@ -121,6 +123,39 @@ export class Classes {
     }
     attributes.set(name, join(attributes.get(name), v));
   }
+
+  /** What a class statement says of the class. */
+  inherit(info: ClassInfo, bases: ClassInfo[], libraryBases: string[], closed: boolean): void {
+    if (!sameList(info.bases, bases) || !sameList(info.libraryBases, libraryBases)) this.changes++;
+    info.bases = bases;
+    info.libraryBases = libraryBases;
+    info.closed = closed;
+  }
+
+  setField(info: ClassInfo, name: string, v: Value | undefined): void {
+    const before = info.fields.get(name);
+    const kept = v === undefined ? undefined : unlessSame(before, v);
+    if (kept === before && info.fields.has(name)) return;
+    this.changes++;
+    this.fields.add(name);
+    info.fields.set(name, kept);
+  }
+
+  /** Code other than a constructor assigns to a name of its objects. */
+  assign(info: ClassInfo, name: string): void {
+    if (info.assigned.has(name)) return;
+    info.assigned.add(name);
+    // Asked of objects that are made from fields only.
+    if (this.fields.has(name) || hasField(info, name)) this.changes++;
+  }
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((thing, i) => thing === b[i]);
+}
+
+function hasField(info: ClassInfo, name: string, depth = 0): boolean {
+  return depth <= 8 && (info.fields.has(name) || info.bases.some((base) => hasField(base, name, depth + 1)));
 }
 
 /** Nothing but a text, `pass`, `...` or a `raise`: somebody else is to write it. */

@@ -3,7 +3,7 @@
  * both hold in layers that never change, so that copying costs nothing and joining looks only at what has changed since.
  */
 
-import { join, unknown, type Value } from './values.ts';
+import { join, saysExactly, unknown, type Value } from './values.ts';
 
 interface Layer {
   readonly below: Layer | undefined;
@@ -48,6 +48,13 @@ export class Environment {
       if (theirs === undefined || mine === theirs) continue;
       this.set(name, mine === undefined ? theirs : join(mine, theirs));
     }
+  }
+
+  /** Whether every name has a value there that nothing tells apart from the one here. */
+  saysSameAs(other: Environment): boolean {
+    for (const name of this.changedNames(other))
+      if (!saysExactly(this.get(name), other.get(name))) return false;
+    return true;
   }
 
   replaceWith(other: Environment): void {

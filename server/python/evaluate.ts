@@ -171,7 +171,7 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
     const method = machine.classes.method(info, name);
     if (method !== undefined) {
       if (method.node.decorators.some((d) => /property$/.test(dottedName(d) ?? '')))
-        return machine.states.get(method)?.returns ?? unknown;
+        return machine.returnsOf(method) ?? unknown;
       return value('function', { functions: machine.classes.implementations(info, name), receiver: object });
     }
     const foreign = machine.classes.foreignMethod(info, name);
@@ -231,7 +231,7 @@ export function commandLineValue(machine: Interpreter, name: string): Value {
   if (action?.kind === 'String' && /^store_(true|false)$/.test(action.value) && fallback === undefined)
     return value('number', { dtype: 'bool', constant: action.value === 'store_false', overridable: true });
   if (fallback === undefined) return { ...none, constant: undefined, overridable: true, kind: 'unknown' };
-  const v = machine.values.get(fallback) ?? machine.evaluate(fallback, machine.globals);
+  const v = machine.recall(fallback) ?? machine.evaluate(fallback, machine.globals);
   return { ...v, overridable: true };
 }
 

@@ -7,6 +7,7 @@ import type { Interpreter } from './interpreter.ts';
 import { canonicalName } from './knowledge/names.ts';
 import type { Block, ClassDef, Expr, For, FunctionDef, Stmt, While } from './nodes.ts';
 import { streamOf, Yields } from './streams.ts';
+import type { BackEdges } from './turn.ts';
 import {
   type ClassInfo,
   Device,
@@ -27,8 +28,11 @@ export class Flow {
   yields = new Yields();
   /** Whether a loop has run. */
   looped = false;
+  /** Whether a loop carried something else back than the time before. */
+  carried = false;
   private readonly machine: Interpreter;
-  private readonly backEdges = new Map<For | While, Environment>();
+  /** What the loops carry back: from the turn before, then from this one. */
+  backEdges: BackEdges = new Map();
   private loops: { exits: Environment[]; repeats: Environment[] }[] = [];
 
   constructor(machine: Interpreter) {
@@ -36,15 +40,13 @@ export class Flow {
   }
 
   /** Before a function or the module runs. */
-  enter(): void {
+  enter(backEdges: BackEdges): void {
+    this.backEdges = backEdges;
     this.loops = [];
+    this.looped = false;
+    this.carried = false;
     this.returned = undefined;
     this.yields = new Yields();
-  }
-
-  /** Drops what loops carried back in earlier rounds. */
-  forgetLoops(): void {
-    this.backEdges.clear();
   }
 
   /** Runs a block; false when no way leads out at its end. */
@@ -216,13 +218,19 @@ export class Flow {
     const ends = falls ? [env.copy(), ...frame.repeats] : frame.repeats;
     const end = joinAll(ends);
     if (end !== undefined) {
-      this.backEdges.set(node, end.copy());
+      this.carryBack(node, end.copy());
       env.replaceWith(end);
       env.joinWith(skipped);
     } else env.replaceWith(skipped);
     if (node.orelse !== null) this.block(node.orelse, env);
     const exit = joinAll(frame.exits);
     if (exit !== undefined) env.joinWith(exit);
+  }
+
+  private carryBack(node: For | While, end: Environment): void {
+    if (this.backEdges.get(node)?.saysSameAs(end) === true) return;
+    this.backEdges.set(node, end);
+    this.carried = true;
   }
 
   private defineFunction(node: FunctionDef, env: Environment): void {
@@ -254,9 +262,12 @@ export class Flow {
     }
     for (const k of node.keywords) machine.evaluate(k.value, env);
     for (const d of node.decorators) machine.evaluate(d, env);
-    info.bases = bases.filter((b) => b !== info);
-    info.libraryBases = libraryBases;
-    info.closed = closed;
+    machine.classes.inherit(
+      info,
+      bases.filter((b) => b !== info),
+      libraryBases,
+      closed,
+    );
     const inside = env.copy();
     this.block(node.body, inside);
     for (const statement of node.body.body)
@@ -266,7 +277,7 @@ export class Flow {
         statement.targets[0]?.kind === 'Name'
       ) {
         const { id } = statement.targets[0];
-        info.fields.set(id, statement.value === null ? undefined : inside.get(id));
+        machine.classes.setField(info, id, statement.value === null ? undefined : inside.get(id));
       }
     for (const [name, v] of inside.changesAgainst(env))
       if (v.kind !== 'function') machine.classes.setAttribute(info, name, v);

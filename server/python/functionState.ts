@@ -16,6 +16,8 @@ export interface FunctionState {
   escapes: boolean;
   /** Calls from other files. */
   readonly incoming: readonly IncomingCall[];
+  /** What its parameters were at the beginning of its last turn. */
+  readonly entry: Map<string, Value>;
   /** Names at its end, for functions defined inside. */
   end: Environment;
 }

@@ -56,7 +56,7 @@ const route: FoundHook = {
 export function isRoute(machine: Interpreter, decorator: Expr): boolean {
   const callee = decorator.kind === 'Call' ? decorator.callee : undefined;
   if (callee?.kind !== 'Attribute' || !registering.test(callee.name)) return false;
-  const object = machine.values.get(callee.object);
+  const object = machine.recall(callee.object);
   return object?.kind === 'object' && router.test(object.type);
 }
 

@@ -3,27 +3,27 @@
  * Several rounds over module and functions; what calls pass and functions return in one round is what the next one starts from.
  */
 
-import type { Classes } from './classes.ts';
-import { type Effects, NotedClasses, noEffects, type Passed } from './effects.ts';
 import { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import { Flow } from './flow.ts';
 import type { ForeignCall, FunctionState } from './functionState.ts';
 import { NodeMap } from './nodeMap.ts';
 import type { Call, Expr, Module } from './nodes.ts';
+import { NotedClasses } from './notedClasses.ts';
 import type { Linker } from './project/linker.ts';
 import { revived } from './project/portable.ts';
 import type { ProjectFacts } from './project/projectFacts.ts';
 import { findScopes, type ScopeNames, type Scopes } from './scopes.ts';
 import { StarImports } from './starImports.ts';
 import type { Yields } from './streams.ts';
+import { type BackEdges, type Passed, type Readable, Turn } from './turn.ts';
 import { valueAtEntry } from './valueAtEntry.ts';
 import {
+  type ClassInfo,
   Device,
   type FunctionInfo,
   join,
   none,
-  sameValue,
   tensor,
   unknown,
   unlessSame,
@@ -31,9 +31,10 @@ import {
   value,
 } from './values.ts';
 
-const maxRounds = 5;
+/** Most files settle in three or four; functions whose values go round in a circle may never do. */
+const maxRounds = 8;
 
-export class Interpreter {
+export class Interpreter implements Readable {
   readonly module: Module;
   readonly scopes: Scopes;
   readonly values: NodeMap<Expr, Value>;
@@ -50,7 +51,7 @@ export class Interpreter {
   /** The function being evaluated. */
   current: FunctionInfo | undefined;
   names: ScopeNames;
-  readonly classes: Classes;
+  readonly classes: NotedClasses;
   private readonly flow: Flow;
   private nextParameters = new Map<FunctionInfo, Map<string, Value>>();
   readonly stars: StarImports;
@@ -60,10 +61,11 @@ export class Interpreter {
   private incoming: readonly Passed[] | undefined;
   /** The calls of the file are known: only then does a function that nobody calls get what its role says. */
   private ranOnce = false;
-  /** Of the module and each function, when it ran last. */
-  private readonly effects = new Map<Module | FunctionInfo, Effects>();
-  private noting: Effects = noEffects();
-  private globalsAfterModule: Environment | undefined;
+  /** Of the module and of each function, the last that was taken. */
+  private readonly turns = new Map<Module | FunctionInfo, Turn>();
+  private turn = new Turn(0);
+  private globalsBefore = new Environment();
+  private globalsAfter = new Environment();
 
   constructor(module: Module, facts?: ProjectFacts) {
     this.module = module;
@@ -76,9 +78,7 @@ export class Interpreter {
       facts.linker.ownClass = (name) => own.get(name);
     }
     this.stars = new StarImports(facts?.linker, this.scopes.names.get(module)?.locals);
-    this.classes = new NotedClasses(module.text, [...this.scopes.classOf.values()], (...effect) =>
-      this.noting.attributes.push(effect),
-    );
+    this.classes = new NotedClasses(module.text, [...this.scopes.classOf.values()], () => this.turn);
     this.flow = new Flow(this);
     this.deviceInText = /cuda|\bdevice\b|accelerat|lightning/i.test(module.text);
     this.names = this.scopes.names.get(module) ?? emptyNames;
@@ -89,34 +89,25 @@ export class Interpreter {
         calls: new Set(),
         incoming: facts?.incoming.filter((call) => call.callee.name === info.qualifiedName) ?? [],
         escapes: false,
+        entry: new Map(),
         end: new Environment(),
       });
   }
 
   run(): void {
-    let settled = false;
-    for (let round = 0; round < maxRounds && !settled; round++) settled = !this.round(false) && round > 0;
-    // What loops carried back still holds guesses of the first round, made before any call was seen.
-    this.flow.forgetLoops();
-    settled = !this.round(settled) && settled;
-    // A generator that turned out to give batches, kept in an attribute: one round to keep it, one to read it.
-    if (!settled) settled = !this.round(false);
-    this.round(settled);
+    for (let round = 0; round < maxRounds; round++) if (!this.round()) return;
   }
 
-  /** `settled`: the last round changed nothing, so that what holds no loop would say the same again. */
-  private round(settled: boolean): boolean {
+  /** False when nothing that anybody reads has changed, so that no turn was taken. */
+  private round(): boolean {
     this.nextParameters = new Map();
     this.classes.startRound();
-    if (!settled || !this.repeat(this.module)) this.noteEffects(this.module, () => this.runModule());
-    let changed = false;
-    for (const info of this.scopes.functions)
-      if (!settled || !this.repeat(info))
-        this.noteEffects(info, () => {
-          changed = this.runFunction(info) || changed;
-        });
+    let taken = this.takeModule();
+    for (const [info, state] of this.states) taken = this.takeFunction(info, state) || taken;
+    this.turn = new Turn(this.classes.changes);
     this.ranOnce = true;
-    return this.settle() || changed;
+    if (taken) this.settle();
+    return taken;
   }
 
   /** Whether a role says what a function is handed: where it is summed up its caller does. */
@@ -124,43 +115,54 @@ export class Interpreter {
     return this.ranOnce && !this.summingUp;
   }
 
-  private noteEffects(unit: Module | FunctionInfo, run: () => void): void {
-    this.noting = noEffects();
-    this.flow.looped = false;
-    run();
-    this.effects.set(unit, { ...this.noting, loops: this.flow.looped });
-    this.noting = noEffects();
+  /** Does again what a turn has left behind. */
+  private repeat(unit: Module | FunctionInfo, last: Turn): void {
+    this.turn = new Turn(this.classes.changes);
+    if (unit === this.module) this.globals.replaceWith(this.globalsAfter);
+    for (const [info, passed] of last.passes) this.pass(info, passed);
+    for (const [info, name, v] of last.attributes) this.classes.setAttribute(info, name, v);
+    for (const [name, v] of last.globals) this.setGlobal(name, v);
   }
 
-  /** Does again what the last run has left behind, where that would be the same. */
-  private repeat(unit: Module | FunctionInfo): boolean {
-    const effects = this.effects.get(unit);
-    if (effects === undefined || effects.loops) return false;
-    if (unit === this.module && this.globalsAfterModule !== undefined)
-      this.globals.replaceWith(this.globalsAfterModule);
-    for (const [info, passed] of effects.passes) this.pass(info, passed);
-    for (const [info, name, v] of effects.attributes) this.classes.setAttribute(info, name, v);
-    for (const [name, v] of effects.globals) this.setGlobal(name, v);
-    return true;
+  /** Begins a turn; what was the last one of the unit. */
+  private begin(unit: Module | FunctionInfo): Turn | undefined {
+    this.turn = new Turn(this.classes.changes);
+    this.current = unit === this.module ? undefined : (unit as FunctionInfo);
+    this.names = this.scopes.names.get(this.current?.node ?? this.module) ?? emptyNames;
+    return this.turns.get(unit);
+  }
+
+  private end(unit: Module | FunctionInfo, fresh: boolean): void {
+    this.turn.loops = this.flow.looped;
+    this.turn.backEdges = this.flow.backEdges;
+    // One turn more with what was carried back is enough: later ones only blur it.
+    this.turn.carried = this.flow.carried && fresh;
+    this.turns.set(unit, this.turn);
+  }
+
+  /** What the loops start from: where anything else has changed, what they carried back was a guess. */
+  private backEdges(last: Turn | undefined, same: boolean): BackEdges {
+    return last !== undefined && same ? last.backEdges : new Map();
   }
 
   /** A name that a function declares `global`. */
   setGlobal(name: string, v: Value): void {
-    this.noting.globals.push([name, v]);
+    this.turn.readName(name, this.nameOutside(name));
+    this.turn.globals.push([name, v]);
     this.globals.set(name, join(this.globals.get(name), v));
   }
 
-  /** Takes over what this round collected; true when it differs from the last. */
-  private settle(): boolean {
-    let changed = false;
+  /** Takes over what this round collected. */
+  private settle(): void {
     this.addIncoming();
     for (const [info, state] of this.states) {
       const next = this.nextParameters.get(info) ?? new Map<string, Value>();
-      for (const [name, v] of next) if (!sameValue(state.parameters.get(name), v)) changed = true;
-      if (next.size !== state.parameters.size) changed = true;
+      for (const [name, v] of next) {
+        next.set(name, unlessSame(state.parameters.get(name), v));
+      }
       state.parameters = next;
     }
-    return this.classes.settle(this.scopes.classOf.values()) || changed;
+    this.classes.settle(this.scopes.classOf.values());
   }
 
   /** What other files pass counts like what this one passes. */
@@ -177,33 +179,57 @@ export class Interpreter {
         yield [info, new Map(parameters.map(([name, v]) => [name, revived(v, linker, Device.none)]))];
   }
 
-  private runModule(): void {
-    this.current = undefined;
-    this.names = this.scopes.names.get(this.module) ?? emptyNames;
-    this.flow.enter();
+  /** False where it would read the same again. */
+  private takeModule(): boolean {
+    const last = this.begin(this.module);
+    const same =
+      this.globals.saysSameAs(this.globalsBefore) && last?.readsTheSame(this, this.classes.changes) === true;
+    if (same && !last.carried) {
+      this.repeat(this.module, last);
+      return false;
+    }
+    this.flow.enter(this.backEdges(last, same));
+    this.globalsBefore = this.globals.copy();
     this.flow.block(this.module.body, this.globals);
-    this.globalsAfterModule = this.globals.copy();
+    for (const [name, v] of this.globals.changesAgainst(this.globalsAfter))
+      this.globals.set(name, unlessSame(this.globalsAfter.get(name), v));
+    this.globalsAfter = this.globals.copy();
+    this.end(this.module, !same);
+    return true;
   }
 
-  private runFunction(info: FunctionInfo): boolean {
-    const state = this.states.get(info);
-    if (state === undefined) return false;
-    this.current = info;
-    this.names = this.scopes.names.get(info.node) ?? emptyNames;
-    this.flow.enter();
+  /** False where it would read the same again. */
+  private takeFunction(info: FunctionInfo, state: FunctionState): boolean {
+    const last = this.begin(info);
     const env = new Environment();
-    for (const [index, p] of info.node.parameters.entries()) {
-      if (p.fallback !== null) this.evaluate(p.fallback, env);
-      env.set(p.name, valueAtEntry(this, state, info, p, index === 0));
+    const same = this.enter(info, state, env) && last?.readsTheSame(this, this.classes.changes) === true;
+    if (same && !last.carried) {
+      this.repeat(info, last);
+      return false;
     }
+    this.flow.enter(this.backEdges(last, same));
     const falls = this.flow.block(info.node.body, env);
-    const returns: Value | undefined =
+    const result: Value | undefined =
       this.flow.yields.result(info.node) ??
       (falls && this.flow.returned === undefined ? none : this.flow.returned);
-    const changed = !sameValue(state.returns, returns);
-    state.returns = returns;
+    state.returns = result === undefined ? undefined : unlessSame(state.returns, result);
     state.end = env;
-    return changed;
+    this.end(info, !same);
+    return true;
+  }
+
+  /** Binds the parameters; whether they are what they were the last time. */
+  private enter(info: FunctionInfo, state: FunctionState, env: Environment): boolean {
+    let same = true;
+    for (const [index, p] of info.node.parameters.entries()) {
+      if (p.fallback !== null) this.evaluate(p.fallback, env);
+      const before = state.entry.get(p.name);
+      const v = unlessSame(before, valueAtEntry(this, state, info, p, index === 0));
+      if (v !== before) same = false;
+      state.entry.set(p.name, v);
+      env.set(p.name, v);
+    }
+    return same;
   }
 
   /** What the function that runs yields. */
@@ -219,11 +245,24 @@ export class Interpreter {
     const known = this.targets.get(call) ?? [];
     if (!known.includes(info)) this.targets.set(call, [...known, info]);
     this.pass(info, passed);
-    return state.returns ?? unknown;
+    return this.turn.readReturn(state) ?? unknown;
+  }
+
+  /** What a function of the file gave when it ran last. */
+  returnsOf(info: FunctionInfo): Value | undefined {
+    const state = this.states.get(info);
+    return state === undefined ? undefined : this.turn.readReturn(state);
+  }
+
+  /** The value of an expression that stands elsewhere than what runs. */
+  recall(expr: Expr): Value | undefined {
+    const v = this.values.get(expr);
+    this.turn.readValue(expr, v);
+    return v;
   }
 
   private pass(info: FunctionInfo, passed: ReadonlyMap<string, Value>): void {
-    this.noting.passes.push([info, passed]);
+    this.turn.passes.push([info, passed]);
     let parameters = this.nextParameters.get(info);
     if (parameters === undefined) {
       parameters = new Map();
@@ -240,7 +279,7 @@ export class Interpreter {
     while (at.partial !== undefined && !partials.includes(at.partial)) {
       partials.push(at.partial);
       const [inner] = at.partial.args;
-      at = (inner === undefined ? undefined : this.values.get(inner)) ?? unknown;
+      at = (inner === undefined ? undefined : this.recall(inner)) ?? unknown;
     }
     return { value: at.partial === undefined ? at : unknown, partials };
   }
@@ -267,12 +306,26 @@ export class Interpreter {
     const own = env.get(name);
     if (own !== undefined) return this.refine(name, own);
     if (this.current !== undefined && this.names.locals.has(name)) return undefined;
+    const outside = this.nameOutside(name);
+    this.turn.readName(name, outside);
+    return outside === undefined ? undefined : this.refine(name, outside);
+  }
+
+  /** What a name stands for outside of the function that runs. */
+  nameOutside(name: string): Value | undefined {
     for (let outer = this.current?.outer; outer !== undefined; outer = outer.outer) {
       const v = this.states.get(outer)?.end.get(name);
-      if (v !== undefined) return this.refine(name, v);
+      if (v !== undefined) return v;
     }
-    const global = this.globals.get(name) ?? this.stars.find(name);
-    return global === undefined ? undefined : this.refine(name, global);
+    return this.globals.get(name) ?? this.stars.find(name);
+  }
+
+  attribute(info: ClassInfo, name: string): Value | undefined {
+    return this.classes.settledAttribute(info, name);
+  }
+
+  valueOf(expr: Expr): Value | undefined {
+    return this.values.get(expr);
   }
 
   /** Uses in this scope can say what a value of unknown kind must be. */

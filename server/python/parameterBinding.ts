@@ -36,6 +36,7 @@ export function argumentsOf(machine: Interpreter, call: Call): Arguments {
 
 /** `partial(f, …)` called: what it fixed comes first, and gives way to a keyword of the call. */
 export function withPartial(machine: Interpreter, partial: Call, args: Arguments): Arguments {
+  for (const part of [...partial.args, ...partial.keywords.map((k) => k.value)]) machine.recall(part);
   const fixed = argumentsOf(machine, partial);
   return {
     values: [...fixed.values.slice(1), ...args.values],

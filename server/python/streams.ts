@@ -60,7 +60,7 @@ export function yieldsFrom(text: string, node: { readonly start: number }): bool
 export function streamOf(machine: Interpreter, v: Value): Value {
   if (v.kind !== 'instance' || v.classInfo === undefined) return v;
   const own = machine.classes.method(v.classInfo, '__iter__');
-  if (own !== undefined) return machine.states.get(own)?.returns ?? v;
+  if (own !== undefined) return machine.returnsOf(own) ?? v;
   const foreign = machine.classes.foreignMethod(v.classInfo, '__iter__');
   if (foreign?.returns == null || machine.linker === undefined) return v;
   return revived(foreign.returns, machine.linker, v.device);

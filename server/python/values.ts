@@ -211,46 +211,55 @@ export function join(a: Value | undefined, b: Value | undefined, depth = 0): Val
  * it with itself costs nothing and space is taken once.
  */
 export function unlessSame(before: Value | undefined, made: Value): Value {
-  return before !== undefined && saysExactly(before, made) ? before : made;
+  return before !== undefined && saysExactly(before, made, 0) ? before : made;
 }
 
-function saysExactly(a: Value, b: Value): boolean {
+/** Deeper inside only the same object counts as the same. */
+const comparedDepth = 4;
+
+/** Whether nothing tells two values apart. */
+export function saysExactly(a: Value | undefined, b: Value | undefined, depth = 0): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || depth > comparedDepth) return false;
   return (
-    a === b ||
-    (a.kind === b.kind &&
-      a.device === b.device &&
-      a.type === b.type &&
-      a.constant === b.constant &&
-      a.dtype === b.dtype &&
-      a.scalar === b.scalar &&
-      a.grad === b.grad &&
-      a.assumed === b.assumed &&
-      a.overridable === b.overridable &&
-      a.open === b.open &&
-      a.element === b.element &&
-      a.summary === b.summary &&
-      a.classInfo === b.classInfo &&
-      a.receiver === b.receiver &&
-      a.partial === b.partial &&
-      sameList(a.sources, b.sources) &&
-      sameList(a.items, b.items) &&
-      sameList(a.functions, b.functions) &&
-      sameEntries(a.entries, b.entries))
+    a.kind === b.kind &&
+    a.device === b.device &&
+    a.type === b.type &&
+    a.constant === b.constant &&
+    a.dtype === b.dtype &&
+    a.scalar === b.scalar &&
+    a.grad === b.grad &&
+    a.assumed === b.assumed &&
+    a.overridable === b.overridable &&
+    a.open === b.open &&
+    a.summary === b.summary &&
+    a.classInfo === b.classInfo &&
+    a.partial === b.partial &&
+    sameList(a.sources, b.sources) &&
+    sameList(a.functions, b.functions) &&
+    saysExactly(a.element, b.element, depth + 1) &&
+    saysExactly(a.receiver, b.receiver, depth + 1) &&
+    sameItems(a.items, b.items, depth + 1) &&
+    sameEntries(a.entries, b.entries, depth + 1)
   );
 }
 
-function sameList(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
-  if (a === b) return true;
-  if (a?.length !== b?.length) return false;
-  return a?.every((thing, i) => thing === b?.[i]) === true;
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a === b || (a.length === b.length && a.every((thing, i) => thing === b[i]));
 }
 
-function sameEntries(a: Value['entries'], b: Value['entries']): boolean {
+function sameItems(a: Value['items'], b: Value['items'], depth: number): boolean {
+  if (a === b) return true;
+  return a?.length === b?.length && a?.every((item, i) => saysExactly(item, b?.[i], depth)) === true;
+}
+
+function sameEntries(a: Value['entries'], b: Value['entries'], depth: number): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined || a.size !== b.size) return false;
   for (const [key, item] of a) {
     const other = b.get(key);
-    if (other === undefined || other.value !== item.value || other.always !== item.always) return false;
+    if (other === undefined || other.always !== item.always || !saysExactly(item.value, other.value, depth))
+      return false;
   }
   return true;
 }
@@ -310,24 +319,4 @@ export function onCuda(v: Value): Tri {
   if ((v.device & Device.cuda) !== 0) return 'yes';
   if ((v.device & (Device.some | Device.given)) !== 0) return 'unknown';
   return 'no';
-}
-
-/** Whether two values say the same, for deciding that a fixpoint is reached. Shallow where depth would not pay. */
-export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return (
-    a.kind === b.kind &&
-    a.device === b.device &&
-    a.scalar === b.scalar &&
-    a.dtype === b.dtype &&
-    a.type === b.type &&
-    a.grad === b.grad &&
-    a.constant === b.constant &&
-    a.sources.length === b.sources.length &&
-    a.functions.length === b.functions.length &&
-    a.items?.length === b.items?.length &&
-    a.summary === b.summary &&
-    a.classInfo === b.classInfo
-  );
 }
