@@ -34,6 +34,10 @@ export function deviceBits(machine: Interpreter, node: Expr, v: Value): number {
       return Device.none;
     case 'tensor':
       return v.device;
+    case 'unknown':
+      // `weights.to(batch)` is about where the batch is.
+      if (v.device !== Device.none) return v.device;
+      return speaksOfDevice(machine.module.text.slice(node.start, node.end)) ? Device.some : Device.none;
     default:
       return speaksOfDevice(machine.module.text.slice(node.start, node.end)) ? Device.some : Device.none;
   }

@@ -7,11 +7,13 @@ import type { Environment } from './environment.ts';
 import { fieldOf } from './fields.ts';
 import type { Interpreter } from './interpreter.ts';
 import { canonicalMember } from './knowledge/names.ts';
+import { optimizerClass } from './knowledge/roles.ts';
 import { hostAttributes, lossAttributes, tensorAttributes } from './knowledge/tensors.ts';
 import type { Comprehension, Expr } from './nodes.ts';
 import { revived } from './project/portable.ts';
 import { streamOf, yieldsFrom } from './streams.ts';
 import {
+  type ClassInfo,
   Device,
   type DictItem,
   elementOf,
@@ -179,6 +181,8 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       return revived(foreign.returns, machine.linker, object.device);
     if (foreign !== undefined) return value('function', { summary: foreign, receiver: object });
   }
+  if (info !== undefined && name === 'param_groups' && machine.trustsRoles && isOptimizer(machine, info))
+    return parameterGroups;
   // What a framework has put there before any hook runs.
   for (const { models, accelerator } of info === undefined ? [] : machine.classes.hooked(info)) {
     if (accelerator?.test(name)) return value('object', { type: 'accelerate.Accelerator' });
@@ -220,6 +224,24 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       return unknown;
   }
 }
+
+const isOptimizer = (machine: Interpreter, info: ClassInfo): boolean =>
+  machine.classes.libraryBases(info).some((base) => optimizerClass.test(base));
+
+/** `self.param_groups` of an optimizer: its parameters are where the model is. */
+const parameterGroups = value('sequence', {
+  element: value('dict', {
+    entries: new Map([
+      [
+        'params',
+        {
+          value: value('sequence', { element: tensor(Device.some, { scalar: 'no', dtype: 'float' }) }),
+          always: true,
+        },
+      ],
+    ]),
+  }),
+});
 
 /** What the command line gives: the default, which a user may override. */
 export function commandLineValue(machine: Interpreter, name: string): Value {

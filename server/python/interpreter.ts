@@ -334,6 +334,14 @@ export class Interpreter implements Readable {
       const device = v.device !== Device.none ? v.device : this.deviceInText ? Device.some : Device.none;
       return tensor(device, { scalar: 'yes', grad: 'yes', dtype: 'float' });
     }
+    // A backward pass starts from one number, whatever it was taken for.
+    if (
+      v.kind === 'tensor' &&
+      v.scalar !== 'no' &&
+      (v.assumed || v.scalar === 'unknown') &&
+      this.names.backward.has(name)
+    )
+      return { ...v, scalar: 'yes', assumed: false };
     if (
       (v.kind === 'unknown' || v.kind === 'object') &&
       this.names.modules.has(name) &&

@@ -65,25 +65,31 @@ function isTotal(program: Program, object: Expr): boolean {
 function recordedElsewhere(program: Program, value: Expr, call: Call): boolean {
   const summary = program.machine.foreignCalls.get(call)?.summary;
   if (summary === undefined) return false;
+  const name = parameterFor(value, call, summary.parameters, summary.method);
+  return name !== undefined && summary.recorded.includes(name);
+}
+
+/** The parameter that takes the value; `**values` takes what has no parameter of its own. */
+function parameterFor(
+  value: Expr,
+  call: Call,
+  parameters: readonly { readonly name: string; readonly form: string }[],
+  method: boolean,
+): string | undefined {
   const keyword = call.keywords.find((k) => k.value === value);
-  const plain = summary.parameters.filter((p) => p.form === 'plain');
-  const index = call.args.indexOf(value) + (summary.method ? 1 : 0);
-  const name = keyword !== undefined ? keyword.name : plain[index]?.name;
-  return name !== null && name !== undefined && summary.recorded.includes(name);
+  const plain = parameters.filter((p) => p.form === 'plain').slice(method ? 1 : 0);
+  if (keyword === undefined) return plain[call.args.indexOf(value)]?.name;
+  const own = parameters.find((p) => p.name === keyword.name && p.form !== 'keywords');
+  // A mapping may fill any parameter.
+  if (keyword.name === null && plain.length > 0) return undefined;
+  return own?.name ?? parameters.find((p) => p.form === 'keywords')?.name;
 }
 
 /** The value goes on as a parameter of a function of this file. */
 function asParameter(value: Expr, call: Call, fn: FunctionDef): PassedOn {
-  const keyword = call.keywords.find((k) => k.value === value);
-  const plain = fn.parameters.filter((p) => p.form === 'plain');
-  const bound = plain[0]?.name === 'self' || plain[0]?.name === 'cls' ? 1 : 0;
-  const index = call.args.indexOf(value);
-  const name = keyword !== undefined ? keyword.name : index >= 0 ? plain[index + bound]?.name : undefined;
-  const needed: PassedOn = { as: 'needed', why: `passed to ${fn.name}()` };
-  const spread = name === null || name === undefined;
   if (sinkName.test(fn.name)) return logged;
-  if (spread || !fn.parameters.some((p) => p.name === name))
-    // Collected by `**kwargs`: a meter's update, a logger's log.
-    return sinkMethod.test(fn.name) ? logged : needed;
-  return { as: 'parameter', of: fn, name };
+  const method = /^(self|cls)$/.test(fn.parameters[0]?.name ?? '');
+  const name = parameterFor(value, call, fn.parameters, method);
+  if (name !== undefined) return { as: 'parameter', of: fn, name };
+  return sinkMethod.test(fn.name) ? logged : { as: 'needed', why: `passed to ${fn.name}()` };
 }

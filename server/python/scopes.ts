@@ -1,6 +1,6 @@
 /** Functions, classes and the names each scope owns: what can be told before anything is evaluated. */
 
-import type { Block, Call, ClassDef, Expr, FunctionDef, Module, Node } from './nodes.ts';
+import type { Block, Call, ClassDef, Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
 import { syntaxOf } from './syntax.ts';
 import type { ClassInfo, FunctionInfo } from './values.ts';
 import { blocksOf, boundNames, visitOwn } from './walk.ts';
@@ -97,14 +97,21 @@ function namesIn(block: Block, fn: FunctionDef | undefined): ScopeNames {
   const globals = new Set<string>();
   const backward = new Set<string>();
   const modules = new Set<string>();
+  const computed: Computed[] = [];
   for (const p of fn?.parameters ?? []) locals.add(p.name);
   const look = (node: Node): boolean => {
     collectBindings(node, locals, globals);
+    if (node.kind === 'Assign' || node.kind === 'AugAssign') computed.push(...computedNames(node));
     if (node.kind === 'Call') collectUses(node, backward, modules);
     return node.kind !== 'Function' && node.kind !== 'Class' && node.kind !== 'Lambda';
   };
   for (const statement of block.body) visitOwn(statement, look);
   for (const name of globals) locals.delete(name);
+  // Behind `loss = raw / n` stands another number that a backward pass goes through.
+  for (let size = -1; computed.length > 0 && size !== backward.size; ) {
+    size = backward.size;
+    for (const { name, value } of computed) if (backward.has(name)) termsIn(value, backward);
+  }
   return { locals, globals, backward, modules };
 }
 
@@ -172,6 +179,35 @@ function carriersIn(expr: Expr, out: Set<string>): void {
     else if (expr.callee.kind === 'Attribute' && expr.args.length === 0) carriersIn(expr.callee.object, out);
   }
 }
+
+interface Computed {
+  readonly name: string;
+  readonly value: Expr;
+}
+
+/** `loss = …` and `loss += …` by arithmetic. */
+function computedNames(node: Extract<Stmt, { kind: 'Assign' | 'AugAssign' }>): Computed[] {
+  if (node.kind === 'AugAssign')
+    return node.operator === '+=' && node.target.kind === 'Name'
+      ? [{ name: node.target.id, value: node.value }]
+      : [];
+  if (node.value?.kind !== 'Binary') return [];
+  const { value, targets } = node;
+  return targets.flatMap((target) => (target.kind === 'Name' ? { name: target.id, value } : []));
+}
+
+/** Names of a sum of numbers that are tensors for certain: what is weighed or divided, not the weights. */
+function termsIn(expr: Expr, out: Set<string>): void {
+  if (expr.kind === 'Name') out.add(expr.id);
+  if (expr.kind !== 'Binary') return;
+  const { operator, left, right } = expr;
+  if (operator === '+' || operator === '/') termsIn(left, out);
+  if (operator === '+') termsIn(right, out);
+  if (operator === '*' && isWeight(left)) termsIn(right, out);
+  if (operator === '*' && isWeight(right)) termsIn(left, out);
+}
+
+const isWeight = (expr: Expr): boolean => expr.kind === 'Number' || expr.kind === 'Attribute';
 
 function commandLine(module: Module): Map<string, Call> {
   const out = new Map<string, Call>();

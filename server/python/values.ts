@@ -264,6 +264,12 @@ function sameEntries(a: Value['entries'], b: Value['entries'], depth: number): b
   return true;
 }
 
+/** Where one of them is known to be on the host and nothing is known of the other, nothing is known. */
+function joinDevices(a: number, b: number): number {
+  const open = a === Device.none || b === Device.none;
+  return open && (a | b) === Device.cpu ? Device.none : a | b;
+}
+
 function joinKinds(a: Value, b: Value): Value {
   // "Not there yet" and a thing: the thing, when it is used at all.
   if (a.kind === 'none') return withoutConstant(b);
@@ -283,7 +289,7 @@ function joinKinds(a: Value, b: Value): Value {
   if (a.kind === 'unknown' || b.kind === 'unknown') {
     const known = a.kind === 'unknown' ? b : a;
     if (known.kind === 'tensor' || known.kind === 'module')
-      return unlessSame(a, { ...blank, device: a.device | b.device, assumed: true });
+      return unlessSame(a, { ...blank, device: joinDevices(a.device, b.device), assumed: true });
   }
   const device = a.device & b.device;
   return device === Device.none ? unknown : unlessSame(a, { ...blank, device });

@@ -105,7 +105,7 @@ export function drainsQueue(program: Program, visit: Visit): boolean {
         : node.kind === 'Assert'
           ? node.values.slice(0, 1)
           : [];
-  return tests.some((test) => truthOfTensor(program, test));
+  return tests.some((test) => testedTensor(program, test) !== undefined);
 }
 
 function enabledScaler(program: Program, object: Value): boolean {
@@ -117,11 +117,13 @@ function enabledScaler(program: Program, object: Value): boolean {
   return v.constant === true && !v.overridable;
 }
 
-function truthOfTensor(program: Program, test: Expr): boolean {
-  if (test.kind === 'Bool') return truthOfTensor(program, test.left) || truthOfTensor(program, test.right);
-  if (test.kind === 'Unary') return truthOfTensor(program, test.operand);
+/** What of a condition is a tensor of the device: the host waits to learn its truth. */
+export function testedTensor(program: Program, test: Expr): Expr | undefined {
+  if (test.kind === 'Bool') return testedTensor(program, test.left) ?? testedTensor(program, test.right);
+  if (test.kind === 'Unary') return testedTensor(program, test.operand);
   const v = program.valueOf(test);
-  return v.kind === 'tensor' && onCuda(v) !== 'no' && (!v.assumed || v.scalar === 'yes');
+  const tested = v.kind === 'tensor' && onCuda(v) !== 'no' && (!v.assumed || v.scalar === 'yes');
+  return tested ? test : undefined;
 }
 
 /**

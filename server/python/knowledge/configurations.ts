@@ -16,3 +16,7 @@ export const classParserMethod =
 /** Mappings whose keys are attributes too. */
 export const attributeMapping =
   /^(types\.SimpleNamespace|argparse\.Namespace|easydict\.EasyDict|addict\.Dict|munch\.(Munch|munchify)|box\.Box|omegaconf\.(OmegaConf\.create|DictConfig)|ml_collections\.(config_dict\.)?ConfigDict|edict)$/;
+
+/** Objects of settings by their names: nothing in a step changes what they hold. */
+export const settingsName =
+  /^_?((model_|train_)?(config|cfg)|conf|args|opts?|hparams|hps|settings|options|flags|((image|video|feature)_)?(processor|extractor))$/i;

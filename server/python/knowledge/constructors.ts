@@ -16,7 +16,7 @@ export const constructors: readonly Constructor[] = [
   },
   {
     pattern:
-      /^torch\.utils\.data\.(Subset|ConcatDataset|TensorDataset|Dataset|IterableDataset|ChainDataset|StackDataset)$|^torchvision\.datasets\.[A-Z]\w*$|^torchaudio\.datasets\.[A-Z]\w*$|^datasets\.load_dataset$|^datasets\.Dataset\.\w+$|^datasets\.load_from_disk$/,
+      /^torch\.utils\.data\.(Subset|ConcatDataset|TensorDataset|Dataset|IterableDataset|ChainDataset|StackDataset)$|^torchvision\.datasets\.[A-Z]\w*$|^torchaudio\.datasets\.[A-Z]\w*$|^datasets\.load_dataset$|^datasets\.Dataset\.\w+$|^datasets\.load_from_disk$|^monai\.data\.Dataset$/,
     kind: 'dataset',
   },
   {

@@ -16,6 +16,6 @@ export const sharedHandle =
 export const decodingDataset =
   /^torchvision\.datasets\.(folder\.)?(ImageFolder|DatasetFolder|ImageNet|CocoDetection|CocoCaptions|VOCDetection|VOCSegmentation|CelebA|Places365|Flowers102|Food101|OxfordIIITPet|Cityscapes|LFWPeople|LFWPairs|Kinetics|UCF101|HMDB51|Caltech101|Caltech256|StanfordCars|FGVCAircraft|Country211|DTD|EuroSAT|GTSRB|INaturalist|LSUN|Omniglot|SUN397|WIDERFace|SBDataset|Imagenette|RenderedSST2)$|^torchaudio\.datasets\.\w+$/;
 
-/** Library data sets held in memory that still transform each item. */
+/** Library data sets that transform each item, of which they hold the data or its name. */
 export const transformedDataset =
-  /^torchvision\.datasets\.(CIFAR10|CIFAR100|MNIST|FashionMNIST|KMNIST|EMNIST|QMNIST|SVHN|STL10|USPS|SEMEION|PCAM|Kitti)$/;
+  /^torchvision\.datasets\.(CIFAR10|CIFAR100|MNIST|FashionMNIST|KMNIST|EMNIST|QMNIST|SVHN|STL10|USPS|SEMEION|PCAM|Kitti)$|^monai\.data\.Dataset$/;

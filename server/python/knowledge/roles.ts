@@ -19,6 +19,8 @@ export interface StepRole {
   readonly onDevice: RegExp;
 }
 
+export const optimizerClass = /^torch\.optim\.(\w+\.)*[A-Z]\w*$/;
+
 const nothing = /^(?!)/;
 /** Counters, names and settings are no tensors, whatever else a module is passed. */
 const tensorNames =
@@ -35,7 +37,7 @@ export const stepRoles: readonly StepRole[] = [
   },
   {
     called: 'the optimizer',
-    bases: /^torch\.optim\.(\w+\.)*[A-Z]\w*$/,
+    bases: optimizerClass,
     names: /^step$/,
     runs: 'train',
     onDevice: nothing,

@@ -116,7 +116,7 @@ function asksGradients(program: Program, fn: FunctionDef): boolean {
 function recordedParameters(program: Program, region: StepRegion, node: FunctionDef): string[] {
   if (node.end - node.start > longestRecorder) return [];
   return node.parameters
-    .filter((p) => p.form !== 'rest' && p.form !== 'keywords' && p.name !== 'self')
+    .filter((p) => p.form !== 'rest' && p.name !== 'self')
     .map((p) => p.name)
     .filter((name) => {
       const { needed, sinks } = ConsumerFinder.ofParameter(program, region, name);

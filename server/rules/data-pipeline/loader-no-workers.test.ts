@@ -79,6 +79,10 @@ const triggers: Readonly<Record<string, Parts>> = {
     item: 'return read(self.paths[i])',
   },
   'part of a data set': { call: 'DataLoader(torch.utils.data.Subset(Photos(paths), [0, 1]))' },
+  'scans of MONAI': {
+    head: 'from monai.data import DataLoader, Dataset as Scans\n',
+    call: 'DataLoader(Scans(paths, transform=paths), 0, batch_size=2)',
+  },
   'random split': {
     before: 'a, b = torch.utils.data.random_split(Photos(paths), [1, 2])',
     call: 'DataLoader(a)',
@@ -133,6 +137,14 @@ const nevers: Readonly<Record<string, Parts>> = {
   },
   'a handle opened in __init__': { head: 'import h5py', init: 'self.file = h5py.File(paths)' },
   'a data set we do not see': { head: 'from data import Photos as Other', call: 'DataLoader(Other(paths))' },
+  'scans of MONAI with workers': {
+    head: 'from monai.data import DataLoader, Dataset as Scans\n',
+    call: 'DataLoader(Scans(paths, transform=paths), 4, batch_size=2)',
+  },
+  'scans of MONAI as they are': {
+    head: 'from monai.data import DataLoader, Dataset as Scans\n',
+    call: 'DataLoader(Scans(paths), batch_size=2)',
+  },
   'CPU only': { device: '"cpu"' },
 };
 for (const [what, parts] of Object.entries(nevers))

@@ -9,7 +9,7 @@ import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Value } from '../../python/values.ts';
-import { consumersByLoader, loaderPositions, movesToCuda } from './loaderUse.ts';
+import { consumersByLoader, loadersWithoutWorkers, movesToCuda } from './loaderUse.ts';
 import { workersFix } from './workersFix.ts';
 
 export const rule: Rule = {
@@ -38,14 +38,20 @@ function check(context: RuleContext): void {
   const { program } = context;
   if (isExempt(program) || wouldStartAgain(context)) return;
   const consumers = consumersByLoader(program);
-  for (const call of program.callsTo('torch.utils.data.DataLoader'))
-    checkLoader(context, call, consumers.get(call) ?? []);
+  for (const loader of loadersWithoutWorkers)
+    for (const call of program.callsTo(loader.type))
+      checkLoader(context, call, loader, consumers.get(call) ?? []);
 }
 
-function checkLoader(context: RuleContext, call: Call, regions: readonly StepRegion[]): void {
+function checkLoader(
+  context: RuleContext,
+  call: Call,
+  positions: { readonly workers: number; readonly collate: number },
+  regions: readonly StepRegion[],
+): void {
   const { program } = context;
   if (regions.length === 0) return;
-  const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
+  const workers = resolveArgument(program, call, 'num_workers', positions.workers);
   if (workers.state === 'unknown') return;
   const byDefault = workers.state === 'set' && workers.value.overridable;
   if (workers.state === 'set' && workers.value.constant !== 0) return;
@@ -53,7 +59,7 @@ function checkLoader(context: RuleContext, call: Call, regions: readonly StepReg
   if (dataset.state !== 'set') return;
   const work = datasetWork(program, dataset.value);
   if (work.costly === 'no' || work.blocked) return;
-  const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
+  const collate = resolveArgument(program, call, 'collate_fn', positions.collate);
   if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call)))
     return;
   const moves = regions.map((r) => movesToCuda(program, r));

@@ -9,6 +9,12 @@ import { onCuda, type Value } from '../../python/values.ts';
 /** Where the arguments of `DataLoader` stand. */
 export const loaderPositions = { workers: 5, collate: 6, pin: 7 } as const;
 
+/** Loaders that start no worker processes unless told to, and where the arguments stand that are not only keywords. */
+export const loadersWithoutWorkers = [
+  { type: 'torch.utils.data.DataLoader', ...loaderPositions },
+  { type: 'monai.data.DataLoader', workers: 1, collate: -1 },
+] as const;
+
 /** For each loader of the file, the step regions that take batches from it. Loaders that somebody else manages are left out. */
 export function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
   const out = new Map<Expr, StepRegion[]>();

@@ -7,4 +7,5 @@ export {
   drainsQueue,
   givesWork,
   settles,
+  testedTensor,
 } from '../../python/waits.ts';

@@ -33,6 +33,32 @@ test(`${name} reports: in a function that the step calls, all reads of the loop 
   );
 });
 
+const optimizer = (body: string, over = 'group["params"]'): string => `import torch
+
+
+class Scaled(torch.optim.Optimizer):
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in ${over}:
+                if p.grad is None or p.grad.is_sparse:
+                    continue
+                norm = p.norm()
+                ${body}
+`;
+
+test(`${name} reports: a number of each parameter in an optimizer, read or tested`, () => {
+  reports(optimizer('p.mul_(1 - group["lr"] * norm.item())'));
+  reports(optimizer('ratio = 1.0 if norm.item() == 0 else 0.5'));
+  reports(optimizer('if norm > 0 and group["lr"] > 0:\n                    p.add_(p.grad, alpha=-0.1)'));
+});
+
+test(`${name} stays silent: an optimizer that keeps its numbers on the GPU, or goes over something else`, () => {
+  silent(optimizer('p.mul_(torch.where(norm > 0, norm, torch.ones_like(norm)))'));
+  silent(optimizer('if group["lr"] > 0:\n                    p.add_(p.grad, alpha=-group["lr"])'));
+  silent(optimizer('if self.state[p]["step"] > 10:\n                    p.zero_()'));
+});
+
 const nevers: Readonly<Record<string, string>> = {
   'now and then': `if step % 100 == 0:\n    norms = [p.grad.norm().item() for p in model.parameters()]`,
   debug: `if args.debug:\n    norms = [p.grad.norm().item() for p in model.parameters()]`,

@@ -8,7 +8,7 @@ import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { type ParameterRead, parameterReads } from './parameterReads.ts';
+import { isInOptimizer, type ParameterRead, parameterReads } from './parameterReads.ts';
 
 export const rule: Rule = {
   meta: {
@@ -25,6 +25,7 @@ export const rule: Rule = {
       'DeepSpeed (#4436) and PyTorch (#61042) took such reads out of their own gradient norms; how much it costs is not measured.',
     messages: {
       loop: 'The host waits for the GPU once for each parameter {step}; add the numbers up on the GPU and read the sum once.',
+      own: 'The optimizer waits for the GPU once for each parameter {step}; keep the number in a tensor and choose with torch.where.',
     },
   },
   check,
@@ -46,7 +47,7 @@ function report(context: RuleContext, region: StepRegion, reads: readonly Parame
   context.report({
     start: first.read.expr.start,
     end: first.read.expr.end,
-    message: 'loop',
+    message: isInOptimizer(program, first.loop) ? 'own' : 'loop',
     confidence: confidenceOf((program.cuda === 'yes' ? 0 : 1) + (guarded ? 1 : 0)),
     related: reads.slice(1).map(({ read }) => ({
       start: read.expr.start,

@@ -13,6 +13,7 @@ const triggers: Readonly<Record<string, string>> = {
   'cuda()': 'z = torch.FloatTensor([1, 2]).cuda()',
   'a truth value': 'z = torch.as_tensor(True, device=device)',
   'a number of the surroundings': 'z = torch.tensor(weight, dtype=torch.float32, device=device)',
+  'a list among the settings': 'z = torch.tensor(args.weights).to(x)',
   'behind a setting': 'if args.weighted:\n    z = torch.tensor([1.0], device=device)',
 };
 for (const [what, step] of Object.entries(triggers))
@@ -34,11 +35,37 @@ const nevers: Readonly<Record<string, string>> = {
   'it learns': 'z = torch.tensor([1.0], device=device, requires_grad=True)',
   'a size': 'z = torch.Tensor(3).cuda()',
   'settings that cannot be seen': 'z = torch.tensor([1.0], **args.settings)',
-  'nobody knows what': 'z = torch.tensor(args.weights, device=device)',
+  'nobody knows what': 'z = torch.tensor(dataset.weights, device=device)',
   'now and then': 'if step % 100 == 0:\n    z = torch.tensor(0.5, device=device)',
 };
 for (const [what, step] of Object.entries(nevers))
   test(`${name} stays silent: ${what}`, () => silent(script(step, { before })));
+
+const module = (held: string, rest = ''): string => `import torch
+from torch import nn
+
+
+class Scaled(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.mean = ${held}
+
+    def forward(self, x):
+        x = x - torch.tensor(self.mean, device=x.device)
+        return x
+${rest}`;
+
+test(`${name} reports: a list that a module was given when it was made, on the device of what comes in`, () => {
+  reports(module('[0.48, 0.45, 0.4]'));
+  reports(module('None').replace('self.mean,', 'self.config.mean,'));
+});
+
+test(`${name} stays silent: a list that the module changes, or that comes from elsewhere`, () => {
+  silent(module('[0.0]', '\n    def update(self, mean):\n        self.mean[0] = mean\n'));
+  silent(module('[]', '\n    def update(self, mean):\n        self.mean.append(mean)\n'));
+  silent(module('measured(config)'));
+});
 
 test(`${name} stays silent: what a function is given`, () => {
   silent(

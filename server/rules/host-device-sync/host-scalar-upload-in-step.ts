@@ -6,10 +6,12 @@ import { hoistFix } from '../../engine/hoistFix.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { moveOf } from '../../python/devices.ts';
 import { staysInStep } from '../../python/invariance.ts';
+import { settingsName } from '../../python/knowledge/configurations.ts';
 import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { onCuda } from '../../python/values.ts';
+import { Device, onCuda, type Value } from '../../python/values.ts';
+import { dottedName } from '../../python/walk.ts';
 
 export const rule: Rule = {
   meta: {
@@ -41,18 +43,22 @@ function check(context: RuleContext): void {
       const made = madeOfNumbers(program, region, within, node);
       if (made === undefined) continue;
       seen.add(node);
-      const doubts = (onCuda(program.valueOf(made)) === 'yes' ? 0 : 1) + (guard === 'flag' ? 1 : 0);
+      // A module is configured once: where a setting chooses this way it is taken in every step.
+      const switched = guard === 'flag' && region.part === undefined;
+      const doubts = (onCuda(program.valueOf(made)) === 'yes' ? 0 : 1) + (switched ? 1 : 0);
       context.report({
         start: made.start,
         end: made.end,
         message: 'step',
         confidence: confidenceOf(doubts),
         region: region.root,
-        fixes: hoistFix(program, region, made, {
-          title: 'Make the tensor once before the loop',
-          caveat: 'Right as long as no step changes the tensor.',
-          names: ['constant', 'constant_tensor', 'fixed_tensor'],
-        }),
+        fixes: devicesOf(made).every((d) => staysInStep(region, within, d))
+          ? hoistFix(program, region, made, {
+              title: 'Make the tensor once before the loop',
+              caveat: 'Right as long as no step changes the tensor.',
+              names: ['constant', 'constant_tensor', 'fixed_tensor'],
+            })
+          : [],
       });
     }
 }
@@ -78,7 +84,19 @@ function madeOfNumbers(
   if (call.keywords.some((k) => k.name === 'requires_grad')) return undefined;
   const whole = settings.some((k) => k.name === 'device') ? call : movedAtOnce(program, call);
   if (whole === undefined || onCuda(program.valueOf(whole)) === 'no') return undefined;
-  return devicesOf(whole).every((d) => staysInStep(region, within, d)) ? whole : undefined;
+  return devicesOf(whole).every((d) => isPlace(program, d) || staysInStep(region, within, d))
+    ? whole
+    : undefined;
+}
+
+/** `x`, `x.device`: each turn may have another tensor, on the same device. */
+function isPlace(program: Program, expr: Expr): boolean {
+  const v = program.valueOf(expr);
+  return (
+    (expr.kind === 'Attribute' && expr.name === 'device') ||
+    v.kind === 'tensor' ||
+    (v.kind === 'unknown' && onCuda(v) !== 'no')
+  );
 }
 
 function areNumbers(program: Program, expr: Expr): boolean {
@@ -87,7 +105,31 @@ function areNumbers(program: Program, expr: Expr): boolean {
   if (expr.kind === 'Unary') return areNumbers(program, expr.operand);
   if (expr.kind === 'Number') return true;
   if (expr.kind === 'Literal') return typeof expr.value === 'boolean';
-  return program.valueOf(expr).kind === 'number';
+  const v = program.valueOf(expr);
+  return v.kind === 'number' || isSetting(expr, v) || isTableOfClass(program, expr, v);
+}
+
+/** `args.weights`, `self.config.mean`: a number or a list of them. */
+function isSetting(expr: Expr, v: Value): boolean {
+  if (expr.kind !== 'Attribute' || !/^(unknown|sequence)$/.test(v.kind) || v.device !== Device.none)
+    return false;
+  const holder = dottedName(expr.object)?.split('.').at(-1);
+  return holder !== undefined && settingsName.test(holder);
+}
+
+/** `self.mean`, a list of numbers that is written out in the class once and that nobody changes. */
+function isTableOfClass(program: Program, expr: Expr, v: Value): boolean {
+  const [written, ...others] = v.sources;
+  if (expr.kind !== 'Attribute' || v.kind !== 'sequence' || written === undefined || others.length > 0)
+    return false;
+  if (program.valueOf(expr.object).classInfo === undefined) return false;
+  if (written.kind !== 'List' && written.kind !== 'Tuple') return false;
+  const changes = `(\\.(append|extend|insert|pop|clear|remove)\\(|\\[[^\\]]*\\]\\s*[-+*/]?=[^=])`;
+  return (
+    written.items.length > 0 &&
+    written.items.every((item) => areNumbers(program, item)) &&
+    !new RegExp(`\\.${expr.name}${changes}`).test(program.text)
+  );
 }
 
 /** `torch.tensor(0.5).to(device)`. */

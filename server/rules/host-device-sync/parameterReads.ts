@@ -1,10 +1,13 @@
 /** Reads of a number of each parameter of a model, by a loop or a comprehension inside a step. */
 
-import type { Comprehension, Expr, For } from '../../python/nodes.ts';
+import { optimizerClass } from '../../python/knowledge/roles.ts';
+import type { Comprehension, Expr, For, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
+import type { Visit } from '../../python/regionWalker.ts';
+import { onCuda } from '../../python/values.ts';
 import { boundNames, visit } from '../../python/walk.ts';
-import { type DeviceRead, deviceReads } from './deviceReads.ts';
+import { type DeviceRead, deviceReads, testedTensor } from './deviceReads.ts';
 
 export interface ParameterRead {
   readonly read: DeviceRead;
@@ -20,7 +23,7 @@ export function parameterReads(
   const loops = new Map<For | Comprehension, ParameterRead[]>();
   for (const visited of region.visits) {
     if (visited.guard === 'cadence') continue;
-    for (const read of deviceReads(program, visited)) {
+    for (const read of [...deviceReads(program, visited), ...testedByOptimizer(program, visited)]) {
       // A whole gradient that is copied is no number: it goes into a plot or a check.
       if (seen.has(read.expr) || !read.scalar) continue;
       const loop = parameterLoop(program, region, read);
@@ -32,6 +35,18 @@ export function parameterReads(
     }
   }
   return [...loops.values()];
+}
+
+/** `if norm > 0:` in an optimizer: the host waits to learn which way to go. */
+function testedByOptimizer(program: Program, visited: Visit): DeviceRead[] {
+  const { node } = visited;
+  if (node.kind !== 'If' || !isInOptimizer(program, node)) return [];
+  return node.branches.flatMap(({ test }): DeviceRead[] => {
+    const tensor = testedTensor(program, test);
+    if (tensor === undefined) return [];
+    const device = onCuda(program.valueOf(tensor));
+    return [{ visit: visited, expr: tensor, tensor, device, scalar: true, assumed: false }];
+  });
 }
 
 export const isParameterRead = (program: Program, region: StepRegion, read: DeviceRead): boolean =>
@@ -49,7 +64,11 @@ function parameterLoop(
     const clauses = up.kind === 'For' ? [up] : up.clauses;
     const read = up.kind === 'For' ? valueWithin(up, tensor) : tensor;
     for (const { target, iterable } of clauses)
-      if (yieldsParameters(program, iterable, read) && mentions(read, boundNames(target))) return up;
+      if (
+        (yieldsParameters(program, iterable, read) && mentions(read, boundNames(target))) ||
+        yieldsOwnParameters(program, up, iterable)
+      )
+        return up;
   }
   return undefined;
 }
@@ -80,6 +99,20 @@ function yieldsParameters(program: Program, iterable: Expr, tensor: Expr): boole
     found ||
     /\bgrad(ient)?s(_|\b)/.test(list) ||
     (/param/i.test(list) && /\.grad\b/.test(program.textOf(tensor)))
+  );
+}
+
+/** `for p in group["params"]` in an optimizer: whatever it reads there it reads for each parameter. */
+function yieldsOwnParameters(program: Program, loop: Node, iterable: Expr): boolean {
+  return isInOptimizer(program, loop) && /\bparams\b/.test(program.textOf(iterable));
+}
+
+export function isInOptimizer(program: Program, node: Node): boolean {
+  const fn = program.functionOf(node);
+  const owner = fn === undefined ? undefined : program.infoOf(fn)?.owner;
+  return (
+    owner !== undefined &&
+    program.machine.classes.libraryBases(owner).some((base) => optimizerClass.test(base))
   );
 }
 

@@ -63,7 +63,7 @@ function findSites(program: Program, region: StepRegion): readonly Site[] {
       if (isOfAnotherRule(program, region, visit, read)) continue;
       if (read.device !== 'yes' && program.cuda === 'no') continue;
       const shown = isShown(program, read.expr, consumers.sinks);
-      sites.add({ read, doubts: doubtsOf(visit, read), shown });
+      sites.add({ read, doubts: doubtsOf(program, visit, read), shown });
     }
   }
   return sites.all();
@@ -98,11 +98,11 @@ function isOfAnotherRule(program: Program, region: StepRegion, visit: Visit, rea
   );
 }
 
-function doubtsOf(visit: Visit, read: DeviceRead): number {
+function doubtsOf(program: Program, visit: Visit, read: DeviceRead): number {
   return (
     (read.device === 'yes' ? 0 : 1) +
     (visit.guard === 'flag' ? 1 : 0) +
-    (read.assumed && !hasItem(read) ? 1 : 0)
+    (read.assumed && !hasItem(program, read.expr) ? 1 : 0)
   );
 }
 
@@ -126,10 +126,16 @@ export function reducedAfterCopy(program: Program, { expr }: Pick<DeviceRead, 'e
   }
 }
 
-function hasItem(read: DeviceRead): boolean {
-  return (
-    read.expr.kind === 'Call' && read.expr.callee.kind === 'Attribute' && read.expr.callee.name === 'item'
-  );
+/** `item()` at the end, such as of `loss.detach().cpu().item()`: there is one number in it. */
+function hasItem(program: Program, read: Expr): boolean {
+  let at = read;
+  for (;;) {
+    if (at.kind === 'Call' && at.callee.kind === 'Attribute' && at.callee.name === 'item') return true;
+    const up = program.parents.get(at);
+    const call = up?.kind === 'Attribute' && up.object === at ? program.parents.get(up) : undefined;
+    if (call?.kind !== 'Call' || call.callee !== up) return false;
+    at = call;
+  }
 }
 
 /** A read for each element of something has another remedy: one copy of the whole. */

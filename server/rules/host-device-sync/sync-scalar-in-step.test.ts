@@ -18,6 +18,8 @@ const triggers: Readonly<Record<string, string>> = {
   'print of a 0-d tensor': 'print(loss)',
   'tolist of a 0-d tensor': 'losses.append(loss.tolist())',
   'detach, cpu, item': 'losses.append(loss.detach().cpu().item())',
+  'an unknown number through the host':
+    'score = args.extra_loss(out, y)\nlosses.append(score.detach().cpu().item())',
   'through a dict of logs': 'logs = {"loss": loss.item(), "step": step}\nlog(**logs)\nprint(logs)',
   'through a name': 'value = loss.item()\nprint(value)',
   'through a rounded name': 'value = round(loss.item(), 3)\nprint("loss", value)',

@@ -21,16 +21,19 @@ const draws = /^torch\.(rand|randn|randint|randperm|normal)$/;
 const keepsDevice =
   /^(view|reshape|unsqueeze|squeeze|expand|expand_as|repeat|tile|t|transpose|permute|flatten|contiguous|requires_grad_|float|double|half|bfloat16|long|int|bool|byte)$/;
 
+/** Gives the same numbers wherever it is done. */
+const exact = /^([-+*/%]|\/\/)$/;
+const fillsInPlace = /^(fill_|zero_)$/;
+const drawsInPlace = /^(normal_|uniform_|random_|bernoulli_|exponential_|geometric_|log_normal_|cauchy_)$/;
+
 export function factoryMove(program: Program, move: Call): FactoryMove | undefined {
   if (move.callee.kind !== 'Attribute' || !/^(to|cuda)$/.test(move.callee.name)) return undefined;
   const to = moveOf(program.machine, move, move.callee.name);
   if (to === undefined || to.dtype || (to.device & (Device.cuda | Device.some)) === 0) return undefined;
   const device = deviceOf(move);
   if (device === 'unclear') return undefined;
-  const factory = factoryBehind(program, move.callee.object);
-  if (factory === undefined) return undefined;
-  const random = draws.test(program.valueOf(factory.callee).type);
-  return { factory, move, device, random };
+  const made = factoryBehind(program, move.callee.object);
+  return made === undefined ? undefined : { ...made, move, device };
 }
 
 /** The one argument that is the device; 'unclear' where there is another that changes more than the device. */
@@ -41,16 +44,40 @@ function deviceOf(move: Call): Expr | undefined | 'unclear' {
   return given[0];
 }
 
-function factoryBehind(program: Program, expr: Expr): Call | undefined {
-  for (let at = expr; at.kind === 'Call'; ) {
-    const { callee } = at;
-    const { type } = program.valueOf(callee);
-    if (fills.test(type) || draws.test(type)) return isPlain(at) ? at : undefined;
-    if (callee.kind !== 'Attribute' || !keepsDevice.test(callee.name)) return undefined;
-    at = callee.object as Call;
-  }
-  return undefined;
+interface Made {
+  readonly factory: Call;
+  readonly random: boolean;
 }
+
+/** The factory at the bottom of what the device could do as well: a change of layout, arithmetic with numbers, filling. */
+function factoryBehind(program: Program, expr: Expr): Made | undefined {
+  if (expr.kind === 'Binary') {
+    if (!exact.test(expr.operator)) return undefined;
+    const [made, other] = isNumber(program, expr.right) ? [expr.left, expr.right] : [expr.right, expr.left];
+    return isNumber(program, other) ? factoryBehind(program, made) : undefined;
+  }
+  if (expr.kind === 'Subscript')
+    return expr.indices.every(isLayout) ? factoryBehind(program, expr.object) : undefined;
+  if (expr.kind !== 'Call') return undefined;
+  const { callee } = expr;
+  const { type } = program.valueOf(callee);
+  if (fills.test(type) || draws.test(type))
+    return isPlain(expr) ? { factory: expr, random: draws.test(type) } : undefined;
+  if (callee.kind !== 'Attribute') return undefined;
+  if (keepsDevice.test(callee.name)) return factoryBehind(program, callee.object);
+  const drawn = drawsInPlace.test(callee.name);
+  if (!drawn && !fillsInPlace.test(callee.name)) return undefined;
+  if (expr.keywords.length > 0 || !expr.args.every((arg) => isNumber(program, arg))) return undefined;
+  const made = factoryBehind(program, callee.object);
+  return made === undefined ? undefined : { ...made, random: made.random || drawn };
+}
+
+const isNumber = (program: Program, expr: Expr): boolean => program.valueOf(expr).kind === 'number';
+
+/** `[None, :]`. */
+const isLayout = (index: Expr): boolean =>
+  index.kind === 'Slice' ||
+  (index.kind === 'Literal' && (index.value === null || index.value === 'ellipsis'));
 
 /** A device or a generator of its own is somebody's plan, and what cannot be seen may hold one. */
 const isPlain = (factory: Call): boolean =>

@@ -12,6 +12,9 @@ const triggers: Readonly<Record<string, string>> = {
   'the device of another tensor': 'z = torch.arange(8).to(x.device)',
   'a keyword': 'z = torch.eye(8).to(device=device, non_blocking=True)',
   'a shape in between': 'z = torch.ones(8).view(-1, 1).float().to(device)',
+  'arithmetic with numbers': 'z = (2 * torch.arange(8)[None, :] + 1).to(x.device)',
+  'filled in place': 'z = torch.empty(8).fill_(0.5).to(device)',
+  'random numbers in place': 'z = torch.empty(8).normal_(0, 1).to(device)',
   'random numbers': 'z = torch.rand(x.size(0)).to(device)',
   'behind a setting': 'if args.smooth:\n    z = torch.ones(8).to(device)',
 };
@@ -35,6 +38,10 @@ const nevers: Readonly<Record<string, string>> = {
   'settings that cannot be seen': 'z = torch.zeros(8, **args.settings).to(device)',
   'numbers of the host': 'z = torch.tensor([1.0, 2.0]).to(device)',
   'like another': 'z = torch.zeros_like(x).to(device)',
+  'arithmetic with another tensor of the host': 'z = (torch.arange(8) + offsets).to(device)',
+  'a power': 'z = (torch.arange(8) ** 0.5).to(device)',
+  'some of its elements': 'z = torch.arange(8)[picked].to(device)',
+  'filled from elsewhere': 'z = torch.empty(8).fill_(offset).to(device)',
   'now and then': 'if step % 100 == 0:\n    z = torch.zeros(8).to(device)',
 };
 for (const [what, step] of Object.entries(nevers))
@@ -64,4 +71,20 @@ test(`${name} fix: the device goes into the call; safe where the numbers are kno
     check(script(step)).findings.find((f) => f.rule === name)?.fixes[0]?.safety;
   assert.equal(safety('z = torch.zeros(8).cuda()'), 'safe');
   assert.equal(safety('z = torch.randn(8).cuda()'), 'suggestion');
+});
+
+test(`${name} reports: in a module, whichever way its settings choose`, () => {
+  const text = (made: string): string => `import torch
+from torch import nn
+
+
+class Positions(nn.Module):
+    def forward(self, ids, past: int = 0):
+        if self.fast:
+            return ids
+        ${made}
+        return places + ids
+`;
+  reports(text('places = (torch.arange(ids.shape[1]) + past).to(ids.device)'));
+  silent(text('places = torch.arange(ids.shape[1], device=ids.device) + past'));
 });

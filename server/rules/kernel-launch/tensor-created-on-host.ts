@@ -39,7 +39,9 @@ function check(context: RuleContext): void {
       const found = factoryMove(program, node);
       if (found === undefined) continue;
       seen.add(node);
-      const doubts = (onCuda(program.valueOf(node)) === 'yes' ? 0 : 1) + (guard === 'flag' ? 1 : 0);
+      // A module is configured once: where a setting chooses this way it is taken in every step.
+      const switched = guard === 'flag' && region.part === undefined;
+      const doubts = (onCuda(program.valueOf(node)) === 'yes' ? 0 : 1) + (switched ? 1 : 0);
       context.report({
         start: found.factory.start,
         end: node.end,

@@ -91,6 +91,41 @@ Runner([]).train()
 `);
 });
 
+test(`${name} reports: one of several models, with the losses of an adversary`, () => {
+  const runner = (body: string): string => `import torch
+
+class Runner:
+    def __init__(self, loaders):
+        self.device = torch.device("cuda")
+        self.models = {"g": torch.nn.Linear(2, 2).to(self.device), "d": torch.nn.Linear(2, 1).to(self.device)}
+        self.loaders = loaders
+        self.totals = {"adversarial_loss": 0.0}
+
+    def train(self):
+        for x in self.loaders["train"]:
+            self.models["g"](x.to(self.device)).mean().backward()
+
+    def test(self):
+        for key in self.models:
+            self.models[key].eval()
+        for x in torch.utils.data.DataLoader(self.loaders["data"]):
+            ${body}
+
+Runner({}).test()
+`;
+  reports(
+    runner(
+      'self.totals["adversarial_loss"] += float(self.models["d"](self.models["g"](x.to(self.device))).mean())',
+    ),
+  );
+  silent(
+    runner(
+      'with torch.no_grad():\n                self.totals["g"] = self.models["g"](x.to(self.device)).mean()',
+    ),
+  );
+  silent(runner('self.totals["g"] = self.models["g"](adversarial(x.to(self.device))).mean()'));
+});
+
 const loops: Readonly<Record<string, string>> = {
   'no_grad around the loop':
     'with torch.no_grad():\n    for x in loader:\n        outputs.append(model(x.to(device)))',

@@ -1,7 +1,7 @@
 /** Loops that evaluate with gradients switched on, although nothing in them goes backward. */
 
 import { gradientsOff } from '../../python/gradMode.ts';
-import type { Call, FunctionDef, Node } from '../../python/nodes.ts';
+import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
@@ -10,7 +10,7 @@ import { isForward } from '../../python/work.ts';
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
 const needsGradients =
-  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial(?!_?loss)|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
 
 interface Ungraded {
   readonly node: Call;
@@ -53,7 +53,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
         ? v.node.callee.object
         : v.node.callee;
     const value = program.valueOf(model);
-    const name = dottedName(model);
+    const name = pathOf(model);
     if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
     const device = deviceOf(program, v.node, value);
     if (device === 'no') continue;
@@ -72,6 +72,11 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     return { node: v.node, doubts };
   }
   return undefined;
+}
+
+/** `self.models` of `self.models["generator"]`: what is said of one of them is said of all. */
+function pathOf(model: Expr): string | undefined {
+  return dottedName(model.kind === 'Subscript' ? model.object : model);
 }
 
 /** A function of another file that asks for gradients, such as an attack or a model that learns in its forward pass. */
@@ -103,7 +108,7 @@ function callsEval(around: Node | Program['module'], name: string, loop: Node): 
   const look = (node: Node): boolean | undefined => {
     if (node.kind === 'Function' && node !== around) return false;
     if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.start > loop.end) return undefined;
-    const object = dottedName(node.callee.object);
+    const object = pathOf(node.callee.object);
     if (node.callee.name === 'eval' && node.args.length === 0 && (object === name || object === root))
       found = true;
     return undefined;
