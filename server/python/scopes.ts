@@ -108,6 +108,8 @@ function namesIn(block: Block, fn: FunctionDef | undefined): ScopeNames {
   for (const statement of block.body) visitOwn(statement, look);
   for (const name of globals) locals.delete(name);
   // Behind `loss = raw / n` stands another number that a backward pass goes through.
+  // Last made first: most names are made before they are used.
+  computed.reverse();
   for (let size = -1; computed.length > 0 && size !== backward.size; ) {
     size = backward.size;
     for (const { name, value } of computed) if (backward.has(name)) termsIn(value, backward);
