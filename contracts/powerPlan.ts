@@ -30,6 +30,20 @@ export interface PowerPlan {
   readonly caveats: readonly string[];
 }
 
+/** Which limit to take, for every wish that a page can ask about; watts. */
+export interface LimitPicks {
+  readonly leastEnergyW: number;
+  /** At most so many percent slower than at the highest measured limit: one entry for each percent from 0. */
+  readonly bySlowdown: readonly number[];
+  /** Energy weighed against time: one entry for each hundredth of eta, 0 (time alone) to 1 (energy alone). */
+  readonly byEta: readonly number[];
+}
+
+export interface PlannedPower extends PowerPlan {
+  /** Null without points. */
+  readonly picks: LimitPicks | null;
+}
+
 export interface PowerLimitRange {
   readonly currentW: number;
   /** Null where the device does not tell it. */

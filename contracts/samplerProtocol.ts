@@ -6,7 +6,7 @@
  */
 
 import type { StaticFinding } from './findings.ts';
-import type { BatchPlan, PowerLimitState, PowerPlan, PowerSweep, SweepOptions } from './powerPlan.ts';
+import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SweepOptions } from './powerPlan.ts';
 import type { MissingReason } from './provenance.ts';
 import type { RunBlock, RunRecord } from './runFile.ts';
 import type {
@@ -211,7 +211,7 @@ export interface SamplerRequests {
   /** Steps by power limit, from what was recorded of these runs together. */
   powerPlan: {
     params: { readonly runIds: readonly string[]; readonly warmUpSteps: number };
-    result: PowerPlan;
+    result: PlannedPower;
   };
   /** Energy per sample by batch size; a size of null is looked for in the run's command. */
   batchPlan: {

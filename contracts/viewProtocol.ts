@@ -4,6 +4,7 @@
  * The model lives in the host: a page that was hidden or moved asks again and loses nothing.
  */
 
+import type { PlannedPower, PowerLimitState, PowerSweep } from './powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from './samplerProtocol.ts';
 
@@ -35,6 +36,14 @@ export type HostMessage =
       readonly runId: string;
       readonly message: string;
     }
+  | {
+      readonly type: 'plan';
+      readonly plan: PlannedPower;
+      /** How the limit of each GPU of the run is set; empty for a run that is over. */
+      readonly limits: readonly PowerLimitState[];
+    }
+  | { readonly type: 'planFailed'; readonly runId: string; readonly message: string }
+  | { readonly type: 'sweep'; readonly sweep: PowerSweep }
   | { readonly type: 'notice'; readonly message: string };
 
 export type PageMessage =
@@ -45,6 +54,11 @@ export type PageMessage =
   | { readonly type: 'fixPlace'; readonly path: string; readonly line: number; readonly rule: string }
   | { readonly type: 'explainRule'; readonly rule: string }
   | { readonly type: 'series'; readonly runId: string; readonly fromMs: number; readonly toMs: number }
+  | { readonly type: 'plan'; readonly runId: string }
+  /** The host shows what will be set and asks before anything is changed. */
+  | { readonly type: 'sweep'; readonly runId: string }
+  | { readonly type: 'stopSweep'; readonly runId: string }
+  | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'command'; readonly command: PageCommand };
 
 /** Buttons of the empty states: commands the host allows the page to ask for. */

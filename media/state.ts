@@ -1,10 +1,11 @@
 /** From message to state: the one place where the page's state changes. Pure, but for the timelines' `append`. */
 
+import type { PlannedPower, PowerLimitState, PowerSweep } from '../contracts/powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock, StepMark } from '../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../contracts/samplerProtocol.ts';
 import { type EmptyReason, type HostMessage, viewProtocolVersion } from '../contracts/viewProtocol.ts';
 import { append, createTimeline, startMs, type Timeline } from './timeline.ts';
-import { initialView, type Tab, type TimeWindow, type ViewState } from './view.ts';
+import { initialView, type LimitWish, type Tab, type TimeWindow, type ViewState } from './view.ts';
 import { orderWaste } from './wasteOrder.ts';
 
 export interface Curves {
@@ -32,6 +33,11 @@ export interface PanelState {
   } | null;
   /** The page asked to compare with this run and has no answer yet. */
   readonly awaitedBaseline: string | null;
+  readonly plan: PlannedPower | null;
+  readonly limits: readonly PowerLimitState[];
+  readonly planFailure: { readonly runId: string; readonly message: string } | null;
+  /** The newest of the sampler's sweeps, also one of another window or run. */
+  readonly sweep: PowerSweep | null;
   /** Messages of the host, newest last. */
   readonly messages: readonly string[];
   readonly dismissed: readonly string[];
@@ -51,6 +57,7 @@ export type PageAction =
   | { readonly type: 'page/window'; readonly window: TimeWindow }
   | { readonly type: 'page/device'; readonly deviceUuid: string | null }
   | { readonly type: 'page/baseline'; readonly runId: string }
+  | { readonly type: 'page/wish'; readonly wish: LimitWish }
   | { readonly type: 'page/cursor'; readonly timeMs: number | null }
   | { readonly type: 'page/holdWaste'; readonly held: boolean }
   | { readonly type: 'page/lightWaste'; readonly key: string | null }
@@ -68,6 +75,10 @@ export function initialState(view: ViewState = initialView): PanelState {
     comparison: null,
     comparisonFailure: null,
     awaitedBaseline: null,
+    plan: null,
+    limits: [],
+    planFailure: null,
+    sweep: null,
     messages: [],
     dismissed: [],
     view,
@@ -94,6 +105,12 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return compared(state, action.comparison);
     case 'comparisonFailed':
       return { ...state, comparisonFailure: action, awaitedBaseline: null };
+    case 'plan':
+      return { ...state, plan: action.plan, limits: action.limits, planFailure: null };
+    case 'planFailed':
+      return { ...state, planFailure: action };
+    case 'sweep':
+      return { ...state, sweep: action.sweep };
     case 'notice':
       return {
         ...state,
@@ -116,6 +133,8 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
         comparisonFailure: null,
         view: { ...state.view, baselineRunId: action.runId },
       };
+    case 'page/wish':
+      return { ...state, view: { ...state.view, wish: action.wish } };
     case 'page/cursor':
       return { ...state, cursorMs: action.timeMs };
     case 'page/holdWaste':

@@ -1,6 +1,6 @@
 /** What the user chose on the page. It survives hiding, moving and reloading; the runs themselves live in the host. */
 
-export const tabs = ['chart', 'table', 'compare'] as const;
+export const tabs = ['chart', 'table', 'compare', 'plan'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** The stretch of the run that the chart shows. `last` follows the end of a live run. */
@@ -8,6 +8,12 @@ export type TimeWindow =
   | { readonly kind: 'all' }
   | { readonly kind: 'last'; readonly ms: number }
   | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number };
+
+/** Which limit the user wants to see: see `LimitPicks`. */
+export type LimitWish =
+  | { readonly kind: 'leastEnergy' }
+  | { readonly kind: 'slowdown'; readonly percent: number }
+  | { readonly kind: 'weighed'; readonly hundredths: number };
 
 export interface ViewState {
   readonly tab: Tab;
@@ -17,6 +23,7 @@ export interface ViewState {
   /** The GPU drawn in front of the others. */
   readonly deviceUuid: string | null;
   readonly baselineRunId: string | null;
+  readonly wish: LimitWish;
 }
 
 export const initialView: ViewState = {
@@ -25,6 +32,7 @@ export const initialView: ViewState = {
   window: { kind: 'all' },
   deviceUuid: null,
   baselineRunId: null,
+  wish: { kind: 'leastEnergy' },
 };
 
 /** Saved state may come from another version of the page: anything unknown falls back. */
@@ -36,6 +44,7 @@ export function parseView(saved: unknown): ViewState {
     window: parseWindow(saved['window']),
     deviceUuid: text(saved['deviceUuid']),
     baselineRunId: text(saved['baselineRunId']),
+    wish: parseWish(saved['wish']),
   };
 }
 
@@ -45,6 +54,14 @@ function parseWindow(saved: unknown): TimeWindow {
   if (kind === 'last' && isTime(ms) && ms > 0) return { kind, ms };
   if (kind === 'fixed' && isTime(fromMs) && isTime(toMs) && toMs > fromMs) return { kind, fromMs, toMs };
   return initialView.window;
+}
+
+function parseWish(saved: unknown): LimitWish {
+  if (!isRecord(saved)) return initialView.wish;
+  const { kind, percent, hundredths } = saved;
+  if (kind === 'slowdown' && isTime(percent)) return { kind, percent };
+  if (kind === 'weighed' && isTime(hundredths)) return { kind, hundredths };
+  return initialView.wish;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,12 +1,13 @@
 /** Answers about plans: what recorded runs say of power limits and batch sizes. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BatchPlan, BatchPoint, PowerPlan } from '../contracts/powerPlan.ts';
+import type { BatchPlan, BatchPoint, PlannedPower } from '../contracts/powerPlan.ts';
 import type { RunDetail } from '../contracts/runs.ts';
 import { batchPlan } from '../insight/plan/batch/batchPlan.ts';
 import { batchSizeOf } from '../insight/plan/batch/batchSize.ts';
 import { type LimitRecord, limitPoints } from '../insight/plan/power/limitPoints.ts';
 import { LimitStretches } from '../insight/plan/power/limitStretches.ts';
+import { limitPicks } from '../insight/plan/power/pickLimit.ts';
 import type { StepMark } from '../insight/ticks.ts';
 import { storedTicks } from './follow/replay.ts';
 import { runKeys } from './runSeries.ts';
@@ -34,7 +35,7 @@ export class PlanQueries {
   }
 
   /** @throws Error for a run that does not exist, or none */
-  async power(runIds: readonly string[], warmUpSteps: number): Promise<PowerPlan> {
+  async power(runIds: readonly string[], warmUpSteps: number): Promise<PlannedPower> {
     const runs = runIds.map((runId) => this.#known(runId));
     const [first] = runs;
     if (first === undefined) throw new Error('No run was named.');
@@ -48,6 +49,7 @@ export class PlanQueries {
       simulated: runs.some(({ simulated }) => simulated),
       gpus: first.devices.length,
       points,
+      picks: limitPicks(points, Math.max(1, first.devices.length)),
       caveats: [...togetherCaveats(runs), ...(points.length === 1 ? [oneLimit] : [])],
     };
   }
@@ -109,8 +111,7 @@ export class PlanQueries {
   }
 }
 
-const oneLimit =
-  'The power limit was the same all the time: sweep a live run, or name runs with other limits.';
+const oneLimit = 'The power limit was the same all the time; a sweep over a live run measures the others.';
 
 /** What makes it doubtful to take runs together. */
 function togetherCaveats(runs: readonly RunDetail[]): string[] {

@@ -35,7 +35,7 @@ export class SamplerLink implements vscode.Disposable {
   } = {
     runChanged: new vscode.EventEmitter(),
     runRemoved: new vscode.EventEmitter(),
-    powerSweep: new vscode.EventEmitter<SamplerNotifications['powerSweep']>(),
+    powerSweep: new vscode.EventEmitter(),
     live: new vscode.EventEmitter(),
     sourcesChanged: new vscode.EventEmitter(),
     storeChanged: new vscode.EventEmitter(),
@@ -174,6 +174,7 @@ export class SamplerLink implements vscode.Disposable {
     this.#log.info(`Power sampler ${hello.version}, process ${hello.pid}, runs kept: ${hello.store.kind}`);
     connection.on('runChanged', (params) => this.#emitters.runChanged.fire(params));
     connection.on('runRemoved', (params) => this.#emitters.runRemoved.fire(params));
+    connection.on('powerSweep', (params) => this.#emitters.powerSweep.fire(params));
     connection.on('live', (params) => this.#emitters.live.fire(params));
     connection.on('sourcesChanged', (params) => this.#emitters.sourcesChanged.fire(params));
     connection.on('storeChanged', (params) => this.#emitters.storeChanged.fire(params));

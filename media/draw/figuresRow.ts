@@ -16,7 +16,9 @@ export function createFiguresRow(): Part {
     element,
     update(state) {
       // The comparison shows the same figures, of both runs.
-      setHidden(element, state.run === null || state.view.tab === 'compare');
+      // They are of the run as it is: beside a comparison or other limits they would mislead, and take their room.
+      const { tab } = state.view;
+      setHidden(element, state.run === null || tab === 'compare' || tab === 'plan');
       for (const figure of figuresOf(state)) {
         let tile = tiles.get(figure.id);
         if (tile === undefined) {

@@ -10,7 +10,12 @@ import { button, el, setAttribute, setHidden, setText } from './dom.ts';
 import type { Doors, Part } from './part.ts';
 import { roving } from './roving.ts';
 
-const tabLabels: Readonly<Record<Tab, string>> = { chart: 'Chart', table: 'Table', compare: 'Compare' };
+const tabLabels: Readonly<Record<Tab, string>> = {
+  chart: 'Chart',
+  table: 'Table',
+  compare: 'Compare',
+  plan: 'Plan',
+};
 
 export function createHeader(doors: Doors): Part {
   const picker = el('select', 'run-picker');

@@ -11,6 +11,7 @@ import { createFiguresRow } from './figuresRow.ts';
 import { createHeader } from './header.ts';
 import { createNoticeBar } from './noticeBar.ts';
 import type { Doors } from './part.ts';
+import { createPlanPane } from './planPane.ts';
 import { summarize } from './summary.ts';
 import { createTableTwin } from './tableTwin.ts';
 import type { Theme } from './theme.ts';
@@ -25,8 +26,9 @@ export function createPage(
   const chart = createChartPane(doors);
   const table = createTableTwin();
   const compare = createComparePane(doors);
+  const plan = createPlanPane(doors);
   const waste = createWasteList(doors);
-  const panes = { chart: chart.element, table: table.element, compare: compare.element };
+  const panes = { chart: chart.element, table: table.element, compare: compare.element, plan: plan.element };
   const wrapped = tabs.map((tab) => {
     const pane = el('div', `pane pane-${tab}`, panes[tab]);
     pane.id = `pane-${tab}`;
@@ -42,11 +44,12 @@ export function createPage(
       root.dataset['tab'] = state.view.tab;
       setHidden(body, state.run === null);
       for (const [at, pane] of wrapped.entries()) setHidden(pane, tabs[at] !== state.view.tab);
-      // The comparison is about two runs: the waste of one of them would mislead beside it.
-      setHidden(waste.element, state.view.tab === 'compare');
+      // The comparison is about two runs, the plan about other limits: this run's waste would mislead beside them.
+      setHidden(waste.element, state.view.tab === 'compare' || state.view.tab === 'plan');
       for (const part of parts) part.update(state);
       waste.update(state);
       compare.update(state);
+      plan.update(state);
       if (state.view.tab === 'chart') chart.update(state, theme);
       if (state.view.tab === 'table') table.update(state, bucketsFor(state));
       summarize(root, state, chart.drawn());

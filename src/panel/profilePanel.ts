@@ -6,6 +6,7 @@ import { viewProtocolVersion } from '../../contracts/viewProtocol.ts';
 import type { RunModel } from '../runs/runModel.ts';
 import type { SamplerLink } from '../samplerLink.ts';
 import { pageHtml } from './page.ts';
+import { PlanDesk } from './planDesk.ts';
 
 /** Points a series sent to the page: a few more than it draws, so that a zoom has something to show at once. */
 const pointsSent = 600;
@@ -28,6 +29,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   readonly #model: RunModel;
   readonly #actions: PageActions;
   readonly #log: vscode.LogOutputChannel;
+  readonly #plans: PlanDesk;
   readonly #subscriptions: vscode.Disposable[];
   #view: vscode.WebviewView | undefined;
   #ready = false;
@@ -51,8 +53,10 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     this.#model = model;
     this.#actions = actions;
     this.#log = log;
+    this.#plans = new PlanDesk(link, model);
     this.#subscriptions = [
       link.on('live', (update) => this.#live(update)),
+      link.on('powerSweep', (sweep) => this.#post({ type: 'sweep', sweep })),
       link.on('sourcesChanged', (sources) => {
         this.#sources = sources;
         this.#hydrateSoon();
@@ -215,6 +219,16 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
         this.#post({ type: 'series', runId, block });
         return;
       }
+      case 'plan':
+        this.#post(await this.#plans.plan(message.runId));
+        return;
+      case 'sweep':
+        return this.#plans.sweep(message.runId);
+      case 'stopSweep':
+        return this.#plans.stop(message.runId);
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
       case 'openPlace':
         return this.#actions.openPlace(message.path, message.line);
       case 'fixPlace':

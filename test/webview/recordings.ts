@@ -1,5 +1,6 @@
 /** Generated runs, the same on every machine: what a sampler would send, with a step rhythm and input waits. */
 
+import type { PlannedPower, PowerSweep } from '../../contracts/powerPlan.ts';
 import type { Provenance } from '../../contracts/provenance.ts';
 import type {
   Comparison,
@@ -247,6 +248,56 @@ export function hydrate(options: RecordingOptions = {}, changes: Partial<Hydrate
 
 export const emptyHydrate = (changes: Partial<Hydrate>): Hydrate =>
   hydrate({}, { runs: [], run: null, block: null, sources: missingSources, ...changes });
+
+/** The curve of a large model on an A100 (PCIe) under its limits. */
+export function plannedPower(changes: Partial<PlannedPower> = {}): PlannedPower {
+  const limits = [150, 175, 200, 225, 250, 275, 300];
+  const times = [421, 318, 256, 221, 201, 188, 180];
+  const energies = [63.1, 55.2, 50.1, 48.1, 47.6, 47.9, 49.1];
+  const points = limits.map((limitW, at) => ({
+    limitW,
+    steps: 40,
+    perStepMs: times[at] ?? 0,
+    perStepJ: energies[at] ?? 0,
+    spreadJ: 0.4,
+    meanPowerW: ((energies[at] ?? 0) * 1000) / (times[at] ?? 1),
+    reached: true,
+  }));
+  return {
+    runId: run().runId,
+    number: 14,
+    name: 'train.py',
+    simulated: false,
+    gpus: 1,
+    points,
+    picks: {
+      leastEnergyW: 250,
+      bySlowdown: Array.from({ length: 51 }, (_, percent) => (percent < 5 ? 300 : percent < 12 ? 275 : 250)),
+      byEta: Array.from({ length: 101 }, (_, hundredths) => (hundredths < 40 ? 300 : 275)),
+    },
+    caveats: [],
+    ...changes,
+  };
+}
+
+export function powerSweep(changes: Partial<PowerSweep> = {}): PowerSweep {
+  return {
+    runId: run().runId,
+    state: 'running',
+    limitsW: [300, 275, 250, 225, 200, 175, 150],
+    done: 2,
+    limitW: 250,
+    steps: 31,
+    stepsWanted: 50,
+    costSteps: 131,
+    costJ: 6400,
+    costMs: 25_000,
+    points: [],
+    refusal: null,
+    restored: false,
+    ...changes,
+  };
+}
 
 export function comparison(changes: Partial<Comparison> = {}): Comparison {
   const side = { energyJ: 81_400, durationMs: 133_000, idleShare: 0.38, steps: 1900, simulated: false };

@@ -3,7 +3,7 @@
  * not too slow; and a weighing of energy against time, with the highest power as the price of a second.
  */
 
-import type { LimitPoint } from '../../../contracts/powerPlan.ts';
+import type { LimitPicks, LimitPoint } from '../../../contracts/powerPlan.ts';
 
 export type LimitWish =
   | { readonly kind: 'leastEnergy' }
@@ -41,3 +41,18 @@ export const isParetoOptimal = (point: LimitPoint, points: readonly LimitPoint[]
       other.perStepJ <= point.perStepJ &&
       (other.perStepMs < point.perStepMs || other.perStepJ < point.perStepJ),
   );
+
+const mostSlowdownPercent = 50;
+
+/** Null without points. */
+export function limitPicks(points: readonly LimitPoint[], gpus: number): LimitPicks | null {
+  const pick = (wish: LimitWish): number => pickLimit(points, wish, gpus)?.limitW ?? 0;
+  if (points.length === 0) return null;
+  return {
+    leastEnergyW: pick({ kind: 'leastEnergy' }),
+    bySlowdown: Array.from({ length: mostSlowdownPercent + 1 }, (_, at) =>
+      pick({ kind: 'slowdown', share: at / 100 }),
+    ),
+    byEta: Array.from({ length: 101 }, (_, at) => pick({ kind: 'weighed', eta: at / 100 })),
+  };
+}

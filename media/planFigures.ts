@@ -1,0 +1,56 @@
+/** What the plan says in words: the limit that a wish picks, and what it changes. */
+
+import type { LimitPoint, PlannedPower, PowerSweep } from '../contracts/powerPlan.ts';
+import { formatEnergy } from '../contracts/units.ts';
+import { signedShare } from './verdict.ts';
+import type { LimitWish } from './view.ts';
+
+/** Null where the plan has no points. */
+export function pickedPoint({ picks, points }: PlannedPower, wish: LimitWish): LimitPoint | null {
+  if (picks === null) return null;
+  const limitW =
+    wish.kind === 'leastEnergy'
+      ? picks.leastEnergyW
+      : wish.kind === 'slowdown'
+        ? picks.bySlowdown[Math.min(wish.percent, picks.bySlowdown.length - 1)]
+        : picks.byEta[Math.min(wish.hundredths, picks.byEta.length - 1)];
+  return points.find((point) => point.limitW === limitW) ?? null;
+}
+
+/** The highest measured limit: what the others are held against. */
+export const againstPoint = ({ points }: PlannedPower): LimitPoint | null => points.at(-1) ?? null;
+
+/** `−9.1 % energy, +11.8 % time per step against 300 W`. */
+export function changeText(point: LimitPoint, against: LimitPoint): string {
+  if (point.limitW === against.limitW) return 'the highest limit that was measured';
+  const energy = signedShare(point.perStepJ / against.perStepJ - 1);
+  const time = signedShare(point.perStepMs / against.perStepMs - 1);
+  return `${energy} energy, ${time} time per step against ${against.limitW} W`;
+}
+
+export const stepTime = (ms: number): string =>
+  ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms.toPrecision(3)} ms`;
+
+/** What a sweep is doing, or how it ended. */
+export function sweepText({
+  state,
+  limitsW,
+  done,
+  limitW,
+  steps,
+  stepsWanted,
+  ...sweep
+}: PowerSweep): string {
+  if (state === 'running')
+    return limitW === null
+      ? 'Setting the first limit…'
+      : `Trying ${limitW} W, ${done + 1} of ${limitsW.length}: step ${Math.min(steps, stepsWanted)} of ${stepsWanted}.`;
+  const cost = `It took ${sweep.costSteps.toLocaleString('en')} steps of the run and ${formatEnergy(sweep.costJ)}.`;
+  const back = sweep.restored
+    ? 'The limits stand where they stood before.'
+    : 'A limit could not be put back yet; it is tried again until it stands.';
+  const why = sweep.refusal === null ? '' : `${sweep.refusal.message} ${sweep.refusal.remedy ?? ''} `;
+  const what =
+    state === 'done' ? 'All limits are measured. ' : state === 'stopped' ? 'The sweep was stopped. ' : '';
+  return `${why}${why === '' ? what : ''}${cost} ${back}`;
+}

@@ -1,0 +1,81 @@
+// Power limits tried on a live run from the panel, by keyboard alone.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { projectFolder } from '../../tools/projectFolder.ts';
+import { until } from '../../tools/until.ts';
+import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
+import { EnergyPanel } from './energyPanel.ts';
+import { openWorkbench } from './harness/workbench.ts';
+import { untilSettled } from './settled.ts';
+
+/** Full load, step after step: the board's limit decides how long one takes. */
+const files = {
+  'full.py': [
+    'from torch import _simulated_gpu as gpu',
+    'queue = gpu.queue(0)',
+    'for step in range(1, 100000):',
+    '    queue.submit("work", 0.04, 1.0)',
+    '    queue.wait()',
+    '    print(f"step {step}/100000", flush=True)',
+  ].join('\n'),
+};
+
+test('limits are tried after a yes, the curve picks one, and the old limit stands again', async (t) => {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    copyOf: join(projectFolder, 'demo'),
+    files,
+    env: { PERJOULE_SIM_GPU: 'a100-pcie-80' },
+    theme: 'dark',
+    viewport: { width: 1400, height: 900 },
+  });
+  const { page } = workbench;
+  await untilSettled(workbench);
+  await workbench.terminal.open();
+  await workbench.terminal.run('python3 full.py');
+  await workbench.runCommand('Perjoule: Open Energy Profile');
+  const panel = new EnergyPanel(workbench);
+  await panel.waitFor('a live run with steps', ({ runState, points }) => runState === 'live' && points > 20);
+  const frame = await panel.frame();
+  await frame.getByRole('tab', { name: 'Chart' }).focus();
+  await page.keyboard.press('End');
+  await frame.getByRole('button', { name: /Try Power Limits/ }).waitFor();
+  await frame.getByRole('button', { name: /Try Power Limits/ }).focus();
+  await page.keyboard.press('Enter');
+  const consent = page.getByRole('dialog');
+  await consent.waitFor();
+  const words = await consent.innerText();
+  assert.match(words, /from 300 W down to 150 W in strides of 25 W; now 300 W/);
+  assert.match(words, /put back at the end, also after a crash/);
+  await workbench.screenshot('plan consent dark');
+  await page.keyboard.press('Enter');
+  await frame.getByText(/Trying \d+ W, 2 of 7/).waitFor({ timeout: 60_000 });
+  await workbench.screenshot('plan sweep dark');
+  await frame.getByText(/All limits are measured/).waitFor({ timeout: 120_000 });
+  const said = await frame.locator('.plan').innerText();
+  assert.match(said, /The limits stand where they stood before\./);
+  const picked = await frame.locator('.plan .verdict-headline').innerText();
+  assert.ok(
+    ['225 W', '250 W', '275 W'].some((limit) => picked.startsWith(limit)),
+    picked,
+  );
+  assert.match(picked, /simulated/);
+  assert.equal(await frame.locator('.plan-points tbody tr').count(), 7);
+  await workbench.screenshot('plan done dark');
+  await frame.getByRole('radio', { name: 'Least energy' }).focus();
+  await page.keyboard.press('ArrowDown');
+  assert.match(await frame.locator('.wish-value').innerText(), /at most 5 % slower/);
+  await workbench.runCommand('Preferences: Toggle between Light/Dark Themes');
+  await until('the light theme', async () =>
+    frame.locator('body').evaluate((body) => body.classList.contains('vscode-light')),
+  );
+  await workbench.screenshot('plan done light');
+  const limits = join(workbench.session.workspace, '.perjoule', 'sim.jsonl.limits.jsonl');
+  const given = readFileSync(limits, 'utf8').trim().split('\n');
+  assert.equal(JSON.parse(given.at(-1) ?? '{}').limitW, 300);
+  await workbench.terminal.show();
+  await page.keyboard.press('Control+c');
+});
