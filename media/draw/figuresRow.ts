@@ -15,8 +15,7 @@ export function createFiguresRow(): Part {
   return {
     element,
     update(state) {
-      // The comparison shows the same figures, of both runs.
-      // They are of the run as it is: beside a comparison or other limits they would mislead, and take their room.
+      // A comparison shows the same figures, of both runs; a plan is about other limits than the run's own.
       const { tab } = state.view;
       setHidden(element, state.run === null || tab === 'compare' || tab === 'plan');
       for (const figure of figuresOf(state)) {
