@@ -46,6 +46,14 @@ test('epochs count where nothing finer does', () => {
   assert.deepEqual([progress.main()?.unit, progress.main()?.count], ['step', 300]);
 });
 
+test('old Keras counts samples, and says how many there are', () => {
+  const progress = createProgress();
+  progress.add('Train on 60000 samples, validate on 10000 samples\nEpoch 1/5\n', 0);
+  progress.add('\r  128/60000 [....................] - ETA: 9s - loss: 2.3\r', 100);
+  progress.add('\r12800/60000 [====>...............] - ETA: 5s - loss: 1.3\r', 2000);
+  assert.deepEqual([progress.main()?.unit, progress.main()?.count], ['sample', 12_800]);
+});
+
 test('batches alone may be of inference; beside an epoch they are of training', () => {
   const bar = (done: number): string => `\rbatches: ${done}%|██  | ${done}/100 [00:05<00:05, 9.10it/s]`;
   assert.equal(readWhole([bar(10), bar(20)]), null);

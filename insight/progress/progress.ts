@@ -7,7 +7,14 @@
  */
 
 import type { StepUnit } from '../../contracts/runs.ts';
-import { epochHeading, mayCount, progressFormats, tableHeading, tableRow } from './formats.ts';
+import {
+  epochHeading,
+  mayCount,
+  progressFormats,
+  samplesHeading,
+  tableHeading,
+  tableRow,
+} from './formats.ts';
 import { createSharedBar } from './sharedBar.ts';
 import { readSight, type Sight, speaksOfTraining, validationOf } from './sight.ts';
 import { createStepTrack, type StepTrack } from './stepTrack.ts';
@@ -68,6 +75,7 @@ export function createProgress(): Progress {
   let firstHeading: number | null = null;
   let table: StepUnit | null = null;
   let training = false;
+  let samples: number | null = null;
   let lineBefore = '';
 
   const see = (format: string, bar: boolean, sight: Sight, timeMs: number): StepSighting | null => {
@@ -110,6 +118,8 @@ export function createProgress(): Progress {
     const row = table !== null && line.ended ? tableRow.exec(line.text) : null;
     if (row !== null && table !== null)
       return see('table', false, { ...plain, label: '', counts: table, done: Number(row[1]) }, line.timeMs);
+    const told = line.ended ? samplesHeading.exec(line.text) : null;
+    if (told !== null) samples = Number(told[1]);
     if (!mayCount(line.text)) return null;
     const head = epochHeading.exec(line.text);
     if (head !== null) return line.ended ? seeHeading(head, line.timeMs) : null;
@@ -124,7 +134,9 @@ export function createProgress(): Progress {
         continue;
       }
       const ofEpoch = found.epoch === null && heading !== null && found.counts !== 'epoch';
-      return see(format.name, format.bar, ofEpoch ? { ...found, ...heading } : found, line.timeMs);
+      const counts = samples !== null && found.total === samples ? 'sample' : found.counts;
+      const sight = { ...found, ...(ofEpoch ? heading : {}), counts };
+      return see(format.name, format.bar, sight, line.timeMs);
     }
     return null;
   };
