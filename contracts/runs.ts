@@ -56,6 +56,16 @@ export interface RunDevice extends DeviceInfo {
   readonly powerFromCounter?: boolean;
   /** Absent until it was looked at who holds it. */
   readonly sharingState?: SharingState;
+  /** Absent until the run has shown any of it. */
+  readonly idlePower?: IdlePower;
+}
+
+/** What a GPU drew without work, watts; null where the run did not show it. */
+export interface IdlePower {
+  /** With a context open and no kernel running. */
+  readonly contextIdlePowerW: number | null;
+  /** With nothing open: before the context was, or after it. */
+  readonly idlePowerW: number | null;
 }
 
 /**

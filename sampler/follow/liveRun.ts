@@ -387,7 +387,11 @@ export class LiveRun {
     const { totals, waste } = this.snapshot();
     const steps = this.#steps();
     const devices = [...this.#devices.values()].map((entry) =>
-      toRunDevice(entry, this.#insight.sharingState(entry.device.uuid)),
+      toRunDevice(
+        entry,
+        this.#insight.sharingState(entry.device.uuid),
+        this.#insight.idlePower(entry.device.uuid),
+      ),
     );
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };

@@ -131,6 +131,8 @@ const toldWall = (value: unknown, at: string): { readonly wall?: WallEnergy } =>
   return told === undefined ? {} : { wall: wall(told, `${at}.wall`) };
 };
 
+const idlePower = object({ contextIdlePowerW: nullable(positive), idlePowerW: nullable(positive) });
+
 /** Older files do not tell how the sensor works. */
 const device: Check<RunDevice> = (value, at) => {
   const checked = describedDevice(value, at);
@@ -140,6 +142,7 @@ const device: Check<RunDevice> = (value, at) => {
     readonly readEveryMs?: unknown;
     readonly powerFromCounter?: unknown;
     readonly sharingState?: unknown;
+    readonly idlePower?: unknown;
   };
   return {
     ...checked,
@@ -156,6 +159,7 @@ const device: Check<RunDevice> = (value, at) => {
     ...(told.sharingState === undefined
       ? {}
       : { sharingState: sharingState(told.sharingState, `${at}.sharingState`) }),
+    ...(told.idlePower === undefined ? {} : { idlePower: idlePower(told.idlePower, `${at}.idlePower`) }),
   };
 };
 
