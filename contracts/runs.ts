@@ -161,6 +161,13 @@ export interface RunSetting {
   readonly timeZone: string;
 }
 
+/** What a person writes of a run. */
+export interface RunLabels {
+  readonly name: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+}
+
 export interface RunSummary {
   readonly runId: string;
   /** Sequence number on this machine, for people: "run 14". */
@@ -185,6 +192,9 @@ export interface RunSummary {
   readonly steps: StepFigures | null;
   /** The process that anchors the run. */
   readonly pid: number;
+  /** Absent where nobody wrote any. */
+  readonly note?: string;
+  readonly tags?: readonly string[];
   /** Absent for a run of another program, and of an earlier version. */
   readonly setting?: RunSetting;
   /** Absent for a run of this machine. */
