@@ -15,7 +15,7 @@ export function deviceOfText(text: string): number {
 }
 
 /** Whether an expression is about a device by its words alone. */
-function speaksOfDevice(text: string): boolean {
+export function speaksOfDevice(text: string): boolean {
   return /device|\bgpu\b|\brank\b|local_rank|\bdev\b/i.test(text);
 }
 

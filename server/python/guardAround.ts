@@ -34,3 +34,18 @@ export function guardAround(program: Program, region: StepRegion, node: Node): G
   }
   return guard;
 }
+
+/** Whether the conditions around a node, in its own function, ask nothing about what comes in, such as its shape. */
+export function chosenBySettings(program: Program, node: Node): boolean {
+  for (
+    let up = program.parents.get(node);
+    up !== undefined && up.kind !== 'Function';
+    up = program.parents.get(up)
+  ) {
+    const tests =
+      up.kind === 'If' ? up.branches.map((b) => b.test) : up.kind === 'Conditional' ? [up.test] : [];
+    if (tests.some((test) => /\.(shape|size|ndim|dim|numel)\b|\blen\(/.test(program.textOf(test))))
+      return false;
+  }
+  return true;
+}

@@ -4,7 +4,7 @@ import { fixed } from '../../../test/rules/checking.ts';
 import { cases, script } from '../../../test/rules/trainingScript.ts';
 
 const name = 'host-scalar-upload-in-step';
-const { reports, silent } = cases(name);
+const { reports, silent, unsure } = cases(name);
 const before = 'weight = 0.5';
 
 const triggers: Readonly<Record<string, string>> = {
@@ -59,6 +59,13 @@ ${rest}`;
 test(`${name} reports: a list that a module was given when it was made, on the device of what comes in`, () => {
   reports(module('[0.48, 0.45, 0.4]'));
   reports(module('None').replace('self.mean,', 'self.config.mean,'));
+});
+
+test(`${name} in a module: what a setting chooses is found, what the shape of a batch asks for is unsure`, () => {
+  const guarded = (test: string): string =>
+    module('[0.5]').replace('        x = x -', `        if ${test}:\n            return x -`);
+  reports(guarded('self.normalize'));
+  unsure(guarded('x.shape[0] == 1'));
 });
 
 test(`${name} stays silent: a list that the module changes, or that comes from elsewhere`, () => {

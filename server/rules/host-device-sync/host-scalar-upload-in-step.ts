@@ -5,6 +5,7 @@ import { isExempt } from '../../engine/exempt.ts';
 import { hoistFix } from '../../engine/hoistFix.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { moveOf } from '../../python/devices.ts';
+import { chosenBySettings } from '../../python/guardAround.ts';
 import { staysInStep } from '../../python/invariance.ts';
 import { settingsName } from '../../python/knowledge/configurations.ts';
 import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
@@ -44,7 +45,7 @@ function check(context: RuleContext): void {
       if (made === undefined) continue;
       seen.add(node);
       // A module is configured once: where a setting chooses this way it is taken in every step.
-      const switched = guard === 'flag' && region.part === undefined;
+      const switched = guard === 'flag' && !(region.part !== undefined && chosenBySettings(program, node));
       const doubts = (onCuda(program.valueOf(made)) === 'yes' ? 0 : 1) + (switched ? 1 : 0);
       context.report({
         start: made.start,

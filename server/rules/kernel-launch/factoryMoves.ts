@@ -1,6 +1,6 @@
 /** A tensor made by a `torch` factory on the host and moved to the device in the same expression. */
 
-import { moveOf } from '../../python/devices.ts';
+import { moveOf, speaksOfDevice } from '../../python/devices.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { Device } from '../../python/values.ts';
@@ -30,18 +30,24 @@ export function factoryMove(program: Program, move: Call): FactoryMove | undefin
   if (move.callee.kind !== 'Attribute' || !/^(to|cuda)$/.test(move.callee.name)) return undefined;
   const to = moveOf(program.machine, move, move.callee.name);
   if (to === undefined || to.dtype || (to.device & (Device.cuda | Device.some)) === 0) return undefined;
-  const device = deviceOf(move);
+  const device = deviceOf(program, move);
   if (device === 'unclear') return undefined;
   const made = factoryBehind(program, move.callee.object);
   return made === undefined ? undefined : { ...made, move, device };
 }
 
 /** The one argument that is the device; 'unclear' where there is another that changes more than the device. */
-function deviceOf(move: Call): Expr | undefined | 'unclear' {
+function deviceOf(program: Program, move: Call): Expr | undefined | 'unclear' {
   const settings = move.keywords.filter((k) => k.name !== 'non_blocking');
   const given = [...move.args, ...settings.map((k) => k.value)];
   if (given.length > 1 || settings.some((k) => k.name !== 'device')) return 'unclear';
-  return given[0];
+  const [device] = given;
+  // Of another tensor the move takes the dtype too.
+  const kind = device === undefined ? 'device' : program.valueOf(device).kind;
+  const ofTensor =
+    device !== undefined &&
+    (kind === 'tensor' || (kind === 'unknown' && !speaksOfDevice(program.textOf(device))));
+  return ofTensor ? 'unclear' : device;
 }
 
 interface Made {

@@ -39,6 +39,7 @@ const nevers: Readonly<Record<string, string>> = {
   'numbers of the host': 'z = torch.tensor([1.0, 2.0]).to(device)',
   'like another': 'z = torch.zeros_like(x).to(device)',
   'arithmetic with another tensor of the host': 'z = (torch.arange(8) + offsets).to(device)',
+  'like another tensor, dtype and all': 'z = torch.zeros(8).to(x)',
   'a power': 'z = (torch.arange(8) ** 0.5).to(device)',
   'some of its elements': 'z = torch.arange(8)[picked].to(device)',
   'filled from elsewhere': 'z = torch.empty(8).fill_(offset).to(device)',

@@ -3,6 +3,7 @@
 import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
+import { chosenBySettings } from '../../python/guardAround.ts';
 import type { Node } from '../../python/nodes.ts';
 import { onCuda } from '../../python/values.ts';
 import { factoryMove, setsDefaultDevice } from './factoryMoves.ts';
@@ -40,7 +41,7 @@ function check(context: RuleContext): void {
       if (found === undefined) continue;
       seen.add(node);
       // A module is configured once: where a setting chooses this way it is taken in every step.
-      const switched = guard === 'flag' && region.part === undefined;
+      const switched = guard === 'flag' && !(region.part !== undefined && chosenBySettings(program, node));
       const doubts = (onCuda(program.valueOf(node)) === 'yes' ? 0 : 1) + (switched ? 1 : 0);
       context.report({
         start: found.factory.start,
