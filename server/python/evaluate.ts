@@ -195,8 +195,7 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
       return revived(foreign.returns, machine.linker, object.device);
     if (foreign !== undefined) return value('function', { summary: foreign, receiver: object });
   }
-  if (info !== undefined && name === 'param_groups' && machine.trustsRoles && isOptimizer(machine, info))
-    return parameterGroups;
+  if (info !== undefined && name === 'param_groups' && isOptimizer(machine, info)) return parameterGroups;
   // What a framework has put there before any hook runs.
   for (const { models, accelerator } of info === undefined ? [] : machine.classes.hooked(info)) {
     if (accelerator?.test(name)) return value('object', { type: 'accelerate.Accelerator' });
