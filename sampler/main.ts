@@ -39,6 +39,10 @@ const limitsOf = ({ storeLimitMiB, keepReadingsDays }: SamplerSettings): StoreLi
   rawDays: keepReadingsDays || null,
 });
 
+// Threads for the driver's calls: one may hang (sources/nvml.ts), and the other goes on. Each more is woken for every
+// round, for a lock that only one of them can have.
+process.env['UV_THREADPOOL_SIZE'] = '2';
+
 // The best compiler needs 5 MB for itself and pays off in code that runs more often than some hundred times a second;
 // the one before it stays. A runtime that does not know the option ignores it.
 setFlagsFromString('--no-turbofan');
@@ -154,12 +158,6 @@ async function main(): Promise<void> {
       stopPowerSweep: async ({ runId }) => {
         await limits.sweeps.stop(runId);
         return null;
-      },
-      labelRun: ({ runId, labels }) => {
-        const run = queries.label(runId, labels);
-        store.flush(clock.nowMs());
-        if (run !== null) server.broadcast('runChanged', { run, followId: null });
-        return run;
       },
       deleteRun: ({ runId }) => {
         queries.delete(runId);

@@ -7,6 +7,7 @@ import type { LibraryHandle } from 'koffi';
 
 export interface KoffiAddon {
   load(path: string): LibraryHandle;
+  config(options: Readonly<Record<string, number>>): unknown;
 }
 
 /**
@@ -26,6 +27,12 @@ function candidates(require: NodeJS.Require): readonly string[] {
   }
 }
 
+/**
+ * Memory for calls on threads, bytes each: the calls of a round, to every GPU at once, find theirs again. Made anew for
+ * each call it takes half of what the call costs.
+ */
+const callMemory = { resident_async_pools: 24, async_stack_size: 65_536, async_heap_size: 16_384 };
+
 let found: { readonly addon: KoffiAddon; readonly path: string } | null | undefined;
 
 function find(): typeof found {
@@ -34,7 +41,9 @@ function find(): typeof found {
   const require = createRequire(import.meta.url);
   for (const path of candidates(require)) {
     try {
-      found = { addon: require(path) as KoffiAddon, path };
+      const addon = require(path) as KoffiAddon;
+      addon.config(callMemory);
+      found = { addon, path };
       break;
     } catch {
       // Not there, or for another C library.

@@ -47,23 +47,26 @@ export function createNativeLibraries(
   guard: CrashGuard,
   addon: () => KoffiAddon | null = loadKoffi,
 ): NativeLibraries {
-  /** When each call that has not come back was made. */
-  const pending = new Set<{ readonly sinceMs: number }>();
+  /** Calls that have not come back, and since when there have been any. */
+  let pending = 0;
+  let pendingSinceMs = 0;
   const opened = new Set<NativeLibrary>();
 
+  /** Code of a call that could not be made; no library answers so. */
+  const notMade = -1;
+
   function wrap(foreign: ForeignFunction): NativeFunction {
-    const call = (...args: readonly unknown[]): number => Number(foreign(...args));
-    return Object.assign(call, {
-      later: (...args: readonly unknown[]) =>
-        new Promise<number>((resolve, reject) => {
-          const made = { sinceMs: performance.now() };
-          pending.add(made);
-          foreign.async(...args, (error: unknown, result: unknown) => {
-            pending.delete(made);
-            if (error === null || error === undefined) resolve(Number(result));
-            else reject(error);
-          });
-        }),
+    const start = (done: (result: number) => void, ...args: readonly unknown[]): void => {
+      if (pending === 0) pendingSinceMs = performance.now();
+      pending += 1;
+      foreign.async(...args, (error: unknown, result: unknown) => {
+        pending -= 1;
+        done(error === null || error === undefined ? Number(result) : notMade);
+      });
+    };
+    return Object.assign((...args: readonly unknown[]): number => Number(foreign(...args)), {
+      start,
+      later: (...args: readonly unknown[]) => new Promise<number>((resolve) => start(resolve, ...args)),
     });
   }
 
@@ -132,10 +135,10 @@ export function createNativeLibraries(
       }
       return { library: null, reason: 'notFound', detail };
     },
-    stuck: () => [...pending].some(({ sinceMs }) => performance.now() - sinceMs > stuckMs),
+    stuck: () => pending > 0 && performance.now() - pendingSinceMs > stuckMs,
     close() {
       // With a call under way the code must stay where it is.
-      if (pending.size === 0) for (const library of opened) library.close();
+      if (pending === 0) for (const library of opened) library.close();
     },
   };
 }

@@ -1,8 +1,7 @@
 /**
  * NVIDIA GPUs through NVML, the driver's own library: the only way to the energy counter, and a hundredth of the cost
- * of a program that is started. Calls take the driver's one lock and may stall, so each round begins with one call
- * on a thread of its own; only when that came back are the metrics asked, which then take microseconds. What is slow on
- * some cards, and asked less often, has its threads always.
+ * of a program that is started. Calls take the driver's one lock and may stall or never come back, so every one is made
+ * on another thread, one at a time for each GPU: a GPU that hangs is left to its thread and the others go on.
  */
 
 import type { MissingReason } from '../../contracts/provenance.ts';
@@ -30,7 +29,7 @@ const label = 'NVIDIA GPUs (NVML)';
 export interface NvmlLimits {
   /** Without persistence mode the driver is loaded for the first call: half a minute on hosts with 8 GPUs. */
   readonly initMs: number;
-  /** A round that takes longer is one that hangs. */
+  /** A GPU whose round takes longer hangs. */
   readonly roundMs: number;
   readonly processListEveryMs: number;
   /** How often it is looked at whether GPUs came, or can be measured better than at the opening. */
@@ -78,6 +77,12 @@ function remedyOf(code: number): string {
   }
 }
 
+/** What keeps the session busy: a GPU, what concerns all of them, and a round that is about to begin. */
+type Work = NvmlDevice | 'session' | 'round';
+
+/** GPUs that may hang before all of it is given up: the process has two threads for such calls (main.ts). */
+const mostHanging = 2;
+
 type Loss = { readonly reason: MissingReason; readonly detail: string };
 
 /** Rejects nothing; null when the time is over first. */
@@ -103,54 +108,73 @@ function openSession(
   onStuck: () => void,
 ): SourceSession {
   const nowMs = (): number => door.nowMs();
-  const countAtStart = countOf(nvml);
   let roundPeriodMs = 1000 / options.rateHz;
   let arrived: DeviceReading[] = [];
   let lost: Loss | null = null;
-  /** When the work began that is under way; null when none is. */
-  let busySinceMs: number | null = null;
-  let round = 0;
-  let checkedAtMs = nowMs();
+  /** When the work began that is under way, of a GPU or of the session itself. */
+  const busySinceMs = new Map<Work, number>();
+  let countAtStart: number | null = null;
+  let checkedAtMs = Number.NEGATIVE_INFINITY;
   let listedAtMs = Number.NEGATIVE_INFINITY;
   let holders: readonly DeviceProcess[] | null = null;
   const readActivity = activityReader(nvml);
   const activity = new Map<string, DeviceActivity>();
   let closed = false;
-  const probed = Buffer.alloc(4);
 
   const give = (reason: MissingReason, detail: string): void => {
     lost ??= { reason, detail };
   };
+  const hangs = (what: Work): boolean =>
+    nowMs() - (busySinceMs.get(what) ?? Number.POSITIVE_INFINITY) > limits.roundMs;
 
-  function readAll(): void {
-    for (const device of devices) {
-      const reading = device.read(nowMs, roundPeriodMs);
-      if (reading === null) continue;
-      if ('reach' in reading) {
-        give(reading.reason, `NVML failed: ${reading.text}.`);
-        return;
+  function occupy(what: Work): void {
+    if (busySinceMs.size === 0) library.calling(true);
+    busySinceMs.set(what, nowMs());
+  }
+
+  function release(what: Work): void {
+    busySinceMs.delete(what);
+    if (busySinceMs.size > 0) return;
+    if (closed) void shutDown();
+    library.calling(false);
+  }
+
+  /** Unless its last round is still under way. */
+  function readOne(device: NvmlDevice): void {
+    if (busySinceMs.has(device)) return;
+    occupy(device);
+    device.read(nowMs, roundPeriodMs, (reading) => {
+      if (lost === null && reading !== null) {
+        if ('reach' in reading) give(reading.reason, `NVML failed: ${reading.text}.`);
+        else arrived.push(reading);
       }
-      arrived.push(reading);
-    }
-    if (devices.every((device) => device.lost !== null)) give('lost', 'No GPU answers any more.');
+      if (reading === null && devices.every((each) => each.lost !== null))
+        give('lost', 'No GPU answers any more.');
+      release(device);
+    });
   }
 
   /** What was settled at the opening may have changed since. */
-  function checkAgain(): void {
+  async function checkAgain(): Promise<void> {
     checkedAtMs = nowMs();
     const there = devices.filter((device) => device.lost === null);
-    const count = countOf(nvml);
+    const count = await countOf(nvml);
+    if (countAtStart === null) {
+      countAtStart = count;
+      return;
+    }
     if (count !== null && count !== countAtStart && there.length === devices.length)
       give('lost', `The number of GPUs changed to ${count}; they are looked up again.`);
-    else if (there.some((device) => device.improved()))
-      give('lost', 'A GPU can be measured better than before; it is opened anew.');
+    for (const device of there)
+      if (!busySinceMs.has(device) && (await device.improved()))
+        give('lost', 'A GPU can be measured better than before; it is opened anew.');
   }
 
   async function listProcesses(): Promise<void> {
     listedAtMs = nowMs();
     let known: DeviceProcess[] | null = null;
     for (const device of devices) {
-      if (device.lost !== null) continue;
+      if (device.lost !== null || hangs(device)) continue;
       const found = await processesOf(nvml, await listedParts(nvml, device.handle));
       if (found === null) continue;
       const { uuid } = device.info;
@@ -163,32 +187,45 @@ function openSession(
     holders = known;
   }
 
-  /** A driver that hangs in all its calls does so in the first one, where it holds up nothing but a thread. */
-  async function work(): Promise<void> {
-    const first = devices[round % devices.length];
-    round += 1;
-    if (first !== undefined) await nvml.later('power', first.handle, probed);
-    if (lost !== null) return;
-    readAll();
-    if (lost === null && nowMs() - checkedAtMs >= limits.checkEveryMs) checkAgain();
-    if (lost === null && nowMs() - listedAtMs >= limits.processListEveryMs) await listProcesses();
-  }
-
-  function startRound(): void {
-    busySinceMs = nowMs();
-    library.calling(true);
-    work()
+  function lookAround(): void {
+    const checks = nowMs() - checkedAtMs >= limits.checkEveryMs;
+    const lists = nowMs() - listedAtMs >= limits.processListEveryMs;
+    if (busySinceMs.has('session') || !(checks || lists)) return;
+    occupy('session');
+    (async () => {
+      if (checks) await checkAgain();
+      if (lists && lost === null) await listProcesses();
+    })()
       .catch((error: unknown) => give('badOutput', error instanceof Error ? error.message : String(error)))
-      .finally(() => {
-        library.calling(false);
-        busySinceMs = null;
-        if (closed) shutDown();
-      });
+      .finally(() => release('session'));
   }
 
-  function shutDown(): void {
+  /** Once the sampler's round is over: while it works, nobody notes when an answer comes. */
+  function startRound(): void {
+    if (busySinceMs.has('round')) return;
+    occupy('round');
+    setImmediate(() => {
+      if (lost === null) {
+        devices.forEach(readOne);
+        lookAround();
+      }
+      release('round');
+    });
+  }
+
+  /** One GPU alone is left to its thread; more of them would hold up every thread that the process has. */
+  function giveUpWhenStuck(): void {
+    const hanging = devices.filter(hangs).length;
+    if (!hangs('session') && hanging < Math.min(devices.length, mostHanging)) return;
+    onStuck();
+    give('timeout', 'NVML did not answer in time and is not asked again.');
+  }
+
+  async function shutDown(): Promise<void> {
     // Also a session whose driver is gone is to be given back; how that ends changes nothing.
-    nvml.call('shutdown');
+    library.calling(true);
+    await nvml.later('shutdown');
+    library.calling(false);
     library.close();
   }
 
@@ -198,12 +235,8 @@ function openSession(
     read() {
       const readings = arrived;
       arrived = [];
-      if (lost !== null) return readings;
-      if (busySinceMs === null) startRound();
-      else if (nowMs() - busySinceMs > limits.roundMs) {
-        onStuck();
-        give('timeout', 'NVML did not answer in time and is not asked again.');
-      }
+      if (lost === null) giveUpWhenStuck();
+      if (lost === null) startRound();
       return readings;
     },
     processes: () => holders,
@@ -211,20 +244,24 @@ function openSession(
     setRate(rateHz) {
       roundPeriodMs = 1000 / rateHz;
     },
-    deviceLost: (uuid) => devices.find(({ info }) => info.uuid === uuid)?.lost ?? null,
+    deviceLost(uuid) {
+      const device = devices.find(({ info }) => info.uuid === uuid);
+      if (device === undefined) return null;
+      return hangs(device) ? 'timeout' : device.lost;
+    },
     lost: () => lost,
     close() {
       if (closed) return;
       closed = true;
       lost ??= { reason: 'lost', detail: 'The session was closed.' };
-      if (busySinceMs === null) shutDown();
+      if (busySinceMs.size === 0) void shutDown();
     },
   };
 }
 
-function countOf(nvml: Nvml): number | null {
+async function countOf(nvml: Nvml): Promise<number | null> {
   const count = Buffer.alloc(4);
-  return nvml.call('deviceCount', count) === nvmlSuccess ? count.readUInt32LE() : null;
+  return (await nvml.later('deviceCount', count)) === nvmlSuccess ? count.readUInt32LE() : null;
 }
 
 interface Refusal {
@@ -256,7 +293,7 @@ async function openDevices(
     const handle = found.readBigUInt64LE();
     // The first call to a GPU may wake it.
     if (code === nvmlSuccess) await nvml.later('power', handle, Buffer.alloc(4));
-    const device = code === nvmlSuccess ? openDevice(nvml, handle, index) : failureOf(code);
+    const device = code === nvmlSuccess ? await openDevice(nvml, handle, index) : failureOf(code);
     if ('reach' in device) {
       firstFailure ??= device;
       notes.push(`GPU ${index} is left out: ${device.text}.`);
@@ -309,12 +346,16 @@ export function createNvml(
       const { library } = loaded;
       const nvml = bindNvml(library);
       library.calling(true);
-      let started = false;
       const opening = (async () => {
         const code = await nvml.later('init');
         if (code !== nvmlSuccess) return refusal(code, 'NVML did not start');
-        started = true;
-        return openDevices(nvml);
+        const found = await openDevices(nvml);
+        if ('state' in found) {
+          await nvml.later('shutdown');
+          return found;
+        }
+        const version = await textFrom(80, (into) => nvml.later('driverVersion', into, into.length));
+        return { ...found, version };
       })();
       const opened = await within(opening, limits.initMs);
       if (opened === null) {
@@ -323,16 +364,14 @@ export function createNvml(
       }
       library.calling(false);
       if ('state' in opened) {
-        if (started) nvml.call('shutdown');
         library.close();
         return refused(opened);
       }
-      const { devices, notes } = opened;
+      const { devices, notes, version } = opened;
       const session = openSession(door, library, nvml, devices, options, limits, () => {
         stuck = true;
       });
       const names = [...new Set(devices.map(({ info }) => info.name))].join(', ');
-      const version = textFrom(80, (into) => nvml.call('driverVersion', into, into.length));
       const driver = version === null ? '' : `, driver ${version}`;
       const count = `${devices.length} GPU${devices.length === 1 ? '' : 's'} found: ${names}${driver}.`;
       const detail = [count, ...notes].join(' ');

@@ -99,6 +99,8 @@ export interface NativeFunction {
   (...args: readonly unknown[]): number;
   /** The same on a thread of its own: for calls that may take seconds or never come back. */
   later(...args: readonly unknown[]): Promise<number>;
+  /** As `later`, for what is called a hundred times a second: its promise would cost half as much as the call. */
+  start(done: (result: number) => void, ...args: readonly unknown[]): void;
 }
 
 export interface NativeLibrary {

@@ -126,6 +126,7 @@ async function asked(machine: ComputedMachine, path: string): Promise<readonly s
     const session = await openNvml(machine, path);
     await readFor(machine, session, lastsMs, 200);
     session.close();
+    await machine.idle();
     if (machine.calls(name) > before) found.push(name);
   }
   return found;
@@ -169,6 +170,7 @@ for (const shape of generations)
           assertTrue(readings, () => true);
           if (readings.length > 0) usable += 1;
           session.close();
+          await machine.idle();
         }
         assert.ok(machine.calls(name) > before, `${what}: it was never asked`);
       }

@@ -5,8 +5,10 @@ import { SourceKeeper } from '../../sampler/sourceKeeper.ts';
 import { createNvidiaSmi } from '../../sampler/sources/nvidiaSmi.ts';
 import { pidsIn } from '../../sampler/sources/nvml/processList.ts';
 import { createNvml, usualNvmlLimits } from '../../sampler/sources/nvml.ts';
+import type { DeviceReading } from '../../sampler/sources/source.ts';
 import { compileFakeNvml, noFakeNvml } from './fakeNvml/compile.ts';
 import { computedMachine, openNvml, readFor, uuidOf } from './fakeNvml/computedMachine.ts';
+import { until } from './samplerHarness.ts';
 
 const skip = noFakeNvml;
 const options = { rateHz: 10, nvidiaSmiPath: null };
@@ -190,7 +192,9 @@ test('power-capped only near the limit; heat and brakes are another matter', { s
 
 const twoProcesses = [device, steady(0), 'process 0 100', 'process 0 200'];
 for (const name of [
-  'nvmlDeviceGetPowerUsage',
+  'nvmlDeviceGetFieldValues',
+  'nvmlDeviceGetUtilizationRates',
+  'nvmlDeviceGetTemperature',
   'nvmlDeviceGetComputeRunningProcesses_v3',
   'nvmlDeviceGetProcessUtilization',
   'nvmlDeviceGetMigMode',
@@ -229,6 +233,43 @@ for (const name of [
     assert.equal(keeper.statuses()[0]?.reason, 'timeout');
     keeper.close();
   });
+
+test('one of two GPUs hangs in its metrics: it is missing alone, with its reason, and comes back', {
+  skip,
+}, async (context) => {
+  const path = compileFakeNvml();
+  const machine = computedMachine(context, path);
+  const base = [device, device, steady(0), steady(1, 200)];
+  machine.script(...base);
+  const limits = { ...usualNvmlLimits, roundMs: 3000 };
+  const keeper = new SourceKeeper([createNvml([path], limits), createNvidiaSmi()], machine.door, options);
+  await keeper.ready();
+  assert.ok((await readFor(machine, keeper, 1000)).length > 15);
+  machine.script(...base, 'delay nvmlDeviceGetClockInfo 4000 device=1');
+  const fromMs = machine.nowMs() + 2000;
+  const readings: DeviceReading[] = [];
+  // Each round waits for the healthy one: how long an answer takes is up to the machine of the test.
+  for (let round = 0; round < 12; round += 1) {
+    machine.advance(500);
+    await until('the healthy one', () => {
+      const arrived = keeper.read();
+      readings.push(...arrived);
+      return arrived.some(({ uuid }) => uuid === uuidOf(0));
+    });
+  }
+  machine.script(...base);
+  const of = (index: number) =>
+    readings.filter(({ uuid, timeMs }) => uuid === uuidOf(index) && timeMs >= fromMs);
+  assert.ok(of(0).length > 5, `${of(0).length} of the healthy one`);
+  assert.deepEqual(of(1), []);
+  assert.deepEqual([keeper.lostReason(uuidOf(0)), keeper.lostReason(uuidOf(1))], [null, 'timeout']);
+  assert.equal(keeper.statuses()[0]?.state, 'found');
+  // Its thread comes back, and so does the GPU.
+  await machine.idle();
+  assert.equal(keeper.lostReason(uuidOf(1)), null);
+  assert.ok((await readFor(machine, keeper, 1000)).filter(({ powerW }) => powerW === 200).length > 5);
+  keeper.close();
+});
 
 test('slow calls are put less often, and everything else goes on', { skip }, async (context) => {
   const path = compileFakeNvml();

@@ -148,7 +148,7 @@ test('a sampler that is killed from outside is no crash of the library', { skip 
   }
 });
 
-test('a library that hangs for ever: nvidia-smi takes over, and the sampler still ends when it is told to', {
+test('a library that hangs for ever, in its metrics alone: nvidia-smi takes over, and the sampler still ends when it is told to', {
   skip,
 }, async (context) => {
   const place = nvmlPlace(context);
@@ -157,7 +157,7 @@ test('a library that hangs for ever: nvidia-smi takes over, and the sampler stil
   const client = await place.connect({ nvidiaSmi: true });
   await client.request('sources', null);
   await client.request('subscribe', { live: true });
-  place.script(...base, 'delay nvmlDeviceGetPowerUsage 3600000');
+  place.script(...base, 'delay nvmlDeviceGetUtilizationRates 3600000');
   const sources = await until('the fallback', async () => {
     const now = await client.request('sources', null);
     return now.find(({ id }) => id === 'nvidia-smi')?.state === 'found' ? now : null;

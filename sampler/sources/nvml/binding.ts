@@ -63,12 +63,14 @@ export const usedFunctions: readonly string[] = Object.values(prototypes).flatMa
 /** An opaque pointer of the library; never looked into. */
 export type DeviceHandle = bigint;
 
+/** Takes NVML's return code. */
+export type Done = (code: number) => void;
+
 export interface Nvml {
-  call(name: NvmlCall, ...args: readonly unknown[]): number;
-  /** On a thread of its own: for what is slow on some cards and drivers, and for calls that may never come back. */
+  /** NVML's return code. On a thread of its own, always: any call may be slow, and may never come back. */
   later(name: NvmlCall, ...args: readonly unknown[]): Promise<number>;
-  /** Whether this driver has it in any form. */
-  has(name: NvmlCall): boolean;
+  /** The same without a promise, for the rounds. */
+  start(name: NvmlCall, done: Done, ...args: readonly unknown[]): void;
   /** The C name that is called, for structs that changed with it. */
   form(name: NvmlCall): string | null;
 }
@@ -84,9 +86,12 @@ export function bindNvml(library: NativeLibrary): Nvml {
     }
   }
   return {
-    call: (name, ...args) => found.get(name)?.call(...args) ?? nvmlFunctionNotFound,
+    start(name, done, ...args) {
+      const call = found.get(name)?.call;
+      if (call === undefined) done(nvmlFunctionNotFound);
+      else call.start(done, ...args);
+    },
     later: async (name, ...args) => found.get(name)?.call.later(...args) ?? nvmlFunctionNotFound,
-    has: (name) => found.has(name),
     form: (name) => found.get(name)?.form ?? null,
   };
 }

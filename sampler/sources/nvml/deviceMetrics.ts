@@ -4,8 +4,8 @@
  */
 
 import type { DeviceReading } from '../source.ts';
-import type { DeviceHandle, Nvml } from './binding.ts';
-import { nvmlFunctionNotFound, nvmlSuccess } from './returnCodes.ts';
+import type { DeviceHandle, Done, Nvml } from './binding.ts';
+import { failureOf, nvmlFunctionNotFound, nvmlSuccess } from './returnCodes.ts';
 
 type Values = Omit<DeviceReading, 'uuid' | 'timeMs'>;
 /** A reading in the making: what could not be read is absent. */
@@ -17,8 +17,8 @@ export interface Question {
   readonly supplies: readonly (keyof Draft)[];
   /** Usual time between two askings; 0 for every round. Milliseconds. */
   readonly everyMs: number;
-  /** NVML's return code; fills the draft when it is 0. */
-  ask(handle: DeviceHandle, draft: Draft): number;
+  /** Gives NVML's return code, from a thread of its own; fills the draft when it is 0. */
+  ask(handle: DeviceHandle, draft: Draft, done: Done): void;
 }
 
 /** Where a power value of a field comes from: the board, or the module of a superchip with its CPU. */
@@ -26,6 +26,7 @@ export type PowerScope = 'board' | 'module';
 
 const averagePowerField = 185;
 const instantPowerField = 186;
+const energyField = 83;
 const fieldSize = 40;
 const fieldAt = { scope: 4, valueType: 24, code: 28, value: 32 } as const;
 const scopes: Readonly<Record<PowerScope, number>> = { board: 0, module: 1 };
@@ -65,30 +66,61 @@ function fieldNumber(value: Buffer, at: number): number | undefined {
   }
 }
 
-/** Instant and average power in one call; the code of the instant value is the answer's. */
-function powerFields(nvml: Nvml, scope: PowerScope): Question {
-  const asked = Buffer.alloc(2 * fieldSize);
-  for (const [index, field] of [instantPowerField, averagePowerField].entries()) {
+/**
+ * Instant and average power in one call, and the counter with them where that is wanted; the code of the instant value is
+ * the answer's, but for a counter that tells of a device or library that is lost.
+ */
+function powerFields(nvml: Nvml, scope: PowerScope, withCounter = false): Question {
+  const wanted = [instantPowerField, averagePowerField, ...(withCounter ? [energyField] : [])];
+  const asked = Buffer.alloc(wanted.length * fieldSize);
+  for (const [index, field] of wanted.entries()) {
     asked.writeUInt32LE(field, index * fieldSize);
     asked.writeUInt32LE(scopes[scope], index * fieldSize + fieldAt.scope);
   }
   const fields = Buffer.alloc(asked.length);
-  const ask = (handle: DeviceHandle, draft: Draft): number => {
-    fields.set(asked);
-    const code = nvml.call('fieldValues', handle, 2, fields);
-    if (code !== nvmlSuccess) return code;
-    const instantCode = fields.readUInt32LE(fieldAt.code);
-    const instant = instantCode === nvmlSuccess ? fieldNumber(fields, 0) : undefined;
-    const averaged = fields.readUInt32LE(fieldSize + fieldAt.code) === nvmlSuccess;
-    const average = averaged ? fieldNumber(fields, fieldSize) : undefined;
+  const codeAt = (index: number): number => fields.readUInt32LE(index * fieldSize + fieldAt.code);
+  const numberAt = (index: number): number | undefined =>
+    codeAt(index) === nvmlSuccess ? fieldNumber(fields, index * fieldSize) : undefined;
+  /** What the answer says, into the draft; its code. */
+  const take = (draft: Draft): number => {
+    const average = numberAt(1);
     if (average === undefined) delete draft.averagePowerW;
     else draft.averagePowerW = average / 1000;
-    if (instant === undefined) return instantCode === nvmlSuccess ? nvmlFunctionNotFound : instantCode;
+    if (withCounter) {
+      const millijoules = numberAt(2);
+      if (millijoules === undefined) delete draft.energyJ;
+      else draft.energyJ = millijoules / 1000;
+      const { reach } = failureOf(codeAt(2));
+      if (codeAt(2) !== nvmlSuccess && (reach === 'device' || reach === 'library')) return codeAt(2);
+    }
+    const instant = numberAt(0);
+    if (instant === undefined) return codeAt(0) === nvmlSuccess ? nvmlFunctionNotFound : codeAt(0);
     draft.powerW = instant / 1000;
     return nvmlSuccess;
   };
-  return { label: 'instant power', supplies: ['powerW', 'averagePowerW'], everyMs: 0, ask };
+  const ask: Question['ask'] = (handle, draft, done) => {
+    fields.set(asked);
+    const taken: Done = (code) => done(code === nvmlSuccess ? take(draft) : code);
+    nvml.start('fieldValues', taken, handle, wanted.length, fields);
+  };
+  const supplies = ['powerW', 'averagePowerW', ...(withCounter ? (['energyJ'] as const) : [])] as const;
+  return { label: 'instant power', supplies, everyMs: 0, ask };
 }
+
+/** Power and counter together: half the calls, of which each takes the driver's lock. */
+export const powerAndCounter = (nvml: Nvml): Question => powerFields(nvml, 'board', true);
+
+/** One call, whose answer is taken when its code is 0. */
+const simple = (
+  start: (handle: DeviceHandle, done: Done) => void,
+  take: (draft: Draft) => void,
+): Question['ask'] => {
+  return (handle, draft, done) =>
+    start(handle, (code) => {
+      if (code === nvmlSuccess) take(draft);
+      done(code);
+    });
+};
 
 /** One 32-bit number into one value. */
 function single(
@@ -96,23 +128,24 @@ function single(
   everyMs: number,
   key: keyof Draft,
   scale: number,
-  call: (handle: DeviceHandle, into: Buffer) => number,
+  start: (handle: DeviceHandle, into: Buffer, done: Done) => void,
 ): Question {
   const into = Buffer.alloc(4);
   return {
     label,
     supplies: [key],
     everyMs,
-    ask(handle, draft) {
-      const code = call(handle, into);
-      if (code === nvmlSuccess) draft[key] = into.readUInt32LE() * scale;
-      return code;
-    },
+    ask: simple(
+      (handle, done) => start(handle, into, done),
+      (draft) => {
+        draft[key] = into.readUInt32LE() * scale;
+      },
+    ),
   };
 }
 
 export const plainPower = (nvml: Nvml): Question =>
-  single('power', 0, 'powerW', 1e-3, (handle, into) => nvml.call('power', handle, into));
+  single('power', 0, 'powerW', 1e-3, (handle, into, done) => nvml.start('power', done, handle, into));
 
 /** The ways to read power, best first: the first one that answers at the start is used. */
 export function powerQuestions(
@@ -131,45 +164,51 @@ export function energyQuestion(nvml: Nvml): Question {
     label: 'energy counter',
     supplies: ['energyJ'],
     everyMs: 0,
-    ask(handle, draft) {
-      const code = nvml.call('energy', handle, millijoules);
-      if (code === nvmlSuccess) draft.energyJ = unsigned64(millijoules, 0) / 1000;
-      return code;
-    },
+    ask: simple(
+      (handle, done) => nvml.start('energy', done, handle, millijoules),
+      (draft) => {
+        draft.energyJ = unsigned64(millijoules, 0) / 1000;
+      },
+    ),
   };
 }
 
 function memoryQuestion(nvml: Nvml): Question {
   const newer = Buffer.alloc(40);
   const older = Buffer.alloc(24);
+  // The older form counts what the driver keeps for itself as used.
+  const askOlder = simple(
+    (handle, done) => nvml.start('memory1', done, handle, older),
+    (draft) => {
+      draft.memoryUsedBytes = unsigned64(older, 16);
+    },
+  );
   return {
     label: 'memory',
     supplies: ['memoryUsedBytes'],
     everyMs: 1000,
-    ask(handle, draft) {
+    ask(handle, draft, done) {
       newer.fill(0);
       newer.writeUInt32LE(memory2Version);
-      const code = nvml.call('memory2', handle, newer);
-      if (code === nvmlSuccess) {
-        draft.memoryUsedBytes = unsigned64(newer, 32);
-        return code;
-      }
-      if (code !== nvmlFunctionNotFound) return code;
-      // The older form counts what the driver keeps for itself as used.
-      const olderCode = nvml.call('memory1', handle, older);
-      if (olderCode === nvmlSuccess) draft.memoryUsedBytes = unsigned64(older, 16);
-      return olderCode;
+      const taken: Done = (code) => {
+        if (code === nvmlFunctionNotFound) askOlder(handle, draft, done);
+        else {
+          if (code === nvmlSuccess) draft.memoryUsedBytes = unsigned64(newer, 32);
+          done(code);
+        }
+      };
+      nvml.start('memory2', taken, handle, newer);
     },
   };
 }
 
 /** Bytes of the whole device; null where it does not say, as on chips that share the host's memory. */
-export function memoryTotal(nvml: Nvml, handle: DeviceHandle): number | null {
+export async function memoryTotal(nvml: Nvml, handle: DeviceHandle): Promise<number | null> {
   const newer = Buffer.alloc(40);
   newer.writeUInt32LE(memory2Version);
-  if (nvml.call('memory2', handle, newer) === nvmlSuccess) return unsigned64(newer, 8);
+  if ((await nvml.later('memory2', handle, newer)) === nvmlSuccess) return unsigned64(newer, 8);
   const older = Buffer.alloc(24);
-  return nvml.call('memory1', handle, older) === nvmlSuccess ? unsigned64(older, 0) : null;
+  return (await nvml.later('memory1', handle, older)) === nvmlSuccess ? unsigned64(older, 0) : null;
 }
 
 function utilizationQuestion(nvml: Nvml): Question {
@@ -179,11 +218,12 @@ function utilizationQuestion(nvml: Nvml): Question {
     supplies: ['utilization'],
     // The driver refreshes it six times a second at most.
     everyMs: 150,
-    ask(handle, draft) {
-      const code = nvml.call('utilization', handle, rates);
-      if (code === nvmlSuccess) draft.utilization = Math.min(100, rates.readUInt32LE()) / 100;
-      return code;
-    },
+    ask: simple(
+      (handle, done) => nvml.start('utilization', done, handle, rates),
+      (draft) => {
+        draft.utilization = Math.min(100, rates.readUInt32LE()) / 100;
+      },
+    ),
   };
 }
 
@@ -192,17 +232,18 @@ function reasonsQuestion(nvml: Nvml): Question {
   return {
     label: 'clock-event reasons',
     supplies: ['powerCapped', 'slowedDown'],
-    everyMs: 500,
-    ask(handle, draft) {
-      const code = nvml.call('eventReasons', handle, bits);
-      if (code !== nvmlSuccess) return code;
-      const reasons = bits.readUInt32LE();
-      const { powerW, powerLimitW } = draft;
-      const near = powerW !== undefined && powerLimitW !== undefined && powerW >= capNearLimit * powerLimitW;
-      draft.powerCapped = (reasons & reasonBits.powerCap) !== 0 && near ? 1 : 0;
-      draft.slowedDown = (reasons & reasonBits.slowdown) !== 0 ? 1 : 0;
-      return code;
-    },
+    everyMs: 1000,
+    ask: simple(
+      (handle, done) => nvml.start('eventReasons', done, handle, bits),
+      (draft) => {
+        const reasons = bits.readUInt32LE();
+        const { powerW, powerLimitW } = draft;
+        const near =
+          powerW !== undefined && powerLimitW !== undefined && powerW >= capNearLimit * powerLimitW;
+        draft.powerCapped = (reasons & reasonBits.powerCap) !== 0 && near ? 1 : 0;
+        draft.slowedDown = (reasons & reasonBits.slowdown) !== 0 ? 1 : 0;
+      },
+    ),
   };
 }
 
@@ -213,19 +254,23 @@ function temperatureQuestion(nvml: Nvml): Question {
     label: 'temperature',
     supplies: ['temperatureC'],
     everyMs: 1000,
-    ask(handle, draft) {
-      let code = nvml.call('temperature', handle, 0, celsius);
-      if (code === nvmlSuccess) {
-        draft.temperatureC = celsius.readUInt32LE();
-        return code;
-      }
-      // Drivers are about to drop the older form.
-      newer.fill(0);
-      newer.writeUInt32LE(temperatureVersion);
-      const newerCode = nvml.call('temperatureV', handle, newer);
-      if (newerCode === nvmlSuccess) draft.temperatureC = newer.readInt32LE(8);
-      if (newerCode !== nvmlFunctionNotFound) code = newerCode;
-      return code;
+    ask(handle, draft, done) {
+      const taken: Done = (code) => {
+        if (code === nvmlSuccess) {
+          draft.temperatureC = celsius.readUInt32LE();
+          done(code);
+          return;
+        }
+        // Drivers are about to drop the older form.
+        newer.fill(0);
+        newer.writeUInt32LE(temperatureVersion);
+        const takenNewer: Done = (newerCode) => {
+          if (newerCode === nvmlSuccess) draft.temperatureC = newer.readInt32LE(8);
+          done(newerCode === nvmlFunctionNotFound ? code : newerCode);
+        };
+        nvml.start('temperatureV', takenNewer, handle, newer);
+      };
+      nvml.start('temperature', taken, handle, 0, celsius);
     },
   };
 }
@@ -233,14 +278,16 @@ function temperatureQuestion(nvml: Nvml): Question {
 /** Everything beside power and energy, slower things less often: each call takes the driver's one lock. */
 export function otherQuestions(nvml: Nvml): readonly Question[] {
   return [
-    single('power limit', 1000, 'powerLimitW', 1e-3, (handle, into) => nvml.call('powerLimit', handle, into)),
+    single('power limit', 1000, 'powerLimitW', 1e-3, (handle, into, done) =>
+      nvml.start('powerLimit', done, handle, into),
+    ),
     utilizationQuestion(nvml),
     memoryQuestion(nvml),
-    single('SM clock', 500, 'smClockMHz', 1, (handle, into) =>
-      nvml.call('clock', handle, clockType.sm, into),
+    single('SM clock', 1000, 'smClockMHz', 1, (handle, into, done) =>
+      nvml.start('clock', done, handle, clockType.sm, into),
     ),
-    single('memory clock', 1000, 'memoryClockMHz', 1, (handle, into) =>
-      nvml.call('clock', handle, clockType.memory, into),
+    single('memory clock', 1000, 'memoryClockMHz', 1, (handle, into, done) =>
+      nvml.start('clock', done, handle, clockType.memory, into),
     ),
     reasonsQuestion(nvml),
     temperatureQuestion(nvml),

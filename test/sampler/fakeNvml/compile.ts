@@ -73,7 +73,7 @@ export function compileFakeNvml(shape: FakeShape = {}): string {
   const known = built.get(flags.join(' '));
   if (known !== undefined) return known;
   const path = join(outputFolder(), `libnvidia-ml-${built.size}.so.1`);
-  compile(['-shared', '-fPIC', ...flags, '-o', path, source, '-lm']);
+  compile(['-shared', '-fPIC', ...flags, '-o', path, source, '-lm', '-pthread']);
   built.set(flags.join(' '), path);
   return path;
 }

@@ -15,7 +15,9 @@
  * The file is named by PERJOULE_FAKE_NVML and read again when it changes. Time is the machine's monotonic clock since
  * `start <ms>`, or what fakeSetTime() said last.
  */
+#define _GNU_SOURCE
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +63,12 @@ static double startMs, setMs = -1;
 static struct timespec readAt;
 static double lookedMs = -1e9;
 static int initialised;
+
+/* Calls come from several threads; only a delay is not held for the others. */
+static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static int lock(void) { return pthread_mutex_lock(&mutex); }
+static void unlock(const int *locked) { (void)locked; pthread_mutex_unlock(&mutex); }
+#define ALONE __attribute__((cleanup(unlock))) int locked = lock(); (void)locked
 
 static double machineMs(void) {
   struct timespec t;
@@ -220,7 +228,7 @@ static void readScript(void) {
 }
 
 /* For tests that compute time; a negative number gives the machine's clock back. The script is read at once. */
-void fakeSetTime(double ms) { setMs = ms; lookedMs = -1e9; }
+void fakeSetTime(double ms) { ALONE; setMs = ms; lookedMs = -1e9; }
 
 static int present(int device) {
   double t = nowMs();
@@ -245,7 +253,8 @@ unsigned fakeCalls(const char *function) {
 }
 
 /* The code that the script wants of this function, or what the state of the machine makes of it. */
-static int enter(const char *function, const Handle *h) {
+static int decide(const char *function, const Handle *h, double *delay) {
+  ALONE;
   readScript();
   countCall(function);
   double t = nowMs();
@@ -254,7 +263,7 @@ static int enter(const char *function, const Handle *h) {
     if (strcmp(r->function, function) || t < r->from || t >= r->to) continue;
     if (r->device >= 0 && (!h || h->device != r->device)) continue;
     if (r->crash) raise(SIGSEGV);
-    if (r->delay > 0) usleep((useconds_t)(r->delay * 1000));
+    *delay += r->delay;
     if (r->code) return r->code;
   }
   if (h) {
@@ -264,10 +273,16 @@ static int enter(const char *function, const Handle *h) {
   }
   return 0;
 }
+static int enter(const char *function, const Handle *h) {
+  double delay = 0;
+  int code = decide(function, h, &delay);
+  if (delay > 0) usleep((useconds_t)(delay * 1000));
+  return code;
+}
 
-#define LIBRARY int code = enter(__func__, NULL); if (code) return code
+#define LIBRARY int code = enter(__func__, NULL); if (code) return code; ALONE
 #define STARTED LIBRARY; if (!initialised) return 1
-#define DEVICE if (!initialised) return 1; int code = enter(__func__, h); if (code) return code; \
+#define DEVICE if (!initialised) return 1; int code = enter(__func__, h); if (code) return code; ALONE; \
   const Device *d = &devices[h->device]; (void)d
 #define WHOLE if (h->part) return 3
 
@@ -340,7 +355,11 @@ int nvmlDeviceGetFieldValues(Handle *h, int count, Field *fields) {
 #endif
     double window = f->id == 186 ? d->window : f->id == 185 ? d->average : 0;
     if (window <= 0) f->code = 3;
-    if (!f->code) f->value = (unsigned)lround(1000 * sensedW(d, nowMs(), window));
+    if (f->id == 83) {
+      f->type = 3;
+      f->code = d->module ? 3 : enter("nvmlDeviceGetTotalEnergyConsumption", h);
+      if (!f->code) f->value = counterMj(d, nowMs());
+    } else if (!f->code) f->value = (unsigned)lround(1000 * sensedW(d, nowMs(), window));
   }
   return 0;
 }
