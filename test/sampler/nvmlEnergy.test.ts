@@ -64,15 +64,18 @@ for (const [name, curve] of waves)
     // The simulator is given the same curve as work that is submitted when it begins.
     const startMs = machine.nowMs();
     let text = `${JSON.stringify({ event: 'open', pid: 7, time: startMs / 1000, device: 0, gpu: 'rtx-4090' })}\n`;
+    const simulatedFile = '/somewhere/sim.jsonl';
     const door = {
       ...machine.door,
-      readNew() {
+      readNew(path: string) {
+        // The simulator also looks for power limits, in a file of their own.
+        if (path !== simulatedFile) return '';
         const unread = text;
         text = '';
         return unread;
       },
     };
-    const simulated = openSimulated('/somewhere/sim.jsonl', door, { rateHz: 10 });
+    const simulated = openSimulated(simulatedFile, door, { rateHz: 10 });
     simulated.read();
     const busyAt = (ms: number): boolean =>
       (curve.energyJ(ms + 1) - curve.energyJ(ms)) * 1000 > (busyW + model.contextIdleW) / 2;
