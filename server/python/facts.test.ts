@@ -114,6 +114,8 @@ test('gradient mode by context, decorator and caller', () => {
   assert.equal(off('@torch.inference_mode()\ndef f():\n    mark(1)\nf()\n'), 'yes');
   assert.equal(off('def f():\n    mark(1)\nwith torch.no_grad():\n    f()\n'), 'yes');
   assert.equal(off('def f():\n    mark(1)\nf()\n'), 'no');
+  assert.equal(off('def f():\n    torch.no_grad().__enter__()\n    mark(1)\nf()\n'), 'yes');
+  assert.equal(off('def f():\n    open("x").__enter__()\n    mark(1)\nf()\n'), 'no');
   assert.equal(off('def f():\n    mark(1)\n'), 'unknown');
   assert.equal(off('@wrapped\ndef f():\n    mark(1)\nf()\n'), 'unknown');
 });

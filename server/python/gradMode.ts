@@ -118,7 +118,11 @@ function decoratorOff(program: Program, decorator: Expr): Tri {
 
 function switchesOff(program: Program, expr: Expr): boolean {
   if (expr.kind !== 'Call') return false;
-  const { type } = program.valueOf(expr.callee);
+  const { callee } = expr;
+  // `torch.no_grad().__enter__()`, which nobody leaves again.
+  if (callee.kind === 'Attribute' && callee.name === '__enter__')
+    return contextOff(program, callee.object) === 'yes';
+  const { type } = program.valueOf(callee);
   return (
     /set_grad_enabled$/.test(type) &&
     expr.args[0] !== undefined &&
