@@ -4,6 +4,7 @@
  */
 
 import { ConsumerFinder } from '../consumers.ts';
+import { countsGroups } from '../groupedWaits.ts';
 import type { Call } from '../nodes.ts';
 import type { Program } from '../program.ts';
 import type { StepRegion } from '../regions.ts';
@@ -65,6 +66,7 @@ export function queueFacts(program: Program, region: StepRegion): QueueFacts {
     }
     // What may give work may fill the queue; only what runs each time empties it for certain.
     if (givesWork(program, visit) || effect?.works === true) empty = 0;
+    if (countsGroups(program, visit)) waits |= Device.given;
     if (visit.guard !== 'none') continue;
     if (effect !== undefined) {
       waits |= effect.waits;

@@ -1,6 +1,7 @@
 /** Numbers that a step reads from the device only to record them. */
 
 import { ConsumerFinder } from '../../python/consumers.ts';
+import { countsGroups } from '../../python/groupedWaits.ts';
 import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { calleeEffect } from '../../python/project/queue.ts';
@@ -85,6 +86,7 @@ function followQueue(program: Program, region: StepRegion, visit: Visit, sites: 
     }
   }
   if (callee !== undefined && callee.waits !== 0 && always) sites.waits();
+  if (countsGroups(program, visit)) sites.waits();
 }
 
 /** Whole tensors, and a read for each element or parameter. */
