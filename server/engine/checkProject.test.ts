@@ -269,3 +269,25 @@ test('results under settings of long ago and of files that are gone are let go',
   project.texts.set(path, text);
   assert.notEqual(under(0), last);
 });
+
+test('a name below one of two libraries is not taken for one of the package itself, which asks for the file again', () => {
+  const project = new TestProject({
+    'ops/__init__.py': 'from .gather import *\n',
+    'ops/gather.py':
+      'import torch\nfrom .reduce import Reduce\n\n\ndef all_reduce(x):\n    return Reduce(x)\n',
+    'ops/reduce.py': `import torch
+
+try:
+    import fast_ops as ops
+except ImportError:
+    import slow_ops as ops
+
+
+class Reduce:
+    def __init__(self, x):
+        self.x = ops.all_reduce(x)
+`,
+    'train.py': 'import torch\nfrom ops import all_reduce\n\nall_reduce(torch.ones(1))\n',
+  });
+  assert.deepEqual(project.check('train.py').problems, []);
+});

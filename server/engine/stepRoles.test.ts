@@ -122,6 +122,137 @@ class Node(nn.Module):
         return self.leaf(x)
 `,
   },
+  'a callback by its name, whatever calls it': {
+    'callbacks.py': `import torch
+
+
+class ScoreCallback:
+    def on_batch_end(self, state):
+        torch.cuda.synchronize()  # finding: explicit-synchronize-in-loop
+
+    def on_epoch_end(self, state):
+        torch.cuda.synchronize()
+
+
+class Score:
+    def on_batch_end(self, state):
+        torch.cuda.synchronize()
+`,
+  },
+  'the decoding of a server': {
+    'engine.py': `import torch
+
+
+class Engine:
+    def generate_token(self, batch):
+        torch.cuda.synchronize()  # finding: explicit-synchronize-in-loop
+
+    def generate(self, batch):
+        torch.cuda.synchronize()
+`,
+  },
+  'what torch is handed for each pass, but not for one': {
+    'hooks.py': `import torch
+
+
+def watch(layer):
+    def noise(module, inputs, output):
+        output += torch.randn(output.shape).to(output.device)  # finding: tensor-created-on-host
+
+    return layer.register_forward_hook(noise)
+
+
+def scaled(grad):
+    torch.cuda.synchronize()  # finding: explicit-synchronize-in-loop
+    return grad * 2
+
+
+def scale(tensor):
+    tensor.register_hook(scaled)
+
+
+def look(layer, x):
+    def show(module, inputs, output):
+        torch.cuda.synchronize()
+
+    handle = layer.register_forward_hook(show)
+    layer(x)
+    handle.remove()
+
+
+def model_summary(layer):
+    def count(module, inputs, output):
+        torch.cuda.synchronize()
+
+    layer.register_forward_hook(count)
+`,
+  },
+  'a function that updates the weights each time, where nobody in sight calls it': {
+    'agent.py': `import torch
+
+
+class Agent:
+    def __init__(self, net):
+        self.net = net.cuda()
+        self.optimizer = torch.optim.Adam(net.parameters())
+
+    def train(self, training_batch):
+        loss = self.net(training_batch.cuda()).mean()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        print(loss.item())  # finding: sync-scalar-in-step
+
+    def optimize_parameters(self, step):
+        self.go_backward()
+        self.optimizer.step()
+        torch.cuda.empty_cache()  # finding: empty-cache-in-step
+
+    def go_backward(self):
+        self.net.loss.backward()
+
+    def train_epoch(self, batch):
+        self.net(batch.cuda()).mean().backward()
+        self.optimizer.step()
+        torch.cuda.empty_cache()
+
+    def overfit(self, steps, batch):
+        for _ in range(steps):
+            self.net(batch.cuda()).mean().backward()
+            self.optimizer.step()
+        torch.cuda.empty_cache()
+
+    def report(self, batch):
+        print(self.net(batch.cuda()).mean().item())
+`,
+  },
+  'what such a function makes only the first time': {
+    'once.py': `import torch
+
+
+class Agent:
+    def update(self, batch):
+        if not hasattr(self, "anchors"):
+            torch.cuda.empty_cache()
+        if hasattr(self, "anchors"):
+            torch.cuda.synchronize()  # finding: explicit-synchronize-in-loop
+        self.net(batch.cuda()).mean().backward()
+        self.optimizer.step()
+`,
+  },
+  'such a function where its caller says that it runs once': {
+    'once.py': `import torch
+
+
+def train(net, optimizer, batch):
+    net(batch.cuda()).mean().backward()
+    optimizer.step()
+    torch.cuda.empty_cache()
+
+
+train(torch.nn.Linear(1, 1).cuda(), None, torch.ones(1))
+`,
+  },
   'a program that has no GPU calls it': {
     'net.py': `import torch
 from torch import nn

@@ -9,6 +9,7 @@ import type { Interpreter } from './interpreter.ts';
 import { canonicalMember } from './knowledge/names.ts';
 import { optimizerClass } from './knowledge/roles.ts';
 import { hostAttributes, lossAttributes, tensorAttributes } from './knowledge/tensors.ts';
+import { isNetworkAttribute } from './networkAttributes.ts';
 import type { Comprehension, Expr } from './nodes.ts';
 import { revived } from './project/portable.ts';
 import { streamOf, yieldsFrom } from './streams.ts';
@@ -153,9 +154,22 @@ function attribute(
   return attributeOf(machine, object, name);
 }
 
+/** An attribute of which nothing is known but that its class puts it into evaluation mode. */
+function asNetwork(
+  machine: Interpreter,
+  info: ClassInfo,
+  name: string,
+  v: Value | undefined,
+): Value | undefined {
+  if (v?.kind !== 'unknown' || !isNetworkAttribute(machine, info, name)) return v;
+  return value('module', { device: v.device, assumed: true, type: v.type, sources: v.sources });
+}
+
 /** `object.name` when the object is known only by value. */
 export function attributeOf(machine: Interpreter, object: Value, name: string): Value {
   if (object.kind === 'library') {
+    // One of several things: a name below it would be taken for one of the package itself.
+    if (object.type === '') return unknown;
     const type = canonicalMember(object.type, name);
     if (dtypes.test(type))
       return value('dtype', {
@@ -168,7 +182,7 @@ export function attributeOf(machine: Interpreter, object: Value, name: string): 
   if (info !== undefined) {
     const field = fieldOf(object, name);
     if (field !== undefined) return field;
-    const known = machine.classes.attribute(info, name);
+    const known = asNetwork(machine, info, name, machine.classes.attribute(info, name));
     if (known !== undefined) return object.kind === 'module' ? withDevice(known, object.device) : known;
     const method = machine.classes.method(info, name);
     if (method !== undefined) {

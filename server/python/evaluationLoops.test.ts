@@ -53,3 +53,83 @@ test('a head that counts what is inside an epoch goes over no epochs', () => {
   for (const count of ['n_epochs', 'train_epochs', 'max_epoch'])
     assert.deepEqual(roles(`for i in range(${count}):\n${trains}`, 'pass'), [], count);
 });
+
+test('a loop whose every pass runs without gradients is a step, wherever they are switched off', () => {
+  const inside = 'for i in texts:\n    with torch.no_grad():\n        out = model(i)';
+  assert.deepEqual(roles(inside, 'pass'), ['eval']);
+  assert.deepEqual(roles(`${inside}\n    model(i)`, 'pass'), []);
+  assert.deepEqual(
+    roles(
+      'for layer in texts:\n    with torch.no_grad():\n        layer.eval()\n        out = layer(source)',
+      'pass',
+    ),
+    [],
+  );
+});
+
+test('a loop over the times of a diffusion is a step, a count of steps or a pass over time is none', () => {
+  assert.deepEqual(
+    roles('for a, b in zip(t_steps[:-1], t_steps[1:]):\n    source = model(source, a, b)', 'pass'),
+    ['eval'],
+  );
+  assert.deepEqual(roles('for a in texts[1:]:\n    source = model(source, a)', 'pass'), []);
+  const unrolled = `import torch
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = torch.nn.Linear(2, 2)
+
+    def forward(self, x, timesteps):
+        for t in timesteps:
+            x = self.cell(x, t)
+        return x
+`;
+  assert.deepEqual(
+    program(unrolled).regions.map((r) => [r.role, r.root.kind]),
+    [['train', 'Function']],
+  );
+});
+
+test('an attribute that its class puts into evaluation mode is a network, whoever made it', () => {
+  const wrapper = (use: string): string => `import torch
+
+class Wrapper:
+    def __init__(self, settings):
+        self.net = build(settings)
+
+    def start(self):
+        self.net.${use}
+
+    def predict(self, texts):
+        with torch.no_grad():
+            for text in texts:
+                yield self.net(text)
+`;
+  assert.equal(program(wrapper('eval()')).regions.length, 1);
+  assert.equal(program(wrapper('eval("a")')).regions.length, 0);
+});
+
+test('no step: a turn that has a network of its own, or goes over steps of its own', () => {
+  const off = (lines: string): string => `for text in texts:\n    with torch.no_grad():\n        ${lines}`;
+  assert.deepEqual(roles(off('out = model(text)'), 'pass'), ['eval']);
+  assert.deepEqual(roles(off('model = torch.load(text)\n        out = model(source)'), 'pass'), []);
+  const drawing = (loop: string): string => `import torch
+
+model = torch.nn.Linear(2, 2)
+
+def draw(text, steps):
+    x = model(text)
+${loop}
+    return x
+
+@torch.no_grad()
+def all(texts):
+    for text in texts:
+        draw(text, 50)
+`;
+  const count = (loop: string): number =>
+    program(drawing(loop)).regions.filter((r) => r.root.kind === 'For').length;
+  assert.equal(count('    x = x + 1'), 1);
+  assert.equal(count('    for step in steps:\n        x = model(x)'), 0);
+});

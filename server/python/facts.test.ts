@@ -118,6 +118,13 @@ test('gradient mode by context, decorator and caller', () => {
   assert.equal(off('def f():\n    open("x").__enter__()\n    mark(1)\nf()\n'), 'no');
   assert.equal(off('def f():\n    mark(1)\n'), 'unknown');
   assert.equal(off('@wrapped\ndef f():\n    mark(1)\nf()\n'), 'unknown');
+  // One caller that records them is enough, whoever else calls; one that switches them off speaks for all.
+  const called = 'def f():\n    mark(1)\n\ndef somebody():\n    f()\n';
+  assert.equal(off(called), 'unknown');
+  assert.equal(off(`${called}f()\n`), 'no');
+  assert.equal(off(`${called}f()\nwith torch.no_grad():\n    f()\n`), 'yes');
+  assert.equal(off('def f(n):\n    mark(1)\n    f(n - 1)\n'), 'unknown');
+  assert.equal(off('def f(n):\n    mark(1)\n    f(n - 1)\nf(3)\n'), 'no');
 });
 
 test('the grammar misreads some lines; we do not', () => {

@@ -4,6 +4,7 @@ import { hookOf, isRoute } from './hooks.ts';
 import type { Expr, FunctionDef, Node } from './nodes.ts';
 import { callsOfBases } from './openCalls.ts';
 import type { Program } from './program.ts';
+import type { Visit } from './regionWalker.ts';
 import type { Tri } from './values.ts';
 import { dottedName, visit } from './walk.ts';
 
@@ -14,19 +15,35 @@ const suspicious = /grad|infer|eval|no_/i;
 
 /** 'yes': off for certain. 'unknown': somebody we cannot see may switch it off. */
 export function gradientsOff(program: Program, node: Node, active: readonly FunctionDef[] = []): Tri {
+  const { result, fn } = insideFunction(program, node);
+  const known = fn === undefined ? result : worse(result, functionOff(program, fn, active));
+  return known === 'no' && globallyOff(program) ? 'yes' : known;
+}
+
+/** The same on the way by which a step comes to a place: of the functions between, other callers do not matter. */
+export function gradientsOffAt(program: Program, visited: Visit): Tri {
+  let result: Tri = 'no';
+  let { node, via } = visited;
+  for (; via !== undefined; via = via.via) {
+    const inside = insideFunction(program, node);
+    result = worse(result, inside.result);
+    if (inside.fn !== undefined) result = worse(result, ownSwitches(program, inside.fn));
+    node = via.call;
+  }
+  return worse(result, gradientsOff(program, node));
+}
+
+/** By what stands around a node in its function. */
+function insideFunction(program: Program, node: Node): { result: Tri; fn: FunctionDef | undefined } {
   let result: Tri = 'no';
   let below: Node = node;
   for (let up = program.parents.get(node); up !== undefined; below = up, up = program.parents.get(up)) {
     if (up.kind === 'With' && !up.items.some((i) => i.context === below))
       for (const item of up.items) result = worse(result, contextOff(program, item.context));
     if (up.kind === 'Lambda') result = worse(result, 'unknown');
-    if (up.kind === 'Function') {
-      result = worse(result, functionOff(program, up, active));
-      break;
-    }
+    if (up.kind === 'Function') return { result, fn: up };
   }
-  if (result === 'no' && globallyOff(program)) return 'yes';
-  return result;
+  return { result, fn: undefined };
 }
 
 function worse(a: Tri, b: Tri): Tri {
@@ -52,32 +69,49 @@ function contextOff(program: Program, context: Expr): Tri {
   return context.kind === 'Call' ? 'no' : 'unknown';
 }
 
-function functionOff(program: Program, fn: FunctionDef, active: readonly FunctionDef[]): Tri {
+/** By the decorators of a function, what it switches and the framework that calls it. */
+function ownSwitches(program: Program, fn: FunctionDef): Tri {
   let result: Tri = 'no';
   for (const d of fn.decorators) result = worse(result, decoratorOff(program, d));
-  if (result === 'yes' || active.includes(fn) || active.length > 8) return result;
   const info = program.infoOf(fn);
-  const framework = info === undefined ? undefined : hookOf(program.machine, info)?.hook.gradients;
-  if (framework === 'off') return 'yes';
-  // A base that we do not see may call it without gradients.
-  if (info?.owner?.closed === false) result = worse(result, 'unknown');
+  if (info !== undefined && hookOf(program.machine, info)?.hook.gradients === 'off') return 'yes';
   visit(fn, (node) => {
     if (node.kind === 'Function' && node !== fn) return false;
     if (node.kind === 'Expr' && switchesOff(program, node.value)) result = 'yes';
     return undefined;
   });
+  return result;
+}
+
+function functionOff(program: Program, fn: FunctionDef, active: readonly FunctionDef[]): Tri {
+  const result = ownSwitches(program, fn);
+  if (result === 'yes') return result;
+  if (active.includes(fn) || active.length > 8) return worse(result, 'unknown');
+  const info = program.infoOf(fn);
+  const framework = info === undefined ? undefined : hookOf(program.machine, info)?.hook.gradients;
   // It runs at least once with gradients, whoever else calls it.
-  if (framework === 'recorded') return result;
+  if (framework === 'recorded') return info?.owner?.closed === false ? worse(result, 'unknown') : result;
   const calls = program.callsOf(fn);
   const incoming = [
     ...program.incomingOf(fn),
     ...(info === undefined ? [] : callsOfBases(program.machine, info)),
   ];
-  if (calls.length + incoming.length === 0 && needsNoCaller(program, fn)) return result;
-  if (calls.length + incoming.length === 0 || program.escapes(fn)) return worse(result, 'unknown');
-  for (const call of incoming) result = worse(result, call.gradientsOff);
-  for (const call of calls) result = worse(result, gradientsOff(program, call, [...active, fn]));
-  return result;
+  // A base that we do not see may call it without gradients.
+  const hidden = info?.owner?.closed === false;
+  if (calls.length + incoming.length === 0)
+    return !hidden && needsNoCaller(program, fn) ? result : worse(result, 'unknown');
+  const known = [
+    ...incoming.map((call) => call.gradientsOff),
+    ...calls.map((call) => gradientsOff(program, call, [...active, fn])),
+  ];
+  if (hidden || program.escapes(fn)) known.push('unknown');
+  return worse(result, anyCaller(known));
+}
+
+/** Of all callers: one that switches them off speaks for the others; one that does not is enough for a run with gradients. */
+export function anyCaller(callers: readonly Tri[]): Tri {
+  if (callers.includes('yes')) return 'yes';
+  return callers.includes('no') ? 'no' : 'unknown';
 }
 
 /**

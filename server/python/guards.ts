@@ -52,6 +52,8 @@ export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
   if (filled !== undefined) return filled === 'filled' ? 'none' : 'cadence';
   switch (test.kind) {
     case 'Unary':
+      // What an object does not have yet it is given now, and has from then on.
+      if (test.operator === 'not' && asksOwnAttribute(test.operand)) return 'cadence';
       return test.operator === 'not' ? guardOf(test.operand, scope, depth) : 'cadence';
     case 'Bool': {
       const left = guardOf(test.left, scope, depth);
@@ -75,6 +77,16 @@ export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
   if (test.kind === 'Call') return callGuard(test, scope);
   if (test.kind === 'Compare') return compareGuard(test, scope);
   return 'cadence';
+}
+
+/** `hasattr(self, "anchors")` */
+function asksOwnAttribute(test: Expr): boolean {
+  return (
+    test.kind === 'Call' &&
+    dottedName(test.callee) === 'hasattr' &&
+    test.args[0] !== undefined &&
+    dottedName(test.args[0]) === 'self'
+  );
 }
 
 function nameGuard(id: string, scope: GuardScope, depth: number): Guard {

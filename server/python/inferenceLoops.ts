@@ -53,7 +53,8 @@ function picksLayers(machine: Interpreter, loop: For): boolean {
   return found;
 }
 
-function gradientsOffAround(loop: Node, parents: Parents): boolean {
+/** By what stands around a node in its function. */
+export function gradientsOffAround(loop: Node, parents: Parents): boolean {
   for (let up = parents.get(loop); up !== undefined; up = parents.get(up)) {
     if (up.kind === 'With' && up.items.some((item) => switchesOff(item.context))) return true;
     if (up.kind === 'Function') return up.decorators.some(switchesOff);

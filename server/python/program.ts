@@ -1,5 +1,6 @@
 /** One analysed file: what rules ask. Facts are computed once, when first asked for. */
 
+import { EvaluationMode } from './evaluationMode.ts';
 import { Interpreter } from './interpreter.ts';
 import { meansCuda } from './knowledge/waiting.ts';
 import { LibraryCallIndex } from './libraryCallIndex.ts';
@@ -26,6 +27,7 @@ export class Program {
   readonly parents: Parents;
   readonly work: WorkFinder;
   private readonly libraryCalls: LibraryCallIndex;
+  readonly evaluationMode: EvaluationMode;
   private regionList: readonly StepRegion[] | undefined;
   private handlerList: readonly StepRegion[] | undefined;
   private cudaFact: Tri | undefined;
@@ -40,6 +42,7 @@ export class Program {
     this.machine.run();
     this.work = new WorkFinder(this.machine);
     this.libraryCalls = new LibraryCallIndex(this.machine);
+    this.evaluationMode = new EvaluationMode(this.machine, this.parents);
   }
 
   /** What an expression can be. */
@@ -53,7 +56,7 @@ export class Program {
   }
 
   get regions(): readonly StepRegion[] {
-    this.regionList ??= findRegions(this.machine, this.work, this.parents);
+    this.regionList ??= findRegions(this.machine, this.work, this.evaluationMode, this.parents);
     return this.regionList;
   }
 

@@ -14,6 +14,14 @@ export interface Visit {
   readonly within: FunctionDef | undefined;
   /** Inside another loop or comprehension of the region. */
   readonly inner: boolean;
+  /** How the region came into the function; undefined in its own. */
+  readonly via: Entry | undefined;
+}
+
+/** The call by which a region enters a function, and how it came to that call. */
+export interface Entry {
+  readonly call: Call;
+  readonly via: Entry | undefined;
 }
 
 const maxVisits = 20_000;
@@ -29,6 +37,7 @@ export class RegionWalker {
   /** What is assigned to, not read. */
   private readonly stored = new Set<Expr>();
   private depth = 0;
+  private via: Entry | undefined;
 
   constructor(machine: Interpreter, root: Node, roots: ReadonlySet<Node>, within: FunctionDef | undefined) {
     this.machine = machine;
@@ -67,7 +76,7 @@ export class RegionWalker {
       case 'Class':
         return;
       case 'If': {
-        this.visits.push({ node, guard, within: this.within, inner });
+        this.visits.push({ node, guard, within: this.within, inner, via: this.via });
         let rest = guard;
         for (const branch of node.branches) {
           this.expression(branch.test, guard, inner);
@@ -82,7 +91,7 @@ export class RegionWalker {
       case 'While':
         this.expression(node.kind === 'For' ? node.iterable : node.test, guard, inner);
         if (this.roots.has(node)) return;
-        this.visits.push({ node, guard, within: this.within, inner });
+        this.visits.push({ node, guard, within: this.within, inner, via: this.via });
         this.block(node.body, guard, true);
         if (node.orelse !== null) this.block(node.orelse, guard, inner);
         return;
@@ -105,7 +114,8 @@ export class RegionWalker {
         return;
       default:
         for (const child of childrenOf(node)) this.expression(child as Expr, guard, inner);
-        if (node.kind === 'Assert') this.visits.push({ node, guard, within: this.within, inner });
+        if (node.kind === 'Assert')
+          this.visits.push({ node, guard, within: this.within, inner, via: this.via });
     }
   }
 
@@ -121,7 +131,7 @@ export class RegionWalker {
     const nested = inner || node.kind === 'Comprehension';
     for (const child of childrenOf(node)) this.expression(child as Expr, guard, nested);
     if (node.kind !== 'Call' && node.kind !== 'Formatted' && !this.picksByMask(node)) return;
-    this.visits.push({ node, guard, within: this.within, inner });
+    this.visits.push({ node, guard, within: this.within, inner, via: this.via });
     if (node.kind === 'Call') this.follow(node, guard, inner);
   }
 
@@ -142,12 +152,14 @@ export class RegionWalker {
       if (before !== undefined && stronger(before, guard) === guard) continue;
       this.entered.set(info, guard);
       this.functions.add(info);
-      const outer = this.within;
+      const [outer, via] = [this.within, this.via];
       this.within = info.node;
+      this.via = { call, via };
       this.depth++;
       this.block(info.node.body, guard, inner);
       this.depth--;
       this.within = outer;
+      this.via = via;
     }
   }
 }

@@ -5,6 +5,7 @@
 
 import { speaksOfEpochs } from './epochs.ts';
 import { evaluationLoops } from './evaluationLoops.ts';
+import type { EvaluationMode } from './evaluationMode.ts';
 import type { Guard } from './guards.ts';
 import { type FoundHook, handedOver, hookOf } from './hooks.ts';
 import { isInferenceLoop } from './inferenceLoops.ts';
@@ -15,8 +16,10 @@ import type { Block, For, FunctionDef, Node, While } from './nodes.ts';
 import { callsOfBases } from './openCalls.ts';
 import type { HotCall } from './project/incoming.ts';
 import { RegionWalker, type Visit } from './regionWalker.ts';
+import { registeredHooks } from './registeredHooks.ts';
 import { stepRoleOf } from './stepRoles.ts';
 import { type Parents, syntaxOf } from './syntax.ts';
+import { updateRoleOf } from './updates.ts';
 import type { FunctionInfo } from './values.ts';
 import { boundNames, visit } from './walk.ts';
 import type { WorkFinder } from './work.ts';
@@ -43,7 +46,12 @@ export interface StepRegion {
   readonly calledFrom?: readonly HotCall[];
 }
 
-export function findRegions(machine: Interpreter, work: WorkFinder, parents: Parents): StepRegion[] {
+export function findRegions(
+  machine: Interpreter,
+  work: WorkFinder,
+  mode: EvaluationMode,
+  parents: Parents,
+): StepRegion[] {
   const roots = new Set<Node>();
   const { loops } = syntaxOf(machine.module);
   for (const loop of loops) if (isStepLoop(machine, work, loop, loops, parents)) roots.add(loop);
@@ -56,15 +64,15 @@ export function findRegions(machine: Interpreter, work: WorkFinder, parents: Par
     const trains = work.ofBlock(loop.body, false).backward;
     found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
   }
-  for (const loop of evaluationLoops(machine, work, loops, roots, parents))
+  for (const [loop, evidence] of evaluationLoops(machine, work, mode, loops, roots, parents))
     found.push({
       ...region(machine, loop, loop.body, functionAround(loop, parents), 'eval', 'none', roots, parents),
-      evaluationMode: true,
+      ...(evidence === 'mode' ? { evaluationMode: true } : {}),
     });
   addHooks(machine, found, roots, parents);
   addHandedOver(machine, work, found, roots, parents);
   found.push(...calledFromOutside(machine, found, roots, parents));
-  addRoles(machine, found, roots, parents);
+  addRoles(machine, work, found, roots, parents);
   return found;
 }
 
@@ -110,13 +118,15 @@ function addHandedOver(
 /** What is part of a step by what it is, unless a step of the file, or of another, holds it already. */
 function addRoles(
   machine: Interpreter,
+  work: WorkFinder,
   found: StepRegion[],
   roots: ReadonlySet<Node>,
   parents: Parents,
 ): void {
   const own: [FunctionInfo, StepRegion][] = [];
+  const hooks = registeredHooks(machine, parents);
   for (const info of machine.scopes.functions) {
-    const part = stepRoleOf(machine, info);
+    const part = stepRoleOf(machine, info) ?? hooks.get(info) ?? updateRoleOf(machine, work, info, roots);
     if (part === undefined || found.some((r) => r.root === info.node || r.functions.has(info))) continue;
     const { node } = info;
     own.push([info, { ...region(machine, node, node.body, node, part.runs, 'none', roots, parents), part }]);

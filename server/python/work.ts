@@ -90,6 +90,15 @@ export function isForward(machine: Interpreter, call: Call): boolean {
   return !/Loss\d?d?$|^loss$|^(monai\.losses|lpips|torchmetrics)\./.test(v.type);
 }
 
+/** The network that a call runs, by itself or through a method of a class in another file. */
+export function networkRun(machine: Interpreter, call: Call): Expr | undefined {
+  const { callee } = call;
+  if (isForward(machine, call))
+    return callee.kind === 'Attribute' && callee.name === 'forward' ? callee.object : callee;
+  if (callee.kind !== 'Attribute' || machine.values.get(callee.object)?.kind !== 'module') return undefined;
+  return machine.foreignCalls.get(call)?.summary.shallowWork.forward === true ? callee.object : undefined;
+}
+
 function nameOf(expr: Expr): string {
   if (expr.kind === 'Name') return expr.id;
   if (expr.kind === 'Attribute') return expr.name;

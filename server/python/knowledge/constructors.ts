@@ -78,6 +78,6 @@ export const hostLibraries =
   /^(numpy|sklearn|scipy|pandas|math|random|os|sys|time|json|csv|re|cv2|PIL|matplotlib|skimage|nltk|evaluate|sacrebleu|rouge_score|editdistance|Levenshtein|gym|gymnasium|collections|itertools|functools|pathlib|datetime|logging|argparse|string|copy|pickle|statistics)(\.|$)/;
 
 export const moduleClass =
-  /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.(PreTrainedModel|\w+Model|\w+For\w+)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
+  /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.([\w.]+\.)?(PreTrainedModel|\w+Model|\w+For[A-Z]\w*)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
 export const datasetClass =
   /^torch\.utils\.data\.(Dataset|IterableDataset|ConcatDataset|Subset|TensorDataset)$|^torchvision\.datasets\.\w+$|^torch_geometric\.data\.\w*Dataset$/;

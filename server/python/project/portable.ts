@@ -68,6 +68,8 @@ export interface FunctionSummary extends Home {
   readonly asksGradients: boolean;
   /** What it calls on its own object and leaves to the heirs of its class. */
   readonly asks: readonly OpenCall[];
+  /** What comes back is a network that it has put into evaluation mode. */
+  readonly evaluating: boolean;
 }
 
 export interface ClassSummary extends Home {

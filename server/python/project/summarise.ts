@@ -2,7 +2,7 @@
 
 import { ConsumerFinder } from '../consumers.ts';
 import { classWork, givesItems } from '../datasetWork.ts';
-import { gradientsOff } from '../gradMode.ts';
+import { anyCaller, gradientsOff } from '../gradMode.ts';
 import type { Call, Expr, FunctionDef, Node } from '../nodes.ts';
 import { openCalls } from '../openCalls.ts';
 import type { Program } from '../program.ts';
@@ -99,6 +99,7 @@ function functionSummary(
       asksGradients(program, fn),
     ),
     asks: openCalls(program, path, info),
+    evaluating: program.evaluationMode.isHandedBack(info),
   };
 }
 
@@ -204,21 +205,21 @@ export function outgoingCalls(program: Program, path: string): IncomingCall[] {
       joined = {
         callee: summary,
         parameters: new Map(),
-        gradientsOff: undefined,
+        gradientsOff: [],
         repeated: false,
         hot: null,
       };
       byCallee.set(key, joined);
     }
     for (const [name, v] of parameters) joined.parameters.set(name, join(joined.parameters.get(name), v));
-    joined.gradientsOff = worst(joined.gradientsOff, gradientsOff(program, call));
+    joined.gradientsOff.push(gradientsOff(program, call));
     joined.repeated ||= insideLoop(machine, call, program.parents);
     joined.hot = hotter(joined.hot, hot.get(call));
   }
   return [...byCallee.values()].map(({ callee, parameters, gradientsOff: off, repeated, hot: hottest }) => ({
     callee: { path: callee.path, name: callee.name },
     parameters: [...parameters].map(([name, v]) => [name, portable(settled(v), homeOf)] as const),
-    gradientsOff: off ?? 'unknown',
+    gradientsOff: anyCaller(off),
     repeated,
     hot: hottest,
     cuda: program.cuda,
@@ -228,7 +229,7 @@ export function outgoingCalls(program: Program, path: string): IncomingCall[] {
 interface Joined {
   readonly callee: Home;
   readonly parameters: Map<string, Value>;
-  gradientsOff: Tri | undefined;
+  readonly gradientsOff: Tri[];
   repeated: boolean;
   hot: HotCall | null;
 }
@@ -236,11 +237,6 @@ interface Joined {
 /** A constant that one caller passes is not what every caller passes. */
 function settled(v: Value): Value {
   return v.constant === undefined || v.kind === 'none' ? v : { ...v, constant: undefined };
-}
-
-function worst(a: Tri | undefined, b: Tri): Tri {
-  if (a === undefined || a === b) return b;
-  return a === 'yes' || b === 'yes' ? 'yes' : 'unknown';
 }
 
 function hotter(a: HotCall | null, b: HotCall | undefined): HotCall | null {

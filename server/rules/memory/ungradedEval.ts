@@ -1,12 +1,13 @@
 /** Loops that evaluate with gradients switched on, although nothing in them goes backward. */
 
-import { gradientsOff } from '../../python/gradMode.ts';
+import { gradientsOffAt } from '../../python/gradMode.ts';
 import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
+import type { Visit } from '../../python/regionWalker.ts';
 import { Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { dottedName, visit } from '../../python/walk.ts';
-import { isForward } from '../../python/work.ts';
+import { networkRun } from '../../python/work.ts';
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
 const needsGradients =
@@ -47,29 +48,23 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
   if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
   for (const v of region.visits) {
     // What the model does inside is its own matter: the place is the call in the loop, or in a function it calls.
-    if (v.node.kind !== 'Call' || insideForward(v.within) || !isForward(program.machine, v.node)) continue;
-    const model =
-      v.node.callee.kind === 'Attribute' && v.node.callee.name === 'forward'
-        ? v.node.callee.object
-        : v.node.callee;
+    if (v.node.kind !== 'Call' || insideForward(v.within)) continue;
+    const model = networkRun(program.machine, v.node);
+    if (model === undefined) continue;
     const value = program.valueOf(model);
     const name = pathOf(model);
     if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
     const device = deviceOf(program, v.node, value);
     if (device === 'no') continue;
-    const off = gradientsOff(program, v.node);
+    const off = gradientsOffAt(program, v);
     if (off === 'yes') return undefined;
-    const evaluating =
-      answers ||
-      region.evaluationMode === true ||
-      callsEval(around, name, root) ||
-      (owner !== undefined && evalName.test(owner.name));
-    if (!evaluating) return undefined;
+    const inMode = answers || region.evaluationMode === true || callsEval(around, name, root);
+    if (!inMode && (owner === undefined || !evalName.test(owner.name))) return undefined;
     const doubts =
       (off === 'unknown' ? 2 : 0) +
       (device === 'unknown' ? 1 : 0) +
-      (value.assumed && value.classInfo === undefined && !answers && !callsEval(around, name, root) ? 1 : 0);
-    return { node: v.node, doubts };
+      (value.assumed && value.classInfo === undefined && !inMode ? 1 : 0);
+    return { node: ownCall(program, v, v.node), doubts };
   }
   return undefined;
 }
@@ -77,6 +72,17 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
 /** `self.models` of `self.models["generator"]`: what is said of one of them is said of all. */
 function pathOf(model: Expr): string | undefined {
   return dottedName(model.kind === 'Subscript' ? model.object : model);
+}
+
+/** The call that only this evaluation makes: a function that others call too, such as the training, keeps its gradients. */
+function ownCall(program: Program, { via }: Visit, forward: Call): Call {
+  let own = forward;
+  for (let at = via; at !== undefined; at = at.via) {
+    const fn = program.functionOf(own);
+    const others = fn === undefined || program.callsOf(fn).length > 1 || program.incomingOf(fn).length > 0;
+    if (others || program.escapes(fn)) own = at.call;
+  }
+  return own;
 }
 
 /** A function of another file that asks for gradients, such as an attack or a model that learns in its forward pass. */
