@@ -1,5 +1,6 @@
 /** The figures of a run as a block of lines, and as data. */
 
+import { idlePowerText } from '../contracts/idlePowerText.ts';
 import { describeMissing, provenanceTag } from '../contracts/provenance.ts';
 import type { RunDetail, RunSummary } from '../contracts/runs.ts';
 import { sharedEnergyText, sharedMark } from '../contracts/sharedEnergy.ts';
@@ -49,6 +50,8 @@ export function runSummaryText(run: RunDetail): string {
     rows.push(['power', `${formatPower(totals.meanPowerW)} on average`]);
     const idle = share(totals.idleJ, totals.energyJ);
     if (idle !== null) rows.push(['idle', `${formatShare(idle)}  ${formatEnergy(totals.idleJ)}`]);
+    const idlePower = idlePowerText(run.devices);
+    if (idlePower !== null) rows.push(['idle power', idlePower]);
     if (totals.coverage < 0.99) rows.push(['measured', `${formatShare(totals.coverage)} of the time`]);
   }
   if (steps?.perStepJ != null)

@@ -24,6 +24,11 @@ const commandTable = {
   'perjoule.refreshRuns': { title: 'Refresh Runs', icon: '$(refresh)', palette: false },
   'perjoule.showRun': { title: 'Show Run in Energy Profile', icon: '$(graph-line)', palette: false },
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
+  'perjoule.renameRun': { title: 'Rename Run…', palette: false },
+  'perjoule.editNote': { title: 'Edit Note…', palette: false },
+  'perjoule.editTags': { title: 'Edit Tags…', palette: false },
+  'perjoule.filterRuns': { title: 'Filter Runs…', icon: '$(filter)' },
+  'perjoule.clearRunFilter': { title: 'Show All Runs', icon: '$(filter-filled)', palette: false },
   'perjoule.deleteRun': { title: 'Delete Run', icon: '$(trash)', palette: false },
   'perjoule.explainRule': { title: 'Explain Rule' },
   'perjoule.showDismissed': { title: 'Show Dismissed Hints' },
@@ -90,6 +95,26 @@ export const menuEntries: readonly MenuEntry[] = [
     command: 'perjoule.compareRuns',
     when: 'view == perjoule.runs && viewItem =~ /^run/',
     group: '1_compare@1',
+  },
+  ...(['renameRun', 'editNote', 'editTags'] as const).map(
+    (name, at): MenuEntry => ({
+      menu: 'view/item/context',
+      command: `perjoule.${name}`,
+      when: 'view == perjoule.runs && viewItem =~ /^run/',
+      group: `5_label@${at + 1}`,
+    }),
+  ),
+  {
+    menu: 'view/title',
+    command: 'perjoule.filterRuns',
+    when: 'view == perjoule.runs && !perjoule.runs.filtered',
+    group: 'navigation@0',
+  },
+  {
+    menu: 'view/title',
+    command: 'perjoule.clearRunFilter',
+    when: 'view == perjoule.runs && perjoule.runs.filtered',
+    group: 'navigation@0',
   },
   {
     menu: 'view/item/context',

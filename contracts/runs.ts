@@ -56,6 +56,16 @@ export interface RunDevice extends DeviceInfo {
   readonly powerFromCounter?: boolean;
   /** Absent until it was looked at who holds it. */
   readonly sharingState?: SharingState;
+  /** Absent until the run has shown any of it. */
+  readonly idlePower?: IdlePower;
+}
+
+/** What a GPU drew without work, watts; null where the run did not show it. */
+export interface IdlePower {
+  /** With a context open and no kernel running. */
+  readonly contextIdlePowerW: number | null;
+  /** With nothing open: before the context was, or after it. */
+  readonly idlePowerW: number | null;
 }
 
 /**
@@ -151,6 +161,13 @@ export interface RunSetting {
   readonly timeZone: string;
 }
 
+/** What a person writes of a run. */
+export interface RunLabels {
+  readonly name: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+}
+
 export interface RunSummary {
   readonly runId: string;
   /** Sequence number on this machine, for people: "run 14". */
@@ -175,6 +192,9 @@ export interface RunSummary {
   readonly steps: StepFigures | null;
   /** The process that anchors the run. */
   readonly pid: number;
+  /** Absent where nobody wrote any. */
+  readonly note?: string;
+  readonly tags?: readonly string[];
   /** Absent for a run of another program, and of an earlier version. */
   readonly setting?: RunSetting;
   /** Absent for a run of this machine. */

@@ -13,6 +13,7 @@ import type {
   Comparison,
   EnergyTotals,
   RunDetail,
+  RunLabels,
   RunOrigin,
   RunSummary,
   SeriesBlock,
@@ -231,6 +232,11 @@ export interface SamplerRequests {
     result: PowerSweep;
   };
   stopPowerSweep: { params: { readonly runId: string }; result: null };
+  /** Null for a run that is not there. What is not given stays as it is. */
+  labelRun: {
+    params: { readonly runId: string; readonly labels: Partial<RunLabels> };
+    result: RunSummary | null;
+  };
   /** Takes a run out of every list; `restoreRun` brings it back for ten minutes. */
   deleteRun: { params: { readonly runId: string }; result: null };
   /** Null when it is gone for good. */

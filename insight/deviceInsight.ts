@@ -1,6 +1,6 @@
 /** One GPU of a run: its energy and its idle time, from the same readings. */
 
-import type { Gap } from '../contracts/runs.ts';
+import type { Gap, IdlePower } from '../contracts/runs.ts';
 import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import { createEnergyMeter, type EnergyMeter } from './energy.ts';
 import { energyBand } from './energyBand.ts';
@@ -29,6 +29,7 @@ export interface DeviceInsight {
   /** Who holds it now, and who computed on it lately. */
   addSharing(look: SharingLook): void;
   sharingState(): SharingState | null;
+  idlePower(): IdlePower;
   energy(): DeviceEnergy;
   waste(): DeviceWaste;
 }
@@ -76,6 +77,11 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
     },
     addSharing: (look) => sharing.look(look, meter.at(look.timeMs), idle.idleW()),
     sharingState: () => sharing.state(),
+    // Beside others nobody can tell whose context was open.
+    idlePower: () => ({
+      contextIdlePowerW: idle.idleW(),
+      idlePowerW: sharing.seen ? null : idle.bareW(),
+    }),
     energy() {
       const figures = meter.figures();
       return {

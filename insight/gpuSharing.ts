@@ -15,6 +15,8 @@ export interface GpuSharing {
   look(look: SharingLook, energyJ: number, idleW: number | null): void;
   /** The whole energy in its parts; null while nobody else was seen on the GPU. */
   divided(energyJ: number): SharedEnergy | null;
+  /** Whether anybody else was seen on the GPU. */
+  readonly seen: boolean;
   /** To go on from, when the run is read again; null before the first look. */
   state(): SharingState | null;
 }
@@ -72,6 +74,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
     return { shared, told: near && by.activity !== null };
   };
 
+  const seen = (): boolean => sharedMs > 0 || (last !== null && last.others > 0);
   const markAt = (timeMs: number): SharingMark => {
     const { runJ, othersJ, unattributedJ } = parts;
     const joules = (value: number): number => Math.round(value * 100) / 100;
@@ -102,7 +105,7 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
       last = look;
     },
     divided(energyJ) {
-      if (sharedMs === 0 && (last === null || last.others === 0)) return null;
+      if (!seen()) return null;
       const all = { ...parts };
       if (last !== null) add(all, last, energyJ);
       // The energy of a moment is settled a little later, and may change with the method.
@@ -116,6 +119,9 @@ export function createGpuSharing(before: SharingState | null = null): GpuSharing
         unattributedJ: all.unattributedJ * scale,
         confidence,
       };
+    },
+    get seen() {
+      return seen();
     },
     state: () =>
       last === null

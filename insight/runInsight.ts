@@ -5,7 +5,7 @@
 
 import type { StaticFinding } from '../contracts/findings.ts';
 import type { LineReport } from '../contracts/lines.ts';
-import type { EnergyTotals, Gap, StepFigures } from '../contracts/runs.ts';
+import type { EnergyTotals, Gap, IdlePower, StepFigures } from '../contracts/runs.ts';
 import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import type { WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
@@ -44,6 +44,8 @@ export interface RunInsight {
   addSharing(uuid: string, look: SharingLook): void;
   /** Where the division of a GPU's energy stands; null until it was looked at who holds it. */
   sharingState(uuid: string): SharingState | null;
+  /** What a GPU drew without work, as far as the run has shown it; null for one that is not the run's. */
+  idlePower(uuid: string): IdlePower | null;
   /** With a waste list, that one is taken as it is and the work for a new one spared. */
   snapshot(waste?: readonly WasteItem[] | null): InsightSnapshot;
   stepMarks(): readonly StepMark[];
@@ -125,6 +127,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     addDevice,
     addSharing: (uuid, look) => known.get(uuid)?.addSharing(look),
     sharingState: (uuid) => known.get(uuid)?.sharingState() ?? null,
+    idlePower: (uuid) => known.get(uuid)?.idlePower() ?? null,
     snapshot(waste = null) {
       const all = [...known.values()];
       const totals = addUpTotals(

@@ -159,6 +159,12 @@ async function main(): Promise<void> {
         await limits.sweeps.stop(runId);
         return null;
       },
+      labelRun: ({ runId, labels }) => {
+        const run = queries.label(runId, labels);
+        store.flush(clock.nowMs());
+        if (run !== null) server.broadcast('runChanged', { run, followId: null });
+        return run;
+      },
       deleteRun: ({ runId }) => {
         queries.delete(runId);
         server.broadcast('runRemoved', { runId });

@@ -6,6 +6,7 @@ import type {
   EnergyTotals,
   RunDetail,
   RunDevice,
+  RunLabels,
   RunSummary,
   SeriesBlock,
 } from '../contracts/runs.ts';
@@ -15,6 +16,7 @@ import type { StepMark } from '../insight/ticks.ts';
 import { type WindowDevice, windowMarginMs, windowTotals } from '../insight/windowTotals.ts';
 import { storedTicks } from './follow/replay.ts';
 import { exportedRecord, samplesOf } from './runFile/exportRun.ts';
+import { cleanLabels } from './runLabels.ts';
 import { runKeys, runSeries } from './runSeries.ts';
 import { runSummary } from './runSummary.ts';
 import type { Sampler } from './sampler.ts';
@@ -114,6 +116,17 @@ export class RunQueries {
     const detail = this.detail(runId);
     if (detail === null) throw new Error('There is no such run.');
     return { summary: runSummary(detail), marks: this.stepMarks(runId) };
+  }
+
+  /** Keeps what a person wrote of the run; null for a run that is not there. */
+  label(runId: string, given: Partial<RunLabels>): RunSummary | null {
+    const labels = cleanLabels(given);
+    this.#sampler.label(runId, labels);
+    const stored = this.#stored(runId);
+    if (stored === null || this.#store.isArchived(runId)) return null;
+    const detail: RunDetail = { ...stored.detail, ...labels };
+    this.#store.stageRun({ ...stored, detail });
+    return runSummary(detail);
   }
 
   delete(runId: string): void {

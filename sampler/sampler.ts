@@ -1,7 +1,7 @@
 /** The sampler itself: follows, runs and readings in one tick. Knows no socket and no timer. */
 
 import type { StaticFinding } from '../contracts/findings.ts';
-import type { Gap, RunDetail, RunSummary } from '../contracts/runs.ts';
+import type { Gap, RunDetail, RunLabels, RunSummary } from '../contracts/runs.ts';
 import type { FollowParams, GpuHolder, SourceStatus } from '../contracts/samplerProtocol.ts';
 import { closeToNew, keepEarlyOutput, openFollow } from './follow/follows.ts';
 import { gpuHolders } from './follow/gpuHolders.ts';
@@ -167,6 +167,11 @@ export class Sampler {
     run.setFindings(findings);
     run.stage(this.#parts.clock.nowMs());
     this.#scanner.changed(run);
+  }
+
+  /** What a person wrote of a run that lives or has just ended, so that it is not written over. */
+  label(runId: string, labels: Partial<RunLabels>): void {
+    this.#book.known(runId)?.label(labels);
   }
 
   /** The newest state of a live run. */

@@ -13,8 +13,10 @@ import { ProfilePanel } from './panel/profilePanel.ts';
 import { explainRule } from './rulePages.ts';
 import { runsToCompare } from './runs/compareRuns.ts';
 import { DebugRuns } from './runs/debugRuns.ts';
+import { applyFilter, filterRuns } from './runs/filterRuns.ts';
 import { followHolder } from './runs/followHolder.ts';
 import { IdleNotice } from './runs/idleNotice.ts';
+import { labelRun, questions } from './runs/labelRun.ts';
 import { MeasuredHints } from './runs/measuredHints.ts';
 import { NotebookRuns } from './runs/notebookRuns.ts';
 import { ProbeTerminals } from './runs/probeTerminals.ts';
@@ -121,6 +123,7 @@ export function activate(context: vscode.ExtensionContext): void {
     canSelectMany: true,
   });
   const checkerSettings = new CheckerSettings();
+  const knownRun = (run: unknown): RunSummary | undefined => model.find(runIdOf(run) ?? '');
   const handlers: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
     ...opportunities.commands,
     'perjoule.runWithProfile': (resource) => runWithProfile(terminals, resource),
@@ -135,6 +138,11 @@ export function activate(context: vscode.ExtensionContext): void {
       const pair = await runsToCompare(model, clicked, selected);
       if (pair !== undefined) await panel.compare(pair.baseline.runId, pair.run.runId);
     },
+    'perjoule.renameRun': (run) => labelRun(link, knownRun(run), questions.name),
+    'perjoule.editNote': (run) => labelRun(link, knownRun(run), questions.note),
+    'perjoule.editTags': (run) => labelRun(link, knownRun(run), questions.tags),
+    'perjoule.filterRuns': () => filterRuns(runsView, tree),
+    'perjoule.clearRunFilter': () => applyFilter(runsView, tree, ''),
     'perjoule.deleteRun': (run) => deleteRun(link, run),
     'perjoule.explainRule': (rule) => explainRule(context.extensionUri, ruleOf(rule)),
     'perjoule.showCheckerSettings': async () => checkerSettings.show(await needChecker()),

@@ -39,6 +39,18 @@ test('a bare GPU is not taken for one with its context open', () => {
     { ms: 10_000, powerW: 70, utilization: 0, memory: 0.5 * gigabyte },
   ]);
   assert.ok(Math.abs((idle.idleW() ?? 0) - 115) < 1.5, `${idle.idleW()}`);
+  assert.ok(Math.abs((idle.bareW() ?? 0) - 70) < 1.5, `${idle.bareW()}`);
+});
+
+test('where no context was seen to open or to close, what a bare GPU draws is not known', () => {
+  const open = { ms: 10_000, powerW: 115, utilization: 0, memory: 2 * gigabyte };
+  const work = { ms: 10_000, powerW: 500, utilization: 1, memory: 2 * gigabyte };
+  assert.equal(watch([open, work, open]).bareW(), null);
+  const untold = watch([
+    { ms: 10_000, powerW: 70, utilization: 0 },
+    { ms: 10_000, powerW: 500, utilization: 1 },
+  ]);
+  assert.equal(untold.bareW(), null);
 });
 
 test('without memory readings only idling after work shows the context', () => {

@@ -8,6 +8,7 @@
 
 import { bridgedPeriods, createSamplingPeriod, heldMs } from '../powerIntegral.ts';
 import { createIdlePower } from './idlePower.ts';
+import { createPowerHistogram } from './powerHistogram.ts';
 import { createUtilizationRefresh } from './utilizationRefresh.ts';
 
 /** Utilisation above this share is work; below it, rounding and the odd stray kernel. */
@@ -18,6 +19,8 @@ export const utilizationWindowMs = 1000;
 const quietProofMs = 1.2 * utilizationWindowMs;
 /** So long after a change, a sharp power value and one averaged over a second have forgotten what was before. */
 const forgottenAfterMs = { sharp: 300, averaged: 1200 };
+/** Less time with nothing open says nothing of it. */
+const bareEnoughMs = 500;
 /** A context takes at least this much memory. */
 const contextBytes = 64 * 2 ** 20;
 
@@ -45,6 +48,8 @@ export interface IdleTime {
   idleJ(): number | null;
   /** Draw with a context open and no kernel; null when not known. */
   idleW(): number | null;
+  /** Draw with nothing open; null where no context was seen to open or close beside it. */
+  bareW(): number | null;
 }
 
 interface Pending {
@@ -55,6 +60,8 @@ interface Pending {
   readonly reading: IdleReading;
   /** A context was open, and had been for long enough that the power value is of it alone. */
   readonly inContext: boolean;
+  /** Nothing was open, and had not been for so long. */
+  readonly isBare: boolean;
   readonly sinceWorkMs: number;
 }
 
@@ -69,6 +76,8 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
   let lastBusyMs = Number.NEGATIVE_INFINITY;
   let firstBusyMs = Number.NaN;
   let openSinceMs = Number.NaN;
+  let closedSinceMs = Number.NaN;
+  const bare = createPowerHistogram();
   let leastBytes = Number.POSITIVE_INFINITY;
   let mostBytes = 0;
   let pausesMs = 0;
@@ -97,6 +106,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
     }
     if (powerW !== undefined && entry.inContext && entry.sinceWorkMs >= forgottenMs)
       idlePower.addQuiet(powerW, entry.intervalMs);
+    if (powerW !== undefined && entry.isBare) bare.add(powerW, entry.intervalMs);
   };
 
   return {
@@ -118,8 +128,13 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
         lastBusyMs = timeMs;
         if (Number.isNaN(firstBusyMs)) firstBusyMs = timeMs;
       }
-      if (!contextOpen(memoryUsedBytes)) openSinceMs = Number.NaN;
-      else if (Number.isNaN(openSinceMs)) openSinceMs = timeMs;
+      if (contextOpen(memoryUsedBytes)) {
+        closedSinceMs = Number.NaN;
+        if (Number.isNaN(openSinceMs)) openSinceMs = timeMs;
+      } else {
+        openSinceMs = Number.NaN;
+        if (Number.isNaN(closedSinceMs)) closedSinceMs = timeMs;
+      }
       const weightMs = refresh.weigh(timeMs, intervalMs, utilization);
       const idleShare = Math.max(0, 1 - utilization);
       pending.push({
@@ -129,6 +144,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
         idleMs: idleShare * weightMs,
         reading,
         inContext: timeMs - openSinceMs >= forgottenMs,
+        isBare: memoryUsedBytes !== undefined && timeMs - closedSinceMs >= forgottenMs,
         sinceWorkMs: timeMs - lastBusyMs,
       });
       if (busy) {
@@ -157,5 +173,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
       return quietJ + ((pausesMs + openMs) / 1000) * idleW;
     },
     idleW: () => idlePower.idleW(),
+    bareW: () =>
+      mostBytes - leastBytes >= contextBytes && bare.weight >= bareEnoughMs ? bare.quantile(0.5) : null,
   };
 }

@@ -6,10 +6,12 @@ import { hostMetricIds } from '../../contracts/metrics.ts';
 import type {
   Gap,
   RunDetail,
+  RunLabels,
   RunNotice,
   RunOrigin,
   RunSetting,
   RunState,
+  RunSummary,
   StepFigures,
   WallMeter,
 } from '../../contracts/runs.ts';
@@ -98,6 +100,8 @@ export class LiveRun {
   machinePower: MachinePower = {};
   /** Of this machine, as it was set when the run began. */
   wall: WallMeter | null = null;
+  /** Written by a person. */
+  notes: Pick<RunSummary, 'note' | 'tags'> = {};
   /** Null until it was looked at. */
   setting: RunSetting | null = null;
   followId: string | null = null;
@@ -139,6 +143,7 @@ export class LiveRun {
     run.#gaps = [...detail.gaps];
     run.wall = detail.wallMeter ?? null;
     run.setting = detail.setting ?? null;
+    run.label(detail);
     for (const device of detail.devices) run.#devices.set(device.uuid, recalled(device));
     const lastMs = run.#replay(Number.POSITIVE_INFINITY);
     run.#lastTickMs = lastMs;
@@ -156,6 +161,16 @@ export class LiveRun {
     if (script === null || this.#identity.script !== null) return false;
     this.#identity = { ...this.#identity, script, ...(named ? {} : { name: basename(script) }) };
     return true;
+  }
+
+  /** A name that a person gives is never replaced by what is seen later. */
+  label({ name, note, tags }: Partial<RunLabels>): void {
+    if (name !== undefined) this.#identity = { ...this.#identity, name, named: true };
+    this.notes = {
+      ...this.notes,
+      ...(note === undefined ? {} : { note }),
+      ...(tags === undefined ? {} : { tags }),
+    };
   }
 
   relabel(params: FollowParams): void {
@@ -387,7 +402,11 @@ export class LiveRun {
     const { totals, waste } = this.snapshot();
     const steps = this.#steps();
     const devices = [...this.#devices.values()].map((entry) =>
-      toRunDevice(entry, this.#insight.sharingState(entry.device.uuid)),
+      toRunDevice(
+        entry,
+        this.#insight.sharingState(entry.device.uuid),
+        this.#insight.idlePower(entry.device.uuid),
+      ),
     );
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };
@@ -396,6 +415,7 @@ export class LiveRun {
     return {
       ...identity,
       pid: root.pid,
+      ...this.notes,
       ...(this.setting === null ? {} : { setting: this.setting }),
       state: this.state,
       durationMs: this.durationMs(nowMs),

@@ -131,6 +131,8 @@ const toldWall = (value: unknown, at: string): { readonly wall?: WallEnergy } =>
   return told === undefined ? {} : { wall: wall(told, `${at}.wall`) };
 };
 
+const idlePower = object({ contextIdlePowerW: nullable(positive), idlePowerW: nullable(positive) });
+
 /** Older files do not tell how the sensor works. */
 const device: Check<RunDevice> = (value, at) => {
   const checked = describedDevice(value, at);
@@ -140,6 +142,7 @@ const device: Check<RunDevice> = (value, at) => {
     readonly readEveryMs?: unknown;
     readonly powerFromCounter?: unknown;
     readonly sharingState?: unknown;
+    readonly idlePower?: unknown;
   };
   return {
     ...checked,
@@ -156,6 +159,7 @@ const device: Check<RunDevice> = (value, at) => {
     ...(told.sharingState === undefined
       ? {}
       : { sharingState: sharingState(told.sharingState, `${at}.sharingState`) }),
+    ...(told.idlePower === undefined ? {} : { idlePower: idlePower(told.idlePower, `${at}.idlePower`) }),
   };
 };
 
@@ -284,11 +288,24 @@ export function checkRecord(value: unknown): RunRecord {
   if (summary.durationMs > longestMs) throw new RunFileError('run.durationMs is longer than a year.');
   const uuids = new Set(summary.devices.map(({ uuid }) => uuid));
   if (uuids.size < summary.devices.length) throw new RunFileError('run.devices names a device twice.');
-  const given = (value as { readonly run: { readonly stepMarks?: unknown; readonly setting?: unknown } }).run;
+  const given = (
+    value as {
+      readonly run: {
+        readonly stepMarks?: unknown;
+        readonly setting?: unknown;
+        readonly note?: unknown;
+        readonly tags?: unknown;
+      };
+    }
+  ).run;
   const marks = given.stepMarks === undefined ? {} : shownMarks(given, 'run');
   // Measured hints belong to the code on the machine that measured; here they would mark other text.
   const made = given.setting === undefined ? {} : { setting: setting(given.setting, 'run.setting') };
-  const detail: RunDetail = { ...summary, ...marks, ...made, hints: [] };
+  const written = {
+    ...(given.note === undefined ? {} : { note: text(2000)(given.note, 'run.note') }),
+    ...(given.tags === undefined ? {} : { tags: list(text(40), 20)(given.tags, 'run.tags') }),
+  };
+  const detail: RunDetail = { ...summary, ...marks, ...made, ...written, hints: [] };
   return { ...checked, run: detail };
 }
 

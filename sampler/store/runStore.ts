@@ -213,6 +213,11 @@ export class RunStore {
     );
   }
 
+  /** Whether the run lies in a store that only can be read. */
+  isArchived(runId: string): boolean {
+    return this.#archive?.runs.get(runId) != null;
+  }
+
   leftLive(): readonly StoredRun[] {
     return this.#tables.runs.leftLive();
   }
@@ -253,7 +258,7 @@ export class RunStore {
 
   /** Takes a run out of every list. For a while `restore` brings it back; then it is purged with its samples. */
   delete(runId: string, wallMs: number): void {
-    if (this.get(runId) === null || this.#archive?.runs.get(runId) != null) return;
+    if (this.get(runId) === null || this.isArchived(runId)) return;
     this.#guard(() => {
       const staged = this.#waiting.runs.get(runId);
       if (staged !== undefined) this.#tables.runs.save(staged);

@@ -15,9 +15,10 @@ import { wallEnergyText } from '../../contracts/wallEnergy.ts';
 /** `train.py · run 14`. */
 export const runTitle = (run: RunSummary): string => `${run.name} · run ${run.number}`;
 
-/** One line: the absolute figure, its partner per step, the time, and how good the figures are. */
+/** One line: tags, the absolute figure, its partner per step, the time, and how good the figures are. */
 export function runDescription(run: RunSummary): string {
-  const parts = [formatEnergy(run.totals.energyJ)];
+  // First, where a narrow list does not cut them off.
+  const parts = [...(run.tags ?? []).map((tag) => `#${tag}`), formatEnergy(run.totals.energyJ)];
   if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ, null, run.steps.unit));
   parts.push(formatDuration(run.durationMs));
   if (run.totals.provenance !== null) parts.push(provenanceTag(run.totals.provenance));
@@ -60,6 +61,7 @@ const gitText = ({ commit, branch, dirty }: GitState): string =>
 /** Facts of a run, a label and a value each; the values are plain text from outside. */
 export function runFacts(run: RunSummary): readonly (readonly [label: string, value: string])[] {
   return [
+    ...(run.note ? ([['Note', run.note]] as const) : []),
     ['Command', run.command],
     ['Folder', run.cwd],
     ['Started', new Date(run.startedAtMs).toLocaleString()],

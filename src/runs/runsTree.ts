@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../contracts/runs.ts';
+import { matchesFilter } from './runFilter.ts';
 import type { RunModel } from './runModel.ts';
 import { runDescription, runFacts, runTitle } from './runText.ts';
 
@@ -35,6 +36,17 @@ export class RunsTree implements vscode.TreeDataProvider<RunSummary>, vscode.Dis
   readonly #subscription: vscode.Disposable;
   readonly #model: RunModel;
   #refresh: NodeJS.Timeout | undefined;
+  #filter = '';
+
+  get filter(): string {
+    return this.#filter;
+  }
+
+  /** Shows only runs that match; empty shows all. */
+  setFilter(filter: string): void {
+    this.#filter = filter.trim();
+    this.#changed.fire(undefined);
+  }
 
   constructor(model: RunModel) {
     this.#model = model;
@@ -50,7 +62,8 @@ export class RunsTree implements vscode.TreeDataProvider<RunSummary>, vscode.Dis
   }
 
   getChildren(element?: RunSummary): RunSummary[] {
-    return element === undefined ? [...this.#model.newestFirst] : [];
+    if (element !== undefined) return [];
+    return this.#model.newestFirst.filter((run) => matchesFilter(run, this.#filter));
   }
 
   getTreeItem(run: RunSummary): vscode.TreeItem {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import type { RunSummary } from '../../contracts/runs.ts';
 import { compileFakeNvml, noFakeNvml } from './fakeNvml/compile.ts';
 import { runCli } from './runCli.ts';
@@ -94,39 +94,42 @@ async function runInside(
 
 const devicesOf = ({ devices }: RunSummary) => devices.map(({ uuid, attribution }) => [uuid, attribution]);
 
-test('in a container whose driver tells numbers of the host: by what the program holds, not by a number that happens to be its own', {
-  skip,
-}, async (context) => {
-  // Its host's number is not one of here; that of another host process on the other GPU is.
-  const run = await runInside(context, (pid) => ['process 0 3999999', `process 1 ${pid}`]);
-  assert.deepEqual(devicesOf(run), [['GPU-a', 'onlyRun']]);
-  assert.ok(Math.abs((run.totals.meanPowerW ?? 0) - 300) < 15, `${run.totals.meanPowerW}`);
-  assert.equal(run.totals.sharing, undefined);
-});
-
-test('in a container whose driver tells its own numbers: by the list', { skip }, async (context) => {
-  const run = await runInside(context, (pid) => [`process 1 ${pid}`]);
-  assert.deepEqual(devicesOf(run), [['GPU-b', 'processList']]);
-});
-
-test('from the host, a program in a container is found by its number here', { skip }, async (context) => {
-  const place = nvmlPlace(context);
-  place.script();
-  const client = await place.connect();
-  const outer = place.start(enter, [...entering, ...place.program]);
-  const inner = await place.ownPid();
-  const here = await until('its number here', () => {
-    const children = readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8').trim();
-    return children === '' ? null : Number(children.split(' ')[0]);
+// They wait for most of their time.
+describe('numbers of processes', { concurrency: 3 }, () => {
+  test('in a container whose driver tells numbers of the host: by what the program holds, not by a number that happens to be its own', {
+    skip,
+  }, async (context) => {
+    // Its host's number is not one of here; that of another host process on the other GPU is.
+    const run = await runInside(context, (pid) => ['process 0 3999999', `process 1 ${pid}`]);
+    assert.deepEqual(devicesOf(run), [['GPU-a', 'onlyRun']]);
+    assert.ok(Math.abs((run.totals.meanPowerW ?? 0) - 300) < 15, `${run.totals.meanPowerW}`);
+    assert.equal(run.totals.sharing, undefined);
   });
-  place.owns(here);
-  assert.notEqual(here, inner);
-  assert.match(
-    readFileSync(`/proc/${here}/status`, 'utf8'),
-    new RegExp(`^NSpid:.*\\s${here}\\s+${inner}$`, 'm'),
-  );
-  place.script(`process 1 ${here}`);
-  await client.request('follow', followOf(outer.pid));
-  const run = await untilRun(client, 'its GPU', ({ devices }) => devices.length > 0);
-  assert.deepEqual(devicesOf(run), [['GPU-b', 'processList']]);
+
+  test('in a container whose driver tells its own numbers: by the list', { skip }, async (context) => {
+    const run = await runInside(context, (pid) => [`process 1 ${pid}`]);
+    assert.deepEqual(devicesOf(run), [['GPU-b', 'processList']]);
+  });
+
+  test('from the host, a program in a container is found by its number here', { skip }, async (context) => {
+    const place = nvmlPlace(context);
+    place.script();
+    const client = await place.connect();
+    const outer = place.start(enter, [...entering, ...place.program]);
+    const inner = await place.ownPid();
+    const here = await until('its number here', () => {
+      const children = readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8').trim();
+      return children === '' ? null : Number(children.split(' ')[0]);
+    });
+    place.owns(here);
+    assert.notEqual(here, inner);
+    assert.match(
+      readFileSync(`/proc/${here}/status`, 'utf8'),
+      new RegExp(`^NSpid:.*\\s${here}\\s+${inner}$`, 'm'),
+    );
+    place.script(`process 1 ${here}`);
+    await client.request('follow', followOf(outer.pid));
+    const run = await untilRun(client, 'its GPU', ({ devices }) => devices.length > 0);
+    assert.deepEqual(devicesOf(run), [['GPU-b', 'processList']]);
+  });
 });

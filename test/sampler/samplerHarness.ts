@@ -167,6 +167,8 @@ export function makePlace(context: TestContext, extra: NodeJS.ProcessEnv = {}): 
         samplerPath: samplerMain,
         client: { name: 'test', version: '0' },
         environment,
+        // Other tests start theirs at the same time.
+        timeoutMs: 30_000,
         settings: {
           rateHz: settings.rateHz ?? 10,
           nvidiaSmiPath: settings.nvidiaSmi ? fake.path : join(folder, 'none'),
