@@ -126,7 +126,16 @@ Runner({}).test()
   silent(runner('self.totals["g"] = self.models["g"](adversarial(x.to(self.device))).mean()'));
 });
 
+/** A pass that the training shares: only the branch for the evaluation counts. */
+const shared = (evaluated: string): string =>
+  `for x in loader:\n    if model.training:\n        y = model(x.to(device))\n    else:\n        ${evaluated}\n    outputs.append(y)`;
+test(`${name} reports: the branch for evaluation records gradients too`, () =>
+  reports(script({ loop: shared('y = model(x.to(device)).sigmoid()') })));
+
 const loops: Readonly<Record<string, string>> = {
+  'gradients on in training alone': shared('with torch.no_grad():\n            y = model(x.to(device))'),
+  'gradients on where evaluation does not come':
+    'for x in loader:\n    if not model.training:\n        with torch.no_grad():\n            y = model(x.to(device))\n    else:\n        y = model(x.to(device))\n    outputs.append(y)',
   'no_grad around the loop':
     'with torch.no_grad():\n    for x in loader:\n        outputs.append(model(x.to(device)))',
   'no_grad in the loop':

@@ -1,7 +1,7 @@
 /** Loops that evaluate with gradients switched on, although nothing in them goes backward. */
 
 import { gradientsOffAt } from '../../python/gradMode.ts';
-import type { Call, Expr, FunctionDef, Node } from '../../python/nodes.ts';
+import type { Block, Call, Expr, FunctionDef, If, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Visit } from '../../python/regionWalker.ts';
@@ -51,6 +51,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     if (v.node.kind !== 'Call' || insideForward(v.within)) continue;
     const model = networkRun(program.machine, v.node);
     if (model === undefined) continue;
+    if (onlyInTraining(program, v)) continue;
     const value = program.valueOf(model);
     const name = pathOf(model);
     if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
@@ -67,6 +68,39 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     return { node: ownCall(program, v, v.node), doubts };
   }
   return undefined;
+}
+
+/** Under `if model.training:`, or where its opposite fails: what an evaluation shares with the training and does not run. */
+function onlyInTraining(program: Program, { node, via }: Visit): boolean {
+  let training = underTraining(program, node);
+  for (let entry = via; entry !== undefined && !training; entry = entry.via)
+    training = underTraining(program, entry.call);
+  return training;
+}
+
+function underTraining(program: Program, node: Node): boolean {
+  let below = node;
+  for (let up = program.parents.get(node); up !== undefined && up.kind !== 'Function'; ) {
+    if (up.kind === 'If' && inTrainingBranch(up, below)) return true;
+    below = up;
+    up = program.parents.get(up);
+  }
+  return false;
+}
+
+function inTrainingBranch(statement: If, below: Node): boolean {
+  const within = (block: Block | null): boolean =>
+    block !== null && block.start <= below.start && below.end <= block.end;
+  const [first, ...others] = statement.branches;
+  if (first === undefined) return false;
+  const { test } = first;
+  if (test.kind === 'Unary' && test.operator === 'not')
+    return asksTraining(test.operand) && others.length === 0 && within(statement.orelse);
+  return asksTraining(test) && within(first.body);
+}
+
+function asksTraining(test: Expr): boolean {
+  return test.kind === 'Attribute' && test.name === 'training';
 }
 
 /** `self.models` of `self.models["generator"]`: what is said of one of them is said of all. */
