@@ -43,7 +43,8 @@ export type HostMessage =
       readonly limits: readonly PowerLimitState[];
     }
   | { readonly type: 'planFailed'; readonly runId: string; readonly message: string }
-  | { readonly type: 'sweep'; readonly sweep: PowerSweep }
+  /** Null: the sampler that swept is gone; the next one puts the limits back. */
+  | { readonly type: 'sweep'; readonly sweep: PowerSweep | null }
   | { readonly type: 'notice'; readonly message: string };
 
 export type PageMessage =

@@ -105,7 +105,6 @@ async function main(): Promise<void> {
   const limits = machineLimits(
     {
       sampler,
-      keeper,
       door,
       table,
       store,

@@ -36,8 +36,10 @@ export class PlanQueries {
 
   /** @throws Error for a run that does not exist, or none */
   async power(runIds: readonly string[], warmUpSteps: number): Promise<PlannedPower> {
-    const runs = runIds.map((runId) => this.#known(runId));
-    const [first] = runs;
+    const all = runIds.map((runId) => this.#known(runId));
+    // A curve over epochs or tokens would be called one over steps.
+    const runs = all.filter(({ steps }) => steps?.unit === undefined);
+    const [first = all[0]] = runs;
     if (first === undefined) throw new Error('No run was named.');
     const records: LimitRecord[] = [];
     for (const run of runs) records.push(await this.#record(run));
@@ -50,7 +52,7 @@ export class PlanQueries {
       gpus: first.devices.length,
       points,
       picks: limitPicks(points, Math.max(1, first.devices.length)),
-      caveats: [...togetherCaveats(runs), ...(points.length === 1 ? [oneLimit] : [])],
+      caveats: [...unitCaveats(all), ...togetherCaveats(runs), ...(points.length === 1 ? [oneLimit] : [])],
     };
   }
 
@@ -86,6 +88,7 @@ export class PlanQueries {
       return `Run ${number} is left out: its command names no batch size; say it, as in ${number}=64.`;
     if (steps === null || steps.perStepJ === null || steps.stepsPerSecond === null)
       return `Run ${number} is left out: it has no energy per step.`;
+    if (steps.unit !== undefined) return unitCaveat(run);
     const perStepMs = 1000 / steps.stepsPerSecond;
     const shares = this.#runs.memoryShares(run, memoryPoints);
     return {
@@ -110,6 +113,12 @@ export class PlanQueries {
     return run;
   }
 }
+
+const unitCaveat = ({ number, steps }: RunDetail): string =>
+  `Run ${number} is left out: it tells ${steps?.unit ?? 'step'}s in the place of steps.`;
+
+const unitCaveats = (runs: readonly RunDetail[]): readonly string[] =>
+  runs.filter(({ steps }) => steps?.unit !== undefined).map(unitCaveat);
 
 const oneLimit = 'The power limit was the same all the time; a sweep over a live run measures the others.';
 

@@ -308,11 +308,13 @@ export class Sampler {
     this.#book.finish(run);
   }
 
+  /** Who holds the real GPUs; null where nothing says so about processes here. */
+  listedProcesses(): readonly DeviceProcess[] | null {
+    return this.#listedPids.believed(this.#parts.keeper.processes());
+  }
+
   #holders(): readonly DeviceProcess[] {
-    return [
-      ...(this.#listedPids.believed(this.#parts.keeper.processes()) ?? []),
-      ...this.#simulated.processes(),
-    ];
+    return [...(this.listedProcesses() ?? []), ...this.#simulated.processes()];
   }
 
   /** The user's processes that hold a GPU now. */

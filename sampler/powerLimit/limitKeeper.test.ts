@@ -32,6 +32,7 @@ function boardAnd(context: TestContext, blocked?: string): Bench {
       board.gone ? null : { currentW: board.limitW, defaultW: 300, leastW: 100, mostW: 300 },
     async set(_, limitW) {
       board.onSet();
+      await new Promise((resolve) => setTimeout(resolve, 20));
       board.limitW = limitW;
     },
     command: () => null,
@@ -45,7 +46,7 @@ function boardAnd(context: TestContext, blocked?: string): Bench {
 async function set(keeper: LimitKeeper, limitW: number): Promise<void> {
   const found = await keeper.find(device);
   assert.ok(found !== null);
-  await keeper.set(device, found, limitW);
+  await keeper.set(device, found.control, limitW);
 }
 
 test('what stood before is on disk when the board is told, and gone when it stands again', async (context) => {
@@ -73,6 +74,31 @@ test('the next sampler puts back what a killed one has left, also when the kill 
   await assert.rejects(set(keeper(), 150), /hung/);
   board.onSet = () => assert.fail('the board has its own limit: nothing is to be set');
   assert.equal(await keeper().restore(), true);
+});
+
+test('a restore that is asked for while a limit is being set comes after it', async (context) => {
+  const { board, keeper, file } = boardAnd(context);
+  const one = keeper();
+  const setting = set(one, 200);
+  await new Promise((resolve) => setImmediate(resolve));
+  const restored = one.restore();
+  await setting;
+  assert.equal(await restored, true);
+  assert.equal(board.limitW, 300);
+  assert.equal(existsSync(file), false);
+});
+
+test('what stood before is read when the limit is set, after what was put back', async (context) => {
+  const { board, keeper } = boardAnd(context);
+  await set(keeper(), 150);
+  const next = keeper();
+  const found = await next.find(device);
+  assert.equal(found?.range.currentW, 150);
+  assert.ok(found !== null);
+  await next.restore();
+  await next.set(device, found.control, 200);
+  await next.restore();
+  assert.equal(board.limitW, 300);
 });
 
 test('a limit that somebody else has set since stays', async (context) => {

@@ -6,6 +6,7 @@
 import type { PowerLimitRange } from '../../contracts/powerPlan.ts';
 import { type LimitControl, LimitError, type LimitedDevice } from './limitControl.ts';
 import type { ChangedLimit, LimitJournal } from './limitJournal.ts';
+import { unreachable } from './refusals.ts';
 
 /** Drivers round limits to a whole watt or a step of their own. */
 const sameLimitW = 1.5;
@@ -19,6 +20,7 @@ export class LimitKeeper {
   readonly #controls: readonly LimitControl[];
   readonly #journal: LimitJournal;
   #changed: readonly ChangedLimit[];
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param controls the better ones first */
   constructor(controls: readonly LimitControl[], journal: LimitJournal) {
@@ -41,46 +43,58 @@ export class LimitKeeper {
     return null;
   }
 
-  /** @throws LimitError when it was not set, or nobody knows; `restore` then finds out */
-  async set(device: LimitedDevice, { control, range }: ControlledDevice, limitW: number): Promise<void> {
-    const { uuid, index, name } = device;
-    const before = this.#changed.find((changed) => changed.uuid === uuid);
-    const previousW = before?.previousW ?? range.currentW;
-    const oursW = [...new Set([...(before?.oursW ?? []), limitW])];
-    this.#write([
-      ...this.#changed.filter((changed) => changed !== before),
-      { uuid, index, name, control: control.id, previousW, oursW },
-    ]);
-    await control.set(device, limitW);
+  /**
+   * After every set and restore that was asked for before.
+   * @throws LimitError when it was not set, or nobody knows; `restore` then finds out
+   */
+  set(device: LimitedDevice, control: LimitControl, limitW: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const { uuid, index, name } = device;
+      const before = this.#changed.find((changed) => changed.uuid === uuid);
+      const previousW = before?.previousW ?? (await control.range(device))?.currentW;
+      if (previousW === undefined) throw new LimitError(unreachable(name));
+      const oursW = [...new Set([...(before?.oursW ?? []), limitW])];
+      this.#write([
+        ...this.#changed.filter((changed) => changed !== before),
+        { uuid, index, name, control: control.id, previousW, oursW },
+      ]);
+      await control.set(device, limitW);
+    });
   }
 
   /**
    * Puts back the previous limits of these GPUs, or of all; one that somebody else has changed since stays.
    * @returns whether all of them stand again
    */
-  async restore(uuids?: ReadonlySet<string>): Promise<boolean> {
-    let all = true;
-    for (const changed of this.#changed) {
-      if (uuids !== undefined && !uuids.has(changed.uuid)) continue;
-      if (await this.#restoreOne(changed)) this.#forget(changed.uuid);
-      else all = false;
-    }
-    return all;
+  restore(uuids?: ReadonlySet<string>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const wanted = this.#changed.filter(({ uuid }) => uuids === undefined || uuids.has(uuid));
+      let all = true;
+      for (const changed of wanted) {
+        // One GPU that cannot be asked keeps no other waiting.
+        const done = await this.#restoreOne(changed).catch(() => false);
+        if (done) this.#forget(changed.uuid);
+        else all = false;
+      }
+      return all;
+    });
+  }
+
+  /** A restore that overtook a set would leave the set behind, and its note would be gone. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 
   async #restoreOne(changed: ChangedLimit): Promise<boolean> {
     const control = this.#controls.find(({ id }) => id === changed.control);
     if (control === undefined) return false;
-    try {
-      const range = await control.range(changed);
-      if (range === null) return false;
-      const ours = changed.oursW.some((limitW) => Math.abs(range.currentW - limitW) <= sameLimitW);
-      if (ours) await control.set(changed, changed.previousW);
-      return true;
-    } catch (error) {
-      if (error instanceof LimitError) return false;
-      throw error;
-    }
+    const range = await control.range(changed);
+    if (range === null) return false;
+    const ours = changed.oursW.some((limitW) => Math.abs(range.currentW - limitW) <= sameLimitW);
+    if (ours) await control.set(changed, changed.previousW);
+    return true;
   }
 
   #forget(uuid: string): void {

@@ -6,7 +6,6 @@ import type { LiveRun } from '../follow/liveRun.ts';
 import { storedTicks } from '../follow/replay.ts';
 import type { ProcessTable } from '../processes/processTable.ts';
 import type { Sampler } from '../sampler.ts';
-import type { SourceKeeper } from '../sourceKeeper.ts';
 import { nvidiaSmiProgram } from '../sources/nvidiaSmi.ts';
 import type { SourceDoor } from '../sources/source.ts';
 import { zeusdPlace } from '../sources/zeusd.ts';
@@ -21,7 +20,6 @@ import { zeusdLimit } from './zeusdLimit.ts';
 
 export interface MachineLimitParts {
   readonly sampler: Sampler;
-  readonly keeper: SourceKeeper;
   readonly door: SourceDoor;
   readonly table: ProcessTable;
   readonly store: RunStore;
@@ -48,7 +46,7 @@ export function machineLimits(parts: MachineLimitParts, changed: (sweep: PowerSw
     keeper,
     runOf: (runId) => sampler.liveRuns.get(runId),
     nowMs: parts.nowMs,
-    others: (run) => othersOn(run, parts),
+    others: (run) => othersOn(run, sampler),
     isScheduled: ({ tree }) => tree.pids().some((pid) => table.variablesOf(pid).SLURM_JOB_ID !== undefined),
     wasHeld: (run, fromMs, toMs) => wasHeld(store, run, fromMs, toMs),
     changed,
@@ -57,9 +55,10 @@ export function machineLimits(parts: MachineLimitParts, changed: (sweep: PowerSw
 }
 
 /** A desktop that draws on the GPU is there on most workstations and computes nothing. */
-function othersOn(run: LiveRun, { sampler, keeper }: MachineLimitParts): readonly number[] {
-  const holders = [...(keeper.processes() ?? []), ...sampler.simulatedGpus.processes()];
+function othersOn(run: LiveRun, sampler: Sampler): readonly number[] | null {
+  const holders = run.simulated ? sampler.simulatedGpus.processes() : sampler.listedProcesses();
   const own = new Set(run.tree.pids());
+  if (holders === null) return null;
   return holders
     .filter(({ uuid, pid, graphics }) => graphics !== true && run.devices.has(uuid) && !own.has(pid))
     .map(({ pid }) => pid);

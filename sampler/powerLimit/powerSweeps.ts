@@ -11,12 +11,16 @@ import { LimitError, type LimitedDevice } from './limitControl.ts';
 import type { ControlledDevice, LimitKeeper } from './limitKeeper.ts';
 import {
   busy,
+  givenUp,
+  leftOver,
   noSteps,
   notLive,
   othersHold,
+  otherUnit,
   outOfRange,
   scheduled,
   stalled,
+  unknownHolders,
   unreachable,
 } from './refusals.ts';
 
@@ -25,8 +29,8 @@ export interface SweepParts {
   runOf(runId: string): LiveRun | undefined;
   /** Milliseconds, the clock of the runs. */
   nowMs(): number;
-  /** Processes that hold one of the GPUs and are not the run's. */
-  others(run: LiveRun): readonly number[];
+  /** Processes that hold one of the GPUs and are not the run's; null when nothing tells. */
+  others(run: LiveRun): readonly number[] | null;
   /** Whether a scheduler has given the run its GPUs. */
   isScheduled(run: LiveRun): boolean;
   /** Whether a GPU of the run was held by its limit in this time; null when nothing tells. */
@@ -37,28 +41,41 @@ export interface SweepParts {
 type Device = ControlledDevice & LimitedDevice;
 
 interface Sweep {
-  readonly owner: object;
   readonly run: LiveRun;
   readonly options: SweepOptions;
   readonly devices: readonly Device[];
   readonly limitsW: readonly number[];
   readonly schedule: SweepSchedule;
   readonly stretches: LimitStretch[];
+  readonly started: { readonly timeMs: number; readonly count: number };
   /** When the limit that is tried now was seen to stand, run clock; null before. */
   sinceMs: number | null;
-  readonly started: { readonly timeMs: number; readonly count: number };
-  setting: boolean;
+  /** Resolves when the limits that are being set are set, or were refused. */
+  setting: Promise<void> | null;
+  ending: boolean;
+}
+
+/** One sweep at a time: the place is taken before the GPUs are asked, which takes a while. */
+interface Place {
+  readonly owner: object;
+  readonly runId: string;
+  /** Null while the GPUs are asked. */
+  sweep: Sweep | null;
+  givenUp: boolean;
 }
 
 /** Marks get their energy a moment late. */
 const settleMs = 1_500;
 const lookEveryMs = 500;
+const longestRestoreWaitMs = 60_000;
 
 export class PowerSweeps {
   readonly #parts: SweepParts;
-  #sweep: Sweep | null = null;
+  #place: Place | null = null;
   #lookedAtMs = 0;
-  #restoredAtMs = 0;
+  #restoring = false;
+  #restoreAtMs = 0;
+  #restoreWaitMs = settleMs;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
@@ -83,6 +100,24 @@ export class PowerSweeps {
   /** @throws LimitError when it may not or cannot begin */
   async start(runId: string, options: SweepOptions, owner: object): Promise<PowerSweep> {
     const run = this.#mayBegin(runId);
+    const place: Place = { owner, runId, sweep: null, givenUp: false };
+    this.#place = place;
+    try {
+      // What an earlier sweep left would be taken for the limit that stood before.
+      if (this.#parts.keeper.hasChanged && !(await this.#parts.keeper.restore()))
+        throw new LimitError(leftOver);
+      const sweep = await this.#prepare(run, options);
+      if (place.givenUp) throw new LimitError(givenUp);
+      place.sweep = sweep;
+      return this.#picture(sweep, 'running', null, false);
+    } catch (error) {
+      this.#place = null;
+      throw error;
+    }
+  }
+
+  /** @throws LimitError */
+  async #prepare(run: LiveRun, options: SweepOptions): Promise<Sweep> {
     const devices = await this.#devicesOf(run);
     const leastW = Math.max(...devices.map(({ range }) => range.leastW));
     const mostW = Math.min(...devices.map(({ range }) => range.mostW));
@@ -91,32 +126,38 @@ export class PowerSweeps {
     const wrong = limitsW.find((limitW) => !(limitW >= leastW && limitW <= mostW));
     if (wrong !== undefined) throw new LimitError(outOfRange(wrong, leastW, mostW));
     const { warmUpSteps, measuredSteps } = options;
-    const started = newest(run);
-    this.#sweep = {
-      owner,
+    return {
       run,
       options,
       devices,
       limitsW,
       schedule: new SweepSchedule({ limitsW, warmUpSteps, measuredSteps }),
       stretches: [],
+      started: newest(run),
       sinceMs: null,
-      started,
-      setting: false,
+      setting: null,
+      ending: false,
     };
-    return this.#picture(this.#sweep, 'running', null, false);
   }
 
   /** @throws LimitError */
   #mayBegin(runId: string): LiveRun {
     const run = this.#parts.runOf(runId);
-    if (this.#sweep !== null) throw new LimitError(busy);
+    if (this.#place !== null) throw new LimitError(busy);
     if (run === undefined || run.endedMs !== null) throw new LimitError(notLive);
-    if (run.stepMarks().length === 0) throw new LimitError(noSteps);
+    const steps = run.steps();
+    if (steps === null) throw new LimitError(noSteps);
+    if (steps.unit !== undefined) throw new LimitError(otherUnit);
     if (this.#parts.isScheduled(run)) throw new LimitError(scheduled);
-    const others = this.#parts.others(run);
-    if (others.length > 0) throw new LimitError(othersHold(others));
+    const refusal = this.#heldByOthers(run);
+    if (refusal !== null) throw new LimitError(refusal);
     return run;
+  }
+
+  #heldByOthers(run: LiveRun): LimitRefusal | null {
+    const others = this.#parts.others(run);
+    if (others === null) return unknownHolders;
+    return others.length > 0 ? othersHold(others) : null;
   }
 
   /** @throws LimitError */
@@ -133,23 +174,28 @@ export class PowerSweeps {
   }
 
   async stop(runId: string): Promise<void> {
-    if (this.#sweep?.run.runId === runId) await this.#end(this.#sweep, 'stopped', null);
+    if (this.#place?.runId === runId) await this.#giveUp(this.#place);
   }
 
   /** The client that asked for a sweep is gone, and with it who would see that limits are changed. */
   ownerGone(owner: object): void {
-    if (this.#sweep?.owner === owner) void this.#end(this.#sweep, 'stopped', null);
+    if (this.#place?.owner === owner) void this.#giveUp(this.#place);
+  }
+
+  async #giveUp(place: Place): Promise<void> {
+    place.givenUp = true;
+    if (place.sweep !== null) await this.#end(place.sweep, 'stopped', null);
   }
 
   /** To be called with each round; returns at once. */
   tick(): void {
-    const sweep = this.#sweep;
     const nowMs = this.#parts.nowMs();
-    if (sweep === null) {
+    if (this.#place === null) {
       this.#restoreLeft(nowMs);
       return;
     }
-    if (sweep.setting) return;
+    const { sweep } = this.#place;
+    if (sweep === null || sweep.setting !== null || sweep.ending) return;
     const { run } = sweep;
     if (run.endedMs !== null) {
       void this.#end(sweep, 'stopped', notLive);
@@ -158,9 +204,9 @@ export class PowerSweeps {
     const lookDue = nowMs - this.#lookedAtMs >= lookEveryMs;
     if (lookDue) {
       this.#lookedAtMs = nowMs;
-      const others = this.#parts.others(run);
-      if (others.length > 0) {
-        void this.#end(sweep, 'refused', othersHold(others));
+      const refusal = this.#heldByOthers(run);
+      if (refusal !== null) {
+        void this.#end(sweep, 'refused', refusal);
         return;
       }
     }
@@ -171,28 +217,44 @@ export class PowerSweeps {
       return;
     }
     this.#closeStretch(sweep, mark.timeMs);
-    if (move.kind === 'set') void this.#set(sweep, move.limitW);
+    if (move.kind === 'set') this.#set(sweep, move.limitW);
     else if (move.kind === 'done') void this.#end(sweep, 'done', null);
     else void this.#end(sweep, 'stopped', stalled);
   }
 
-  /** What a sampler before this one, or a driver that was gone, has left to be put back. */
+  /** What a sampler before this one, or a driver that was gone, has left to be put back; ever more seldom. */
   #restoreLeft(nowMs: number): void {
     const { keeper } = this.#parts;
-    if (!keeper.hasChanged || nowMs - this.#restoredAtMs < settleMs) return;
-    this.#restoredAtMs = nowMs;
-    void keeper.restore().catch(() => undefined);
+    if (!keeper.hasChanged) this.#restoreWaitMs = settleMs;
+    if (!keeper.hasChanged || this.#restoring || nowMs < this.#restoreAtMs) return;
+    this.#restoring = true;
+    void keeper
+      .restore()
+      .catch(() => false)
+      .then(() => {
+        this.#restoring = false;
+        this.#restoreAtMs = this.#parts.nowMs() + this.#restoreWaitMs;
+        this.#restoreWaitMs = Math.min(longestRestoreWaitMs, this.#restoreWaitMs * 2);
+      });
   }
 
-  async #set(sweep: Sweep, limitW: number): Promise<void> {
-    sweep.setting = true;
+  #set(sweep: Sweep, limitW: number): void {
+    sweep.setting = this.#setAll(sweep, limitW).then((refusal) => {
+      sweep.setting = null;
+      if (refusal !== null) void this.#end(sweep, 'refused', refusal);
+    });
+  }
+
+  async #setAll(sweep: Sweep, limitW: number): Promise<LimitRefusal | null> {
     try {
-      for (const device of sweep.devices) await this.#parts.keeper.set(device, device, limitW);
+      for (const device of sweep.devices) {
+        if (sweep.ending) return null;
+        await this.#parts.keeper.set(device, device.control, limitW);
+      }
       sweep.sinceMs = runMs(sweep.run, this.#parts.nowMs());
+      return null;
     } catch (error) {
-      await this.#end(sweep, 'refused', refusalOf(error));
-    } finally {
-      sweep.setting = false;
+      return refusalOf(error);
     }
   }
 
@@ -205,13 +267,13 @@ export class PowerSweeps {
   }
 
   async #end(sweep: Sweep, state: PowerSweep['state'], refusal: LimitRefusal | null): Promise<void> {
-    if (this.#sweep !== sweep) return;
-    // From here on no other sweep may begin until the limits stand again.
-    sweep.setting = true;
+    if (sweep.ending) return;
+    sweep.ending = true;
+    await sweep.setting;
     const uuids = new Set(sweep.devices.map(({ uuid }) => uuid));
-    const restored = await this.#parts.keeper.restore(uuids).catch(() => false);
+    const restored = await this.#parts.keeper.restore(uuids);
     await new Promise((resolve) => setTimeout(resolve, settleMs).unref());
-    this.#sweep = null;
+    this.#place = null;
     this.#parts.changed(this.#picture(sweep, state, refusal, restored));
   }
 
@@ -252,5 +314,6 @@ function newest(run: LiveRun): { readonly timeMs: number; readonly count: number
 
 function refusalOf(error: unknown): LimitRefusal {
   if (error instanceof LimitError) return error.refusal;
-  throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: 'badOutput', message: `The power limit was not set: ${message}.`, remedy: null };
 }

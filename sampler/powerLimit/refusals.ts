@@ -49,3 +49,27 @@ export const outOfRange = (limitW: number, leastW: number, mostW: number): Limit
   message: `The GPUs take limits from ${leastW} to ${mostW} W, not ${limitW} W.`,
   remedy: 'Name limits between these.',
 });
+
+export const leftOver: LimitRefusal = {
+  reason: 'busy',
+  message: 'A power limit of an earlier sweep could not be put back yet.',
+  remedy: 'It is tried again by itself; set the limit by hand if the GPU does not answer.',
+};
+
+export const givenUp: LimitRefusal = {
+  reason: 'busy',
+  message: 'The sweep was stopped before it began.',
+  remedy: null,
+};
+
+export const otherUnit: LimitRefusal = {
+  reason: 'noSteps',
+  message: 'The run tells epochs, samples or tokens in the place of steps, which a sweep cannot go by.',
+  remedy: 'Print a line for each step, for example with tqdm.',
+};
+
+export const unknownHolders: LimitRefusal = {
+  reason: 'othersHold',
+  message: 'Nothing tells here who else holds the GPUs of this run, and a lower limit would slow them too.',
+  remedy: 'Run it where the driver lists its processes: not in a container with process numbers of its own.',
+};

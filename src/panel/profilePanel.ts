@@ -68,6 +68,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       link.onDidChangeState((state) => {
         // What a new sampler says of its store holds until it says otherwise.
         if (state === 'connected') this.#store = link.store;
+        else this.#post({ type: 'sweep', sweep: null });
         this.#hydrateSoon();
       }),
       model.onDidChange((run) => {

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { type PowerSweep, usualSweep } from '../../contracts/powerPlan.ts';
 import type { SamplerClient } from '../../sampler/connect.ts';
 import { fakeZeusd } from './fakeZeusd.ts';
-import { followOf, makePlace, type Place, until, untilRun } from './samplerHarness.ts';
+import { followOf, makePlace, type Place, pause, until, untilRun } from './samplerHarness.ts';
 
 const options = { ...usualSweep, limitsW: [300, 250], warmUpSteps: 1, measuredSteps: 8 };
 
@@ -61,6 +61,29 @@ test('nvidia-smi sets the limits and puts the old one back', async (context) => 
   );
   assert.equal(place.fake.limitW(), 700);
   assert.ok(seen.has(300) && seen.has(250));
+});
+
+test('a stop in the middle of a set is not overtaken by it, and two sweeps at once are one', async (context) => {
+  const place = makePlace(context);
+  const on = await stepping(context, place);
+  const { client, runId } = on;
+  const ends: PowerSweep[] = [];
+  client.on('powerSweep', (sweep) => {
+    if (sweep.state !== 'running') ends.push(sweep);
+  });
+  for (const [turn, delayMs] of [0, 60, 150, 300].entries()) {
+    const both = await Promise.allSettled([
+      client.request('startPowerSweep', { runId, options, agreed: true }),
+      client.request('startPowerSweep', { runId, options, agreed: true }),
+    ]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    await pause(delayMs);
+    await client.request('stopPowerSweep', { runId });
+    await until('the end of the sweep', () => ends.length > turn);
+    assert.equal(ends[turn]?.restored, true);
+    await pause(200);
+    assert.ok(place.fake.limitW() === 700 || place.fake.limitW() === null, `${place.fake.limitW()} W stays`);
+  }
 });
 
 test('where only an administrator may, nothing is changed and the one remedy is told', async (context) => {
