@@ -147,8 +147,8 @@ export interface GitState {
   readonly commit: string;
   /** Null for a commit that is on no branch now. */
   readonly branch: string | null;
-  /** Whether files that git knows were changed and not committed. */
-  readonly dirty: boolean;
+  /** Whether files that git knows were changed and not committed; null where to look would start the repository's filters. */
+  readonly dirty: boolean | null;
 }
 
 /** Under which a run was made: so that it can be made again. */

@@ -272,7 +272,7 @@ const finding: Check<StaticFinding> = object({
 
 const setting: Check<RunSetting> = object({
   interpreter: nullable(text(1000)),
-  git: nullable(object({ commit: id, branch: nullable(text(200)), dirty: truth })),
+  git: nullable(object({ commit: id, branch: nullable(text(200)), dirty: nullable(truth) })),
   timeZone: text(100),
 });
 

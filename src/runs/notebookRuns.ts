@@ -29,8 +29,10 @@ export class NotebookRuns implements vscode.Disposable {
     this.#link = link;
     this.#log = log;
     this.#subscriptions = [
-      vscode.workspace.onDidChangeNotebookDocument(({ notebook, cellChanges }) => {
+      vscode.workspace.onDidChangeNotebookDocument(({ notebook, cellChanges, contentChanges }) => {
         for (const change of cellChanges) this.#changed(notebook, change);
+        for (const { removedCells } of contentChanges)
+          for (const cell of removedCells) if (isGone(cell)) this.#end(cell, null);
       }),
       vscode.workspace.onDidCloseNotebookDocument((notebook) => {
         for (const cell of this.#running.keys()) if (cell.notebook === notebook) this.#end(cell, null);
@@ -90,8 +92,13 @@ export class NotebookRuns implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    for (const { forwarder } of this.#running.values()) forwarder.dispose();
+    this.#running.clear();
   }
 }
+
+/** A cell that is moved is removed and added again at once. */
+const isGone = (cell: vscode.NotebookCell): boolean => cell.index < 0;
 
 const itemsOf = (cell: vscode.NotebookCell): readonly vscode.NotebookCellOutputItem[] =>
   cell.outputs.flatMap(({ items }) => items);

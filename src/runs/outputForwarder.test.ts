@@ -24,3 +24,14 @@ test('a flood keeps its newest part and stays bounded', (context) => {
   assert.ok(sent.join('').length <= 64 * 1024);
   assert.ok(sent.join('').endsWith(' 19999\n'));
 });
+
+test('nothing is sent once nobody listens', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const sent: string[] = [];
+  const forwarder = new OutputForwarder((text) => sent.push(text), 100);
+  forwarder.add('loss 0.1\n');
+  forwarder.dispose();
+  context.mock.timers.tick(1_000);
+  forwarder.flush();
+  assert.deepEqual(sent, []);
+});

@@ -30,4 +30,11 @@ export class OutputForwarder {
     this.#pending = '';
     this.#send(text);
   }
+
+  /** What waits is not sent: nobody listens any more. */
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#pending = '';
+  }
 }

@@ -55,6 +55,7 @@ const gitText = ({ commit, branch, dirty }: GitState): string =>
   [
     commit.slice(0, 7),
     ...(branch === null ? [] : [` on ${branch}`]),
+    ...(dirty === null ? [', whether with changes is not known'] : []),
     ...(dirty ? [', with changes that are not committed'] : []),
   ].join('');
 
