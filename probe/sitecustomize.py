@@ -63,6 +63,9 @@ _PHASES = (
     ("importlib._bootstrap", "", "import"),
 )
 
+# The folder may lie in memory. Past this, in bytes, a file takes only the steps, once a minute.
+_MOST_BYTES = 32 * 1024 * 1024
+
 _LIBRARY = ("/site-packages/", "/dist-packages/", "<frozen ")
 
 
@@ -93,6 +96,7 @@ class _Probe(object):
 
     def forget(self):
         self.opened = False
+        self.full = False
         self.places = {}
         self.kinds = {}
         self.new = []
@@ -125,7 +129,7 @@ class _Probe(object):
                 if self.time.monotonic() >= due:
                     self.write()
                     due = self.time.monotonic() + 1.0
-            self.write()
+            self.write(True)
         except Exception:
             pass
         finally:
@@ -285,8 +289,12 @@ class _Probe(object):
 
     # What is written.
 
-    def write(self):
+    def write(self, last=False):
         now = self.time.monotonic()
+        if self.full:
+            if not last and now - self.since < 60.0:
+                return
+            self.new, self.counts, self.phases, self.samples = [], {}, {}, 0
         if not self.samples and not self.step_at:
             self.since = now
             return
@@ -322,8 +330,10 @@ class _Probe(object):
         descriptor = os.open(path, flags, 0o600)
         try:
             # The program may have closed it in between and opened something else under its number.
-            if os.path.samestat(os.fstat(descriptor), os.lstat(path)):
+            status = os.fstat(descriptor)
+            if os.path.samestat(status, os.lstat(path)):
                 os.write(descriptor, data)
+                self.full = status.st_size > _MOST_BYTES
             else:
                 descriptor = -1
         finally:

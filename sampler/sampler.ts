@@ -10,7 +10,7 @@ import { ListedPids } from './follow/listedPids.ts';
 import { LiveFeed, type LiveListeners } from './follow/liveFeed.ts';
 import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
 import { MachineMeters } from './follow/machinePower.ts';
-import { ProbeFiles } from './follow/probeFiles.ts';
+import { onSamplerClock, ProbeFiles } from './follow/probeFiles.ts';
 import { isRemote, takeRemote } from './follow/remoteReadings.ts';
 import { RunBook } from './follow/runBook.ts';
 import { RunScanner, type ScannerParts } from './follow/runScanner.ts';
@@ -273,17 +273,9 @@ export class Sampler {
 
   /** Gives the runs what their programs' probes have told since the last look. */
   #readProbes(): void {
-    const { clock } = this.#parts;
-    for (const [runId, told] of this.#probes.read((pid) => this.#runOf(pid)))
-      this.#book.known(runId)?.addProbe({
-        ...told,
-        window: {
-          ...told.window,
-          fromMs: clock.fromMonotonic(told.window.fromMs),
-          toMs: clock.fromMonotonic(told.window.toMs),
-        },
-        stepAtMs: told.stepAtMs === null ? null : clock.fromMonotonic(told.stepAtMs),
-      });
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const [runId, told] of this.#probes.read((pid) => this.#runOf(pid), nowMs))
+      this.#book.known(runId)?.addProbe(onSamplerClock(told, this.#parts.clock));
   }
 
   /** Also of a process that has just ended. */
@@ -299,7 +291,8 @@ export class Sampler {
     const nowMs = clock.nowMs();
     run.drain(nowMs, true);
     this.#readProbes();
-    this.#probes.forget(run.runId);
+    for (const told of this.#probes.forget(run.runId, clock.monotonicMs()))
+      run.addProbe(onSamplerClock(told, clock));
     this.#silence.end(run, run.durationMs(nowMs));
     this.#feed.sendOne(run, nowMs);
     run.state = 'ended';

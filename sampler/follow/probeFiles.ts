@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProbeWindow } from '../../insight/lines.ts';
+import type { SamplerClock } from '../clock.ts';
 
 export interface ProbeTold {
   /** Times are of the monotonic clock where the file is read, milliseconds. */
@@ -30,6 +31,12 @@ interface Followed {
 const mostBytes = 256 * 1024;
 const mostPlaces = 20_000;
 const mostSamples = 100_000;
+/** The probe gives up before; what is longer is not its. Bytes. */
+const mostFileBytes = 64 * 1024 * 1024;
+/** Further ahead of the clock no true window ends: the program reads the same clock. */
+const aheadMs = 5_000;
+/** C code holds the interpreter for minutes at most. */
+const longestWindowMs = 3_600_000;
 /** A file that belongs to no run is of a program that uses no GPU, or of one that is gone. */
 const strayMs = 10 * 60_000;
 const tidyEveryMs = 60_000;
@@ -43,8 +50,14 @@ export class ProbeFiles {
     this.#folder = folder;
   }
 
-  /** @param runOf the run that a process belongs to now */
-  read(runOf: (pid: number) => string | undefined): readonly (readonly [runId: string, told: ProbeTold])[] {
+  /**
+   * @param runOf the run that a process belongs to now
+   * @param nowMs of the monotonic clock; windows that end later are nonsense
+   */
+  read(
+    runOf: (pid: number) => string | undefined,
+    nowMs: number,
+  ): readonly (readonly [runId: string, told: ProbeTold])[] {
     if (this.#folder === null) return [];
     const found: (readonly [string, ProbeTold])[] = [];
     for (const name of this.#names()) {
@@ -59,7 +72,7 @@ export class ProbeFiles {
       }
       if (file === undefined) continue;
       for (const line of this.#newLines(name, file)) {
-        const told = toldBy(line, file);
+        const told = toldBy(line, file, nowMs);
         if (told !== null) found.push([file.runId, told]);
       }
     }
@@ -68,12 +81,21 @@ export class ProbeFiles {
   }
 
   /** The run is over: its files are read to their ends, and go. */
-  forget(runId: string): void {
+  forget(runId: string, nowMs: number): readonly ProbeTold[] {
+    const found: ProbeTold[] = [];
     for (const [name, file] of this.#files) {
       if (file.runId !== runId) continue;
+      for (let before = -1; before < file.offset; ) {
+        before = file.offset;
+        for (const line of this.#newLines(name, file)) {
+          const told = toldBy(line, file, nowMs);
+          if (told !== null) found.push(told);
+        }
+      }
       this.#files.delete(name);
       this.#remove(name);
     }
+    return found;
   }
 
   #names(): readonly string[] {
@@ -90,7 +112,8 @@ export class ProbeFiles {
       descriptor = openSync(join(this.#folder ?? '', name), 'r');
       const { size } = fstatSync(descriptor);
       if (size < file.offset) file.offset = 0;
-      const buffer = Buffer.alloc(Math.min(mostBytes, size - file.offset));
+      const untilByte = Math.max(file.offset, Math.min(size, mostFileBytes));
+      const buffer = Buffer.alloc(Math.min(mostBytes, untilByte - file.offset));
       const length = readSync(descriptor, buffer, 0, buffer.length, file.offset);
       file.offset += length;
       const lines = (file.rest + buffer.toString('latin1', 0, length)).split('\n');
@@ -130,7 +153,7 @@ const isNumber = (value: unknown, most: number): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= most;
 
 /** null where the line tells of no window, or is not what a probe writes. */
-function toldBy(line: string, file: Followed): ProbeTold | null {
+function toldBy(line: string, file: Followed, nowMs: number): ProbeTold | null {
   let told: Record<string, unknown>;
   try {
     told = JSON.parse(line);
@@ -141,8 +164,8 @@ function toldBy(line: string, file: Followed): ProbeTold | null {
   // A program that replaced itself by another (exec) begins anew in the same file.
   if (told['probe'] !== undefined) file.places = new Map();
   const { from, to, steps, stepAt } = told;
-  if (!isNumber(from, Number.MAX_SAFE_INTEGER) || !isNumber(to, Number.MAX_SAFE_INTEGER) || to < from)
-    return null;
+  if (!isNumber(to, (nowMs + aheadMs) / 1000) || !isNumber(from, to)) return null;
+  if ((to - from) * 1000 > longestWindowMs) return null;
   for (const place of listOf(told['new'])) {
     const [number, path, at, name] = listOf(place);
     if (!isNumber(number, mostPlaces) || typeof path !== 'string' || typeof name !== 'string') continue;
@@ -165,8 +188,18 @@ function toldBy(line: string, file: Followed): ProbeTold | null {
   return {
     window: { fromMs: from * 1000, toMs: to * 1000, lines, phases },
     steps: isNumber(steps, Number.MAX_SAFE_INTEGER) ? steps : 0,
-    stepAtMs: isNumber(stepAt, Number.MAX_SAFE_INTEGER) && stepAt > 0 ? stepAt * 1000 : null,
+    stepAtMs: isNumber(stepAt, to + 1) && stepAt > 0 ? stepAt * 1000 : null,
   };
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+export const onSamplerClock = (told: ProbeTold, clock: SamplerClock): ProbeTold => ({
+  ...told,
+  window: {
+    ...told.window,
+    fromMs: clock.fromMonotonic(told.window.fromMs),
+    toMs: clock.fromMonotonic(told.window.toMs),
+  },
+  stepAtMs: told.stepAtMs === null ? null : clock.fromMonotonic(told.stepAtMs),
+});

@@ -79,13 +79,17 @@ export class ProgramFolder {
 
   /** What the probes of all processes wrote, in lines. */
   lines(): readonly Readonly<Record<string, unknown>>[] {
-    if (!existsSync(this.told)) return [];
-    return readdirSync(this.told).flatMap((name) =>
-      readFileSync(join(this.told, name), 'utf8')
-        .split('\n')
-        .filter((line) => line.endsWith('}'))
-        .map((line) => JSON.parse(line)),
-    );
+    return this.text()
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+  }
+
+  text(): string {
+    if (!existsSync(this.told)) return '';
+    return readdirSync(this.told)
+      .map((name) => readFileSync(join(this.told, name), 'utf8'))
+      .join('');
   }
 
   remove(): void {

@@ -109,6 +109,28 @@ for _ in range(2): os.wait()
     }
   });
 
+  test(`a file that has grown too long takes the steps alone (${python})`, () => {
+    const program = `${training.split('early = ')[0]}optimizer = SGD()
+path = os.path.join(os.environ["PERJOULE_PROBE"], "%d.jsonl" % os.getpid())
+with open(path, "w") as file: file.truncate(33 << 20)
+busy(1.5)
+before = os.path.getsize(path)
+for _ in range(10):
+    optimizer.step()
+    busy(.25)
+print(before > 33 << 20, os.path.getsize(path) - before)
+`;
+    const folder = new ProgramFolder({ 'main.py': program, ...newTorch });
+    try {
+      const { out } = folder.run(python, ['main.py'], 50);
+      assert.equal(out.trim(), 'True 0');
+      const { steps, lines } = JSON.parse(folder.text().trimEnd().split('\n').at(-1) ?? '');
+      assert.deepEqual([steps, lines], [10, []]);
+    } finally {
+      folder.remove();
+    }
+  });
+
   test(`samples fall on the lines that take the time, and libraries on who calls them (${python})`, () => {
     const program = `import time, textwrap
 def slow():
