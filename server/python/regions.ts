@@ -12,7 +12,7 @@ import { isInferenceLoop } from './inferenceLoops.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Framework } from './knowledge/hooks.ts';
 import type { StepRole } from './knowledge/roles.ts';
-import type { Block, For, FunctionDef, Node, While } from './nodes.ts';
+import type { Block, Expr, For, FunctionDef, Node, While } from './nodes.ts';
 import { callsOfBases } from './openCalls.ts';
 import type { HotCall } from './project/incoming.ts';
 import { RegionWalker, type Visit } from './regionWalker.ts';
@@ -59,7 +59,7 @@ export function findRegions(
     if (!within(loop, roots, parents) && isInferenceLoop(machine, work, loop, parents)) roots.add(loop);
   const found: StepRegion[] = [];
   for (const loop of loops) {
-    if (!roots.has(loop) || endsSoon(loop, machine.module.text)) continue;
+    if (!roots.has(loop) || endsSoon(machine, loop)) continue;
     const owner = functionAround(loop, parents);
     const trains = work.ofBlock(loop.body, false).backward;
     found.push(region(machine, loop, loop.body, owner, trains ? 'train' : 'eval', 'none', roots, parents));
@@ -245,13 +245,15 @@ function region(
 const fewTurns = 20;
 
 /**
- * Whether a loop leaves after a few turns whatever its loader holds: `break`, `if i >= 5: break`, or a slice of the
- * loader of a literal length. No step is worth a change that runs so seldom.
+ * Whether a loop leaves after a few turns whatever its loader holds: `break`, `if i >= 5: break`, `if i == args.shown - 1:
+ * break` with a small default, or a slice of the loader of a literal length. No step is worth a change that runs so seldom.
  */
-function endsSoon(root: For | While, text: string): boolean {
+function endsSoon(machine: Interpreter, root: For | While): boolean {
   if (root.body.body.some((statement) => statement.kind === 'Break')) return true;
   if (root.kind !== 'For') return false;
-  const sliced = /\bislice\(.*,\s*(\d+)\s*\)+$/s.exec(text.slice(root.iterable.start, root.iterable.end));
+  const sliced = /\bislice\(.*,\s*(\d+)\s*\)+$/s.exec(
+    machine.module.text.slice(root.iterable.start, root.iterable.end),
+  );
   if (sliced !== null && Number(sliced[1]) <= fewTurns) return true;
   const counters = boundNames(root.target);
   return root.body.body.some((statement) => {
@@ -263,10 +265,21 @@ function endsSoon(root: For | While, text: string): boolean {
       /^(>|>=|==)$/.test(branch.test.operators[0] ?? '') &&
       counter?.kind === 'Name' &&
       counters.includes(counter.id) &&
-      limit?.kind === 'Number' &&
-      limit.value <= fewTurns
+      limit !== undefined &&
+      numberOf(machine, limit) <= fewTurns
     );
   });
+}
+
+/** A number of the text, or an option's default, also one more or less; endless where it is not known, or says so by 0 or -1. */
+function numberOf(machine: Interpreter, expr: Expr): number {
+  if (expr.kind === 'Number') return expr.value;
+  if (expr.kind === 'Binary' && /^[-+]$/.test(expr.operator)) {
+    const [left, right] = [numberOf(machine, expr.left), numberOf(machine, expr.right)];
+    return expr.operator === '+' ? left + right : left - right;
+  }
+  const known = machine.values.get(expr)?.constant;
+  return typeof known === 'number' && known > 0 ? known : Number.POSITIVE_INFINITY;
 }
 
 /** A whole function as if it were a step: what it does each time it is called, in order. */

@@ -43,7 +43,10 @@ export function marked(text: string): string[] {
   return out;
 }
 
-/** Applies the first fix of the first finding of a rule; the finding must go and nothing new may come. */
+/** What a fix makes worth while: only worker processes can pin memory beside the training. */
+const openedBy: Readonly<Record<string, string>> = { 'loader-no-workers': 'loader-no-pin-memory' };
+
+/** Applies the first fix of the first finding of a rule; the finding must go and nothing new may come but what it opens. */
 export function fixed(text: string, rule: string): string {
   const before = check(text).findings;
   const finding = before.find((f) => f.rule === rule);
@@ -59,7 +62,8 @@ export function fixed(text: string, rule: string): string {
   assert.equal(count(left), count(before) - 1, `still reported after the fix:\n${after}`);
   for (const other of new Set(left.map((f) => f.rule)))
     assert.ok(
-      left.filter((f) => f.rule === other).length <= before.filter((f) => f.rule === other).length,
+      other === openedBy[rule] ||
+        left.filter((f) => f.rule === other).length <= before.filter((f) => f.rule === other).length,
       `new ${other}:\n${after}`,
     );
   return after;

@@ -6,8 +6,11 @@ import { cases } from '../../../test/rules/trainingScript.ts';
 const name = 'loader-no-pin-memory';
 const { reports, silent } = cases(name);
 
-/** A training loop over a loader with these arguments; `step` uses the batch. */
-const training = (settings: string, step = 'x = x.to(device)', head = ''): string => `import torch
+/** A training loop over a loader with these arguments, and two workers unless they are all told; `step` uses the batch. */
+const training = (settings: string, step = 'x = x.to(device)', head = ''): string =>
+  loop(/^, (?!pin|collate)/.test(settings) ? settings : `, num_workers=2${settings}`, step, head);
+
+const loop = (settings: string, step = 'x = x.to(device)', head = ''): string => `import torch
 from torch.utils.data import DataLoader
 ${head}
 
@@ -48,6 +51,13 @@ const nevers: Readonly<Record<string, string>> = {
 for (const [what, settings] of Object.entries(nevers))
   test(`${name} stays silent: ${what}`, () => silent(training(settings)));
 
+test(`${name} stays silent: no worker processes, so that the training process itself would pin`, () => {
+  silent(loop(''));
+  silent(loop(', num_workers=0'));
+  silent(loop(', None, None, None, 0, None, False'));
+  reports(loop(', num_workers=args.workers'));
+});
+
 test(`${name} stays silent: no copy of the batch to CUDA`, () => {
   silent(training('', 'x = x.float()'));
   silent(training('', 'x = x.to(torch.float16)'));
@@ -75,8 +85,8 @@ test(`${name} stays silent: tests, benchmarks, tutorials`, () => {
 
 test(`${name} fix: pins where there is a GPU, and waits for no copy`, () => {
   assert.match(fixed(training(''), name), /x = x\.to\(device, non_blocking=True\)\n/);
-  assert.match(fixed(training(''), name), /DataLoader\(dataset, 8, pin_memory=True\)/);
-  assert.match(fixed(training(', pin_memory=False'), name), /dataset, 8, pin_memory=True\)/);
+  assert.match(fixed(training(''), name), /DataLoader\(dataset, 8, num_workers=2, pin_memory=True\)/);
+  assert.match(fixed(training(', pin_memory=False'), name), /dataset, 8, num_workers=2, pin_memory=True\)/);
   const either = training('').replace('"cuda"', '"cuda" if torch.cuda.is_available() else "cpu"');
   assert.match(fixed(either, name), /pin_memory=torch\.cuda\.is_available\(\)\)/);
   const safety = check(training('')).findings.find((f) => f.rule === name)?.fixes[0]?.safety;

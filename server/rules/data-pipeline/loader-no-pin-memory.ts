@@ -47,6 +47,9 @@ function checkLoader(context: RuleContext, call: Call, regions: readonly StepReg
   if (pin.state === 'unknown' || (pin.state === 'set' && pin.value.constant !== false)) return;
   // A default that can be changed is somebody's choice for each run.
   if (pin.state === 'set' && pin.value.overridable) return;
+  // Without worker processes the training process itself pins each batch: the time moves, it is not saved.
+  const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
+  if (workers.state === 'notSet' || (workers.state === 'set' && workers.value.constant === 0)) return;
   const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
   // Batches of a kind of their own are pinned only if they say how.
   if (collate.state === 'unknown' || (collate.state === 'set' && collate.value.kind !== 'none')) return;

@@ -61,6 +61,9 @@ function findSites(program: Program, region: StepRegion): readonly Site[] {
         sites.emptied();
         break;
       }
+      // Read one by one or all at once, what is collected of each element is copied to the host in every step.
+      if (always && consumers.sinks.has('collect') && elementRead(program, region, read) !== undefined)
+        sites.waits();
       if (isOfAnotherRule(program, region, visit, read)) continue;
       if (read.device !== 'yes' && program.cuda === 'no') continue;
       const shown = isShown(program, read.expr, consumers.sinks);

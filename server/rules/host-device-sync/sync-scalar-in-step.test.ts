@@ -203,6 +203,15 @@ test(`${name} stays silent: a loop that leaves after a few turns`, () => {
     script('print(loss.item())', { head: 'from itertools import islice', loop: 'x, y in islice(loader, 5)' }),
   );
   reports(script('print(loss.item())\nif step >= 5000:\n    break', { loop }));
+  const shown = (options: string): string =>
+    script(`print(loss.item())\nif step == options.shown - 1:\n    break`, {
+      loop,
+      head: `import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument("--shown", type=int, ${options})\noptions = parser.parse_args()`,
+    });
+  silent(shown('default=8'));
+  reports(shown('default=8000'));
+  reports(shown('default=-1'));
+  reports(shown('required=True'));
   // What is counted is not the turns.
   reports(script('print(loss.item())\nif x.size(0) >= 7:\n    break', { loop }));
 });
@@ -230,6 +239,11 @@ test(`${name}: beside another wait that stays, wherever in the step, the finding
       `total += loss.item()\n${work}\nkept = torch.distributions.Categorical(logits=out, validate_args=False)`,
     ),
   );
+  // What is collected of each element has to come to the host, if not one by one.
+  const each = (record: string): string =>
+    `total += loss.item()\n${work}\nfor i in range(y.size(0)):\n    ${record}`;
+  unsure(script(each('losses.append(out.argmax(1)[i].item())')));
+  reports(script(each('total += (out.argmax(1) == y)[i].item()')));
   // A wait of some configurations, or of some steps.
   reports(script(`total += loss.item()\n${work}\nif args.check:\n    rows = (y == 1).nonzero()`));
 });
