@@ -25,6 +25,8 @@ export function findRun(runs: readonly RunSummary[], word: string): RunSummary {
       ? (runs.find((run) => run.runId === word) ?? runs.find((run) => String(run.number) === word))
       : runs[Number(back[1] ?? 0)];
   if (found !== undefined) return found;
+  if (runs.length === 0)
+    throw new UsageError('no runs are recorded yet; start one: perjoule run -- python train.py');
   throw new UsageError(`there is no run "${plain(word)}"; "perjoule runs" lists them.`);
 }
 

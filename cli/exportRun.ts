@@ -1,6 +1,5 @@
 /** Fetches a run from the sampler piece by piece and writes it. */
 
-import { once } from 'node:events';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { RunBlock, RunRecord } from '../contracts/runFile.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
@@ -10,6 +9,7 @@ import { findRun } from './compareTwo.ts';
 import type { ExportOptions } from './export.ts';
 import { UsageError, withSampler } from './sampler.ts';
 import { plain } from './terminalText.ts';
+import { readerIsGone, writeOut } from './writeOut.ts';
 
 const searched = 1000;
 /** Eight GPUs at 20 Hz fill a quarter of a message in so long. */
@@ -34,15 +34,11 @@ async function* samplesOf(client: SamplerClient, record: RunRecord): AsyncIterab
 }
 
 async function print(pieces: AsyncIterable<string>): Promise<void> {
-  let closed = false;
-  // The reader may leave early (`| head`).
-  process.stdout.on('error', () => {
-    closed = true;
-  });
-  for await (const piece of pieces) {
-    if (closed) return;
-    if (!process.stdout.write(piece))
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+  try {
+    for await (const piece of pieces) await writeOut(process.stdout, piece);
+  } catch (error) {
+    // The reader may leave early (`| head`).
+    if (!readerIsGone(error)) throw error;
   }
 }
 

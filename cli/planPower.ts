@@ -7,10 +7,11 @@ import {
   type PowerLimitState,
   type PowerPlan,
   type PowerSweep,
+  type SweepOptions,
   usualSweep,
 } from '../contracts/powerPlan.ts';
 import type { RunSummary } from '../contracts/runs.ts';
-import { formatEnergy, formatPower } from '../contracts/units.ts';
+import { formatDuration, formatEnergy, formatPower } from '../contracts/units.ts';
 import { sweptLimits } from '../insight/plan/power/sweepSchedule.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import { findRun } from './compareTwo.ts';
@@ -48,7 +49,7 @@ function onlyOne(runs: readonly RunSummary[]): RunSummary {
 function print(plan: PowerPlan, options: PlanPowerOptions, limits: readonly PowerLimitState[] | null): void {
   if (plan.points.length === 0)
     throw new UsageError(
-      `run ${plan.number} has no measured steps under a known power limit; sweep a live run: perjoule plan power --sweep`,
+      `run ${plan.number} has no power limit with enough steps after ${options.warmUp} of warm-up; try a smaller --warm-up, or sweep a live run: perjoule plan power --sweep`,
     );
   const show = { text: powerPlanText, csv: powerPlanCsv, json: powerPlanJson }[options.format];
   process.stdout.write(show(plan, { slowdown: options.slowdown / 100, eta: options.eta, limits }));
@@ -60,7 +61,7 @@ async function sweep(client: SamplerClient, run: RunSummary, options: PlanPowerO
   if (refusal) throw new UsageError(refusalText(refusal));
   const limitsW = options.limits ?? limitsOf(states, options.stride);
   const chosen = { ...usualSweep, limitsW, warmUpSteps: options.warmUp, measuredSteps: options.steps };
-  announce(run, states, limitsW);
+  announce(run, states, chosen);
   if (options.yes !== true && !(await agrees())) {
     say('Nothing was changed.');
     process.exitCode = 1;
@@ -91,9 +92,14 @@ function limitsOf(states: readonly PowerLimitState[], strideW: number): readonly
   );
 }
 
-function announce(run: RunSummary, states: readonly PowerLimitState[], limitsW: readonly number[]): void {
+function announce(run: RunSummary, states: readonly PowerLimitState[], options: SweepOptions): void {
+  const { limitsW, warmUpSteps, measuredSteps } = options;
   const tried = limitsW.map((limitW) => `${limitW}`).join(', ');
   say(`Run ${run.number} ${run.name}: the power limit will be set to ${tried} W, one after the other.`);
+  const steps = limitsW.length * (warmUpSteps + measuredSteps);
+  const rate = run.steps?.stepsPerSecond ?? null;
+  const time = rate === null ? '' : `, ${formatDuration((steps / rate) * 1000)} or more at its present pace`;
+  say(`That takes ${steps} steps of the run${time}.`);
   for (const { index, name, range, command } of states) {
     const how = command === null ? '' : `: ${command}`;
     say(`GPU ${index} ${name}, ${range?.currentW ?? '–'} W now and again at the end${how}`);

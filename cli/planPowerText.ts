@@ -44,7 +44,8 @@ export function powerPlanText(plan: PowerPlan, wishes: PlanWishes): string {
     const pick = pickLimit(points, wish, gpus);
     if (pick === null || highest === null) return [];
     const change = `${percent(pick.perStepJ / highest.perStepJ)} energy, ${percent(pick.perStepMs / highest.perStepMs)} time`;
-    return [`${label}: ${pick.limitW} W (${change} per step against ${highest.limitW} W)`];
+    const doubt = pick.limitW === highest.limitW ? '' : doubtText(pick);
+    return [`${label}: ${pick.limitW} W (${change} per step against ${highest.limitW} W)${doubt}`];
   });
   const useless = points.filter(({ reached }) => reached === false).map(({ limitW }) => limitW);
   const notes = [
@@ -57,8 +58,12 @@ export function powerPlanText(plan: PowerPlan, wishes: PlanWishes): string {
   return `${title}\n\n${table([heads, ...rows], align)}\n\n${picks.join('\n')}\n${notes.map((note) => `note: ${plain(note)}\n`).join('')}${command}`;
 }
 
+const doubtText = ({ differs }: LimitPoint): string =>
+  differs === false ? ', not distinguishable' : differs === null ? ', too few steps to tell' : '';
+
 function remark(point: LimitPoint, points: readonly LimitPoint[]): string {
   if (point.reached === false) return 'never reached';
+  if (point !== points.at(-1) && point.differs !== true) return doubtText(point).slice(2);
   return isParetoOptimal(point, points) ? '' : 'slower and dearer than another';
 }
 

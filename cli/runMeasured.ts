@@ -32,6 +32,8 @@ export async function runMeasured(command: readonly string[], options: RunOption
   let file: GrowingFile | null = null;
   try {
     requireStoreRuntime('run');
+    if (!command[0])
+      throw new UsageError('no command was named; write it after --, as in perjoule run -- python train.py.');
     await checkRunOptions(options, process.env);
     if (options.out !== undefined) file = new GrowingFile(options.out, say);
   } catch (error) {

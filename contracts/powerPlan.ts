@@ -16,6 +16,11 @@ export interface LimitPoint {
   readonly meanPowerW: number;
   /** False: no GPU was seen held by this limit, so it changes nothing. Null: nothing tells. */
   readonly reached: boolean | null;
+  /**
+   * Whether its energy per step differs from that at the highest limit by more than the spread of the steps explains;
+   * null with too few steps to tell, and for the highest limit itself.
+   */
+  readonly differs: boolean | null;
 }
 
 export interface PowerPlan {

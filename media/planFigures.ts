@@ -25,7 +25,13 @@ export function changeText(point: LimitPoint, against: LimitPoint): string {
   if (point.limitW === against.limitW) return 'the highest limit that was measured';
   const energy = signedShare(point.perStepJ / against.perStepJ - 1);
   const time = signedShare(point.perStepMs / against.perStepMs - 1);
-  return `${energy} energy, ${time} time per step against ${against.limitW} W`;
+  const doubt =
+    point.differs === false
+      ? '; the energy is not distinguishable'
+      : point.differs === null
+        ? '; too few steps to be sure'
+        : '';
+  return `${energy} energy, ${time} time per step against ${against.limitW} W${doubt}`;
 }
 
 export const stepTime = (ms: number): string =>

@@ -88,7 +88,7 @@ const longestRetryMs = 200;
 export async function connectSampler(options: ConnectOptions): Promise<SamplerClient> {
   const environment = options.environment ?? process.env;
   const place = findPlace(environment);
-  const deadline = Date.now() + (options.timeoutMs ?? 10_000);
+  const deadline = Date.now() + (options.timeoutMs ?? answerWithinMs);
   let child: Started | undefined;
   let crashes = 0;
   for (let waitMs = firstRetryMs; ; waitMs = Math.min(longestRetryMs, waitMs * 1.5)) {
@@ -140,6 +140,9 @@ function tryConnect(address: string): Promise<Socket | null> {
     socket.once('error', () => resolve(null));
   });
 }
+
+/** A sampler that accepts and says nothing is treated as one that is not there. */
+const answerWithinMs = 10_000;
 
 const startLogName = 'start.log';
 /**
@@ -226,13 +229,15 @@ async function handshake(
   };
   let hello: HelloResult;
   try {
-    hello = await peer.sendRequest<HelloResult>('hello', {
+    const answer = peer.sendRequest<HelloResult>('hello', {
       protocol: samplerProtocolVersion,
       client: options.client,
       token: readToken(place),
       settings: options.settings ?? null,
       reconnects: options.reconnects === true,
     });
+    const silence = setTimeout(() => socket.destroy(), options.timeoutMs ?? answerWithinMs);
+    hello = await answer.finally(() => clearTimeout(silence));
   } catch (error) {
     close();
     if (!(error instanceof ResponseError) || hungUp.has(error.code)) return null;

@@ -148,7 +148,14 @@ export class SamplerServer {
       const handler = this.#parts.handlers[name] as (params: unknown, from: Client) => unknown;
       peer.onRequest(name, async (params: unknown) => {
         greeted();
-        return await handler(params, client);
+        try {
+          return await handler(params, client);
+        } catch (error) {
+          if (error instanceof ResponseError) throw error;
+          // In its own words: the library would put the name of the request before them.
+          const message = error instanceof Error ? error.message : String(error);
+          throw new ResponseError(ErrorCodes.InternalError, message);
+        }
       });
     }
     peer.onNotification('output', (params: ClientNotifications['output']) => {

@@ -35,7 +35,8 @@ export function samplesOf(
   const { detail, clockZeroMs } = run;
   const { runId } = detail;
   const fromMs = clockZeroMs + Math.max(0, window.fromMs);
-  const toMs = clockZeroMs + window.toMs;
+  // A GPU's readings go on for the runs after this one.
+  const toMs = clockZeroMs + Math.min(window.toMs, detail.durationMs + 1);
   const trackOf = (key: TrackKey): string =>
     key.startsWith('host/') ? 'host' : ownUuid(key.slice('gpu/'.length), runId);
   const wanted = keys.filter((key) => window.track === undefined || trackOf(key) === window.track);

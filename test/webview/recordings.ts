@@ -262,6 +262,7 @@ export function plannedPower(changes: Partial<PlannedPower> = {}): PlannedPower 
     spreadJ: 0.4,
     meanPowerW: ((energies[at] ?? 0) * 1000) / (times[at] ?? 1),
     reached: true,
+    differs: limitW === 300 ? null : true,
   }));
   return {
     runId: run().runId,

@@ -18,6 +18,8 @@ export interface LimitStretch {
 const fewestSteps = 4;
 const fewestBlocks = 4;
 const mostBlocks = 20;
+/** Standard errors that a difference must exceed; a little over two, for blocks are few. */
+const surely = 2.2;
 
 interface Measured {
   readonly limitW: number;
@@ -59,13 +61,15 @@ export function limitPoints(records: readonly LimitRecord[], warmUpSteps: number
     measured.blocksJ.push(...blockMeans(warm));
     if (stretch.reached !== null) measured.reached = measured.reached === true || stretch.reached;
   }
-  return [...byLimit.values()]
+  const measured = [...byLimit.values()]
     .filter(({ timeMs, energyJ }) => timeMs > 0 && energyJ > 0)
-    .map(pointOf)
     .sort((one, other) => one.limitW - other.limitW);
+  const highest = measured.at(-1);
+  return measured.map((one) => pointOf(one, highest));
 }
 
-function pointOf({ limitW, steps, timeMs, energyJ, reached, blocksJ }: Measured): LimitPoint {
+function pointOf(measured: Measured, highest: Measured | undefined): LimitPoint {
+  const { limitW, steps, timeMs, energyJ, reached, blocksJ } = measured;
   return {
     limitW,
     steps,
@@ -74,8 +78,19 @@ function pointOf({ limitW, steps, timeMs, energyJ, reached, blocksJ }: Measured)
     spreadJ: blocksJ.length < fewestBlocks ? null : standardDeviation(blocksJ),
     meanPowerW: (energyJ * 1000) / timeMs,
     reached,
+    differs: highest === undefined || highest === measured ? null : differ(measured, highest),
   };
 }
+
+/** By Welch's statistic over blocks of steps, at about 95 %. */
+function differ(one: Measured, other: Measured): boolean | null {
+  if (one.blocksJ.length < fewestBlocks || other.blocksJ.length < fewestBlocks) return null;
+  const errorJ = Math.hypot(standardError(one.blocksJ), standardError(other.blocksJ));
+  return Math.abs(one.energyJ / one.steps - other.energyJ / other.steps) > surely * errorJ;
+}
+
+const standardError = (values: readonly number[]): number =>
+  standardDeviation(values) / Math.sqrt(values.length);
 
 /** The marks of the stretch from the end of its warm-up on. */
 function warmMarks(

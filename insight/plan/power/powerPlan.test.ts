@@ -42,6 +42,25 @@ test('a stretch with too few steps after the warm-up says nothing', () => {
   assert.deepEqual(limitPoints([{ stretches: [stretch(300, 0, 1300)], marks }], 10), []);
 });
 
+test('whether the energy differs from that at the highest limit is told by the spread of the steps', () => {
+  const noisy = (fromMs: number, count: number, fromJ: number, stepJ: number): StepMark[] =>
+    marksOf(fromMs, count, fromJ, 50, 100, stepJ).map((mark, at) => ({
+      ...mark,
+      energyJ: mark.energyJ + (at % 2 === 0 ? 3 : -3),
+    }));
+  const differs = (stepJ: number): boolean | null | undefined => {
+    const both = [...noisy(0, 0, 0, 30), ...noisy(5000, 50, 1500, stepJ)];
+    return limitPoints(
+      [{ stretches: [stretch(300, 0, 5000), stretch(200, 5000, 10_000)], marks: both }],
+      10,
+    )[0]?.differs;
+  };
+  assert.equal(differs(24), true);
+  assert.equal(differs(29.9), false);
+  const few = limitPoints([{ stretches: [stretch(300, 0, 1700), stretch(200, 3000, 7500)], marks }], 10);
+  assert.equal(few[0]?.differs, null);
+});
+
 test('two stretches of one limit, of several runs too, are one point', () => {
   const record = { stretches: [stretch(300, 0, 3000)], marks };
   const [point] = limitPoints([record, record], 10);
@@ -89,6 +108,7 @@ const point = (limitW: number, perStepMs: number, perStepJ: number): LimitPoint 
   spreadJ: null,
   meanPowerW: (perStepJ * 1000) / perStepMs,
   reached: true,
+  differs: true,
 });
 const curve = [point(150, 180, 29), point(200, 140, 27), point(250, 112, 26), point(300, 100, 27.5)];
 
