@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import type { RunDevice } from '../../contracts/runs.ts';
 import { compileFakeNvml, noFakeNvml } from './fakeNvml/compile.ts';
 import { runCli } from './runCli.ts';
-import { makePlace, pause, until } from './samplerHarness.ts';
+import { makePlace, pause, until, untilRun } from './samplerHarness.ts';
+
+const idleOf = ([device]: readonly RunDevice[]): number | null =>
+  device?.idlePower?.contextIdlePowerW ?? null;
 
 test('what a GPU draws with a context open is told apart from what it draws with nothing open', {
   skip: noFakeNvml,
@@ -25,16 +28,25 @@ test('what a GPU draws with a context open is told apart from what it draws with
     );
   phase(70, 0);
   const pidFile = join(place.folder, 'pid');
-  const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setTimeout(() => {}, 10500)`;
+  const enough = join(place.folder, 'enough');
+  const program = `const { existsSync, writeFileSync } = require('node:fs');
+    writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));
+    setInterval(() => existsSync(${JSON.stringify(enough)}) && process.exit(), 50);`;
   const summary = join(place.folder, 'summary.json');
   const command = ['run', '--no-check', '--summary', summary, '--', process.execPath, '-e', program];
   const ended = runCli(place, command);
   await until('its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
-  const process0 = `process 0 ${readFileSync(pidFile, 'utf8')}`;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  place.owns(pid);
+  const client = await place.connect();
+  const process0 = `process 0 ${pid}`;
   await pause(3000);
   phase(115, 0, process0);
-  await pause(3000);
+  // How long that takes is the machine's load: the sampler is one process among others.
+  await untilRun(client, 'a context that rests', ({ devices }) => idleOf(devices) !== null, 60_000);
   phase(400, 95, process0);
+  await pause(3000);
+  writeFileSync(enough, '');
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
   const { devices } = JSON.parse(readFileSync(summary, 'utf8')) as { devices: readonly RunDevice[] };

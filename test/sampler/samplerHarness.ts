@@ -84,7 +84,8 @@ for (;;) {
   const state = control();
   if (state.mode === 'absent') { process.stdout.write('NVIDIA-SMI has failed.\\n'); process.exit(9); }
   if (state.mode === 'die') process.exit(15);
-  if (state.mode === 'hang') { sleep(3600e3); }
+  // Gone with its test, also where its sampler was killed.
+  if (state.mode === 'hang') { while (existsSync(__filename)) sleep(200); process.exit(1); }
   if (state.mode === 'garbage') process.stdout.write('\\u0000\\u0007 not a row\\n');
   else if (args.some((arg) => arg.startsWith('--query-compute-apps')))
     process.stdout.write(state.pids.map((pid) => uuid(0) + ', ' + pid + '\\n').join(''));
