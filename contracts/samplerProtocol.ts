@@ -53,6 +53,8 @@ export interface HelloParams {
    * over to a newer one of such clients once no run lives, and never under another client's hands.
    */
   readonly reconnects?: boolean;
+  /** Its own sampler could not be started when it was tried last: nothing is handed over to it. */
+  readonly cannotStart?: boolean;
 }
 
 export interface StoreState {
@@ -108,6 +110,8 @@ export interface FollowParams {
    */
   readonly anchor: 'shell' | 'program' | 'process' | 'cell';
   readonly pid: number;
+  /** Of anchor `process`, as `GpuHolder.start` said it: another process that has this number by now is not followed. */
+  readonly start?: string;
   /** Empty when it is not known, as for a terminal that was busy before its window could listen. */
   readonly command: string;
   readonly cwd: string;
@@ -136,6 +140,8 @@ export interface FollowEndParams {
 /** A process of this user that holds a GPU of this machine. */
 export interface GpuHolder {
   readonly pid: number;
+  /** Start time in the operating system's own unit: tells processes of the same number apart. */
+  readonly start: string;
   readonly name: string;
   /** Secrets already masked. */
   readonly command: string;

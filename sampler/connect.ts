@@ -78,6 +78,12 @@ const hungUp: ReadonlySet<number> = new Set([
   ErrorCodes.MessageReadError,
 ]);
 
+/**
+ * Samplers by their paths that could not be started. An older one that handed over to such a one would be started again
+ * by its own window, and hand over again, without end.
+ */
+const failedStarts = new Set<string>();
+
 const firstRetryMs = 20;
 const longestRetryMs = 200;
 
@@ -95,16 +101,17 @@ export async function connectSampler(options: ConnectOptions): Promise<SamplerCl
     const socket = await tryConnect(place.address);
     // One that is just ending still accepts, and then hangs up.
     const client = socket === null ? null : await handshake(socket, options, place);
-    if (client !== null) return client;
+    if (client !== null) {
+      if (client.hello.version === options.client.version) failedStarts.delete(options.samplerPath);
+      return client;
+    }
     child ??= start(options, environment, place);
     // Exit code 0 says that another starter won, or that the older one had not let go yet: both pass.
     if (child.exited === 0) child = undefined;
     // A driver's library that crashes it is left alone from the third start on.
     else if (child.exited === 'crashed' && ++crashes < mostCrashes) child = undefined;
-    else if (child.exited !== undefined || Date.now() > deadline)
-      throw new SamplerUnavailableError('startFailed', startFailure(place, child.exited));
-    if (Date.now() > deadline)
-      throw new SamplerUnavailableError('startFailed', startFailure(place, undefined));
+    else if (child.exited !== undefined) throw failedStart(options, place, child.exited);
+    if (Date.now() > deadline) throw failedStart(options, place, undefined);
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
@@ -191,6 +198,15 @@ function start(options: ConnectOptions, environment: NodeJS.ProcessEnv, place: S
   }
 }
 
+function failedStart(
+  { samplerPath }: ConnectOptions,
+  place: SamplerPlace,
+  exited: Started['exited'],
+): SamplerUnavailableError {
+  failedStarts.add(samplerPath);
+  return new SamplerUnavailableError('startFailed', startFailure(place, exited));
+}
+
 function startFailure(place: SamplerPlace, exited: Started['exited']): string {
   let lastLine = '';
   try {
@@ -210,7 +226,7 @@ const otherVersion = (version: string, own: string): string =>
 /** Null when the other side hung up before it answered. */
 async function handshake(
   socket: Socket,
-  options: Omit<ConnectOptions, 'samplerPath'>,
+  options: Omit<ConnectOptions, 'samplerPath'> & Partial<Pick<ConnectOptions, 'samplerPath'>>,
   place: SamplerPlace,
 ): Promise<SamplerClient | null> {
   const peer = createPeer(socket);
@@ -235,6 +251,7 @@ async function handshake(
       token: readToken(place),
       settings: options.settings ?? null,
       reconnects: options.reconnects === true,
+      cannotStart: failedStarts.has(options.samplerPath ?? ''),
     });
     const silence = setTimeout(() => socket.destroy(), options.timeoutMs ?? answerWithinMs);
     hello = await answer.finally(() => clearTimeout(silence));

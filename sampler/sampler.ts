@@ -112,6 +112,7 @@ export class Sampler {
       return known.runIds.at(-1) ?? null;
     }
     const { table, door, clock } = this.#parts;
+    if (params.start !== undefined && table.look(params.pid)?.start !== params.start) return null;
     // Known at once: output may follow in the same breath.
     const follow = openFollow(params, table, door.nowMs());
     if (params.anchor === 'shell' && params.command !== '') this.#scanner.takeShellOver(follow);

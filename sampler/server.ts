@@ -47,6 +47,9 @@ const helloWithinMs = 5_000;
 /** A newer client that speaks another protocol asks again within this, as long as it waits. */
 const refusedCountsMs = 10_000;
 
+/** Newer than no version. */
+const noSuccessor = '';
+
 export class SamplerServer {
   readonly #parts: ServerParts;
   readonly #clients = new Set<Client>();
@@ -126,7 +129,8 @@ export class SamplerServer {
         store: this.#parts.store(),
         probeFolder: this.#parts.probeFolder,
       };
-      const reconnectsAs = params?.reconnects === true ? String(params.client?.version) : null;
+      const named = params?.cannotStart === true ? noSuccessor : String(params?.client?.version);
+      const reconnectsAs = params?.reconnects === true ? named : null;
       if (params?.protocol !== samplerProtocolVersion) {
         if (reconnectsAs !== null) this.#refused = { version: reconnectsAs, atMs: performance.now() };
         return result;

@@ -172,7 +172,10 @@ export class SamplerLink implements vscode.Disposable {
     this.#open = connection;
     const { hello } = connection;
     this.#log.info(`Power sampler ${hello.version}, process ${hello.pid}, runs kept: ${hello.store.kind}`);
-    connection.on('runChanged', (params) => this.#emitters.runChanged.fire(params));
+    connection.on('runChanged', (params) => {
+      if (params.run.state !== 'live') this.#letGo(params.followId);
+      this.#emitters.runChanged.fire(params);
+    });
     connection.on('runRemoved', (params) => this.#emitters.runRemoved.fire(params));
     connection.on('powerSweep', (params) => this.#emitters.powerSweep.fire(params));
     connection.on('live', (params) => this.#emitters.live.fire(params));
@@ -194,6 +197,14 @@ export class SamplerLink implements vscode.Disposable {
       this.#become('connecting');
       this.#retryLater(again);
     });
+  }
+
+  /** A process that was the run is over with it: its number may be another's when the connection is made again. */
+  #letGo(followId: string | null): void {
+    if (followId === null || this.#follows.get(followId)?.anchor !== 'process') return;
+    this.endFollow(followId, null).catch((error: unknown) =>
+      this.#log.warn(`The end of a run was not reported: ${String(error)}`),
+    );
   }
 
   #retryLater(wanted?: number): void {

@@ -45,10 +45,12 @@ function holderOf(
 ): GpuHolder | null {
   const { pid, uuid } = holder;
   const argv = table.argumentsOf(pid);
-  if (argv === null || table.look(pid) === null) return null;
+  const start = table.look(pid)?.start;
+  if (argv === null || start === undefined) return null;
   const hold = idle.of(holder);
   return {
     pid,
+    start,
     name: readPythonCommand(argv, table.workingFolderOf(pid))?.name ?? basename(argv[0] ?? ''),
     command: maskSecrets(argv.join(' ')).slice(0, longestCommand),
     device: { uuid, index: device.index, name: device.name },

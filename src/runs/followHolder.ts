@@ -36,8 +36,8 @@ export async function followHolder(link: SamplerLink): Promise<string | null> {
     matchOnDetail: true,
   });
   if (chosen === undefined || chosen.holder.runId !== null) return chosen?.holder.runId ?? null;
-  const { pid } = chosen.holder;
+  const { pid, start } = chosen.holder;
   const labels = { command: '', cwd: '', origin: 'attach' } as const;
-  await link.follow({ ...labels, followId: `attach-${pid}`, anchor: 'process', pid });
+  await link.follow({ ...labels, followId: `attach-${pid}-${start}`, anchor: 'process', pid, start });
   return null;
 }

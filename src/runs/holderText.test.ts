@@ -5,6 +5,7 @@ import { holderDescription, idleHoldText, worstHold } from './holderText.ts';
 
 const holder = (fields: Partial<GpuHolder>): GpuHolder => ({
   pid: 7,
+  start: '1',
   name: 'serve.py',
   command: 'python serve.py',
   device: { uuid: 'a', index: 1, name: 'H100' },

@@ -39,7 +39,12 @@ test('a process that holds an idle GPU is listed with what it draws, and followe
   });
 
   const labels = { command: '', cwd: '', origin: 'attach', followId: 'a' } as const;
-  const { runId } = await client.request('follow', { ...labels, anchor: 'process', pid: child.pid });
+  const chosen = { ...labels, anchor: 'process', pid: child.pid } as const;
+  const another = { ...chosen, followId: 'gone', start: `${holder.start}0` };
+  assert.deepEqual(await client.request('follow', another), { runId: null });
+  assert.equal((await client.request('gpuHolders', null))[0]?.runId, null);
+  const { runId } = await client.request('follow', { ...chosen, start: holder.start });
+  assert.notEqual(runId, null);
   await pause(2_500);
   assert.equal((await client.request('gpuHolders', null))[0]?.runId, runId);
   child.kill('SIGKILL');

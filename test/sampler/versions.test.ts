@@ -164,6 +164,25 @@ describe('versions on one machine', { concurrency: 2 }, () => {
     );
   });
 
+  test('nothing is handed over to a window whose own sampler could not be started', {
+    skip,
+  }, async (context) => {
+    const place = makePlace(context);
+    const broken = join(place.folder, 'broken.mjs');
+    writeFileSync(broken, "throw new Error('broken');");
+    const olderPath = samplerOf(place, '0.0.1');
+    await assert.rejects(window(context, place, newer, broken), /could not be started/);
+    const older = await window(context, place, '0.0.1', olderPath);
+    const second = await window(context, place, newer, broken);
+    assert.equal(second.hello.pid, older.hello.pid);
+    await pause(2000);
+    assert.ok(isAlive(older.hello.pid));
+    // Another window's newer one is no worse for it.
+    const retired = retirement(older);
+    await window(context, place, newer, samplerOf(place, newer));
+    assert.equal(await retired, newer);
+  });
+
   test('versions are compared by their numbers', () => {
     assert.ok(isNewer('0.10.0', '0.9.9'));
     assert.ok(isNewer('1.0.0', '0.99.1'));
