@@ -27,6 +27,10 @@ export function linesText({ lines: report, cwd, simulated, totals }: RunDetail):
     ]);
   const phases = report.phases.map(({ phase, energyJ }) => `${plain(phase)} ${share(energyJ)}`).join(', ');
   const covered = totals.energyJ ? ` of ${formatEnergy(totals.energyJ)}` : '';
-  const head = `  lines${simulated ? ' (simulated)' : ''}: ${formatEnergy(report.sampledJ)}${covered} divided by ${Math.round(report.samples)} samples of the main thread`;
+  const missed =
+    report.missedSamples > 0
+      ? `; ${report.missedSamples} more could not be matched, so a part is missing`
+      : '';
+  const head = `  lines${simulated ? ' (simulated)' : ''}: ${formatEnergy(report.sampledJ)}${covered} divided by ${Math.round(report.samples)} samples of the main thread${missed}`;
   return `${head}\n${table(rows, ['right', 'right']).replaceAll(/^/gm, '    ')}\n  work: ${phases}\n`;
 }

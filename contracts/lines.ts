@@ -26,6 +26,8 @@ export interface LineReport {
   /** Joules of the seconds that have samples: what the lists divide. */
   readonly sampledJ: number;
   readonly samples: number;
+  /** Samples beside them whose seconds were over before they were read, or that were too many to keep. */
+  readonly missedSamples: number;
   /** Most joules first. */
   readonly lines: readonly LineEnergy[];
   readonly functions: readonly FunctionEnergy[];

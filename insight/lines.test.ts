@@ -93,3 +93,15 @@ test('code that is made anew again and again does not grow for ever', () => {
   assert.ok((report?.lines.length ?? 0) <= 100);
   assert.equal(report?.lines[0]?.name, 'other lines');
 });
+
+test('a window far ahead of the ticks or long behind them is told as missing, and nothing waits for it', () => {
+  const lines = createLines();
+  lines.settle(100_000, energyAt);
+  lines.add(window(99_000, 100_000, [at(10, 20)]));
+  lines.add(window(1000, 2000, [at(10, 15)]));
+  lines.add(window(9e15, 9e15 + 1000, [at(10, 7)]));
+  lines.add(window(0, Number.MAX_SAFE_INTEGER * 1000, [at(10, 3)]));
+  const report = lines.report();
+  near(report?.samples, 20);
+  assert.equal(report?.missedSamples, 25);
+});

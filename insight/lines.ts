@@ -23,6 +23,8 @@ export interface ProbeWindow {
 
 export interface LineInsight {
   add(window: ProbeWindow): void;
+  /** Samples that are known to be lost. */
+  miss(samples: number): void;
   /** Joules of a GPU without a kernel, in the interval that ends at the time. */
   addIdle(fromMs: number, toMs: number, idleJ: number): void;
   /** Up to here the meters have their final answer. */
@@ -62,6 +64,7 @@ export function createLines(): LineInsight {
   let settledSeconds = 0;
   let edgeJ = 0;
   let probed = false;
+  let missed = 0;
 
   const secondAt = (index: number): Second => {
     const there = waiting.get(index);
@@ -128,16 +131,28 @@ export function createLines(): LineInsight {
   return {
     add({ fromMs, toMs, lines: found, phases: kinds }) {
       probed = true;
-      spread(fromMs, toMs, (index, share) => {
-        if (index * secondMs < settledSeconds * secondMs - latestMs) return;
-        const second = secondAt(index);
-        for (const { path, line, name, samples } of found) {
-          const key = keyOf([path, line, name].join('\0'));
-          second.lines.set(key, (second.lines.get(key) ?? 0) + share * samples);
-        }
-        for (const [phase, samples] of kinds)
-          second.phases.set(phase, (second.phases.get(phase) ?? 0) + share * samples);
-      });
+      if (!(toMs > fromMs)) return;
+      const sampled = found.reduce((sum, { samples }) => sum + samples, 0);
+      const settledMs = settledSeconds * secondMs;
+      let left = (toMs - Math.max(0, fromMs)) / (toMs - fromMs);
+      // What ends far ahead of the ticks would wait for ever.
+      const fits = toMs <= settledMs + latestMs;
+      if (fits)
+        spread(fromMs, toMs, (index, share) => {
+          if (index * secondMs < settledMs - latestMs) return;
+          left -= share;
+          const second = secondAt(index);
+          for (const { path, line, name, samples } of found) {
+            const key = keyOf([path, line, name].join('\0'));
+            second.lines.set(key, (second.lines.get(key) ?? 0) + share * samples);
+          }
+          for (const [phase, samples] of kinds)
+            second.phases.set(phase, (second.phases.get(phase) ?? 0) + share * samples);
+        });
+      missed += Math.max(0, left) * sampled;
+    },
+    miss(samples) {
+      missed += samples;
     },
     addIdle(fromMs, toMs, idleJ) {
       const put = (index: number, share: number): void => {
@@ -166,12 +181,15 @@ export function createLines(): LineInsight {
         addTo(allPhases, second.phases, index);
       }
       if (allLines.size === 0) return null;
-      return reportOf(allLines, allPhases);
+      return { ...reportOf(allLines, allPhases), missedSamples: Math.round(missed) };
     },
   };
 }
 
-function reportOf(lines: ReadonlyMap<string, Sum>, phases: ReadonlyMap<string, Sum>): LineReport {
+function reportOf(
+  lines: ReadonlyMap<string, Sum>,
+  phases: ReadonlyMap<string, Sum>,
+): Omit<LineReport, 'missedSamples'> {
   const byLine = [...lines].map(([key, sum]): LineEnergy => {
     const [path = '', line = '0', name = ''] = key.split('\0');
     return { path, line: Number(line), name, ...sum };

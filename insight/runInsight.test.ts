@@ -146,14 +146,14 @@ test('steps that the probe counted go before printed ones, and its lines get the
     insight.addTick({ timeMs: at, gpus: [gpu], host: null });
     if (at % 1000 !== 0 || at === 0) continue;
     insight.addOutput(`\rtrain: 1%|█ | ${at / 250}/9999 [00:10<00:20,  4.00it/s]`, at);
-    insight.addSteps(at / 500, at);
     const line = at % 10_000 > 5000 || at % 10_000 === 0 ? 20 : 10;
-    insight.addProbe({
+    const window = {
       fromMs: at - 1000,
       toMs: at,
       lines: [{ path: '/train.py', line, name: 'train', samples: 20 }],
-      phases: [['forward', 20]],
-    });
+      phases: [['forward', 20] as const],
+    };
+    insight.addProbe({ pid: 7, window, steps: at / 500, stepAtMs: at });
   }
   const { steps } = insight.snapshot();
   assert.deepEqual([steps?.count, steps?.total], [120, 9999]);

@@ -10,7 +10,8 @@ import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import type { WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
 import { addUpTotals, type InsightContext } from './energyTotals.ts';
-import { createLines, type ProbeWindow } from './lines.ts';
+import { createLines } from './lines.ts';
+import { createProbeSteps, type ProbeTold } from './probeSteps.ts';
 import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
 import { stepFigures } from './steps.ts';
@@ -30,10 +31,10 @@ export interface RunInsight {
   addTick(tick: RunTick): void;
   /** What the program printed, as it came; milliseconds on the run's clock. */
   addOutput(text: string, timeMs: number): void;
-  /** What the probe in the program sampled. */
-  addProbe(window: ProbeWindow): void;
-  /** Steps that the probe counted: those of the optimizer itself go before every printed line. */
-  addSteps(count: number, timeMs: number): void;
+  /** What the probe in a program sampled and counted: its steps go before every printed line. */
+  addProbe(told: ProbeTold): void;
+  /** Samples of the probe that are known to be lost. */
+  missSamples(count: number): void;
   /** Call it before the first tick after the gap. */
   addGap(gap: Gap): void;
   /** Replaces the findings given before; may come at any time. */
@@ -60,7 +61,8 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
   const progress = createProgress();
   const marks = new Map<string, StepMarks>();
   const lines = createLines();
-  let counted: number | null = null;
+  const probeSteps = createProbeSteps();
+  let counted = false;
   let findings: readonly StaticFinding[] = [];
   let lastMs = 0;
 
@@ -91,7 +93,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     list.add(count, timeMs);
   };
   const mainMarks = (): readonly StepMark[] => {
-    const track = counted === null ? progress.main()?.track : probeTrack;
+    const track = counted ? probeTrack : progress.main()?.track;
     return track === undefined ? [] : (marks.get(track)?.list(energyAt) ?? []);
   };
 
@@ -112,12 +114,14 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       for (const sighting of progress.add(text, timeMs))
         mark(sighting.track, sighting.count, sighting.timeMs);
     },
-    addProbe: (window) => lines.add(window),
-    addSteps(count, timeMs) {
-      if (count <= (counted ?? 0)) return;
-      counted = count;
-      mark(probeTrack, count, timeMs);
+    addProbe(told) {
+      lines.add(told.window);
+      const count = probeSteps.add(told);
+      if (count === null) return;
+      counted = true;
+      mark(probeTrack, count, Math.max(0, told.stepAtMs ?? 0));
     },
+    missSamples: (count) => lines.miss(count),
     addGap(gap) {
       for (const device of known.values()) device.addGap(gap);
     },
@@ -138,7 +142,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       const printed = progress.main();
       // Of a printed line that counts the same steps, the announced total holds.
       const total = printed?.unit === 'step' ? printed.total : null;
-      const main = counted === null ? printed : { total, unit: 'step' as const };
+      const main = counted ? { total, unit: 'step' as const } : printed;
       return {
         totals,
         steps: main === null ? null : stepFigures(mainMarks(), main.total, main.unit),

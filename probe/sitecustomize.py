@@ -84,7 +84,8 @@ class _Probe(object):
         here = os.path.dirname(os.path.abspath(__file__)) + os.sep
         self.library = _LIBRARY + (os.path.dirname(os.__file__) + os.sep, here)
         self.hooked = False
-        self.steps = {}
+        self.steps = 0
+        self.stepped_now = set()
         self.pid = os.getpid()
         self.wake = None
         self.paused = False
@@ -185,7 +186,8 @@ class _Probe(object):
         self.paused = False
         self.pid = self.os.getpid()
         self.main = self.thread.get_ident()
-        self.steps = {}
+        self.steps = 0
+        self.stepped_now = set()
         self.forget()
 
     # What is noted.
@@ -244,9 +246,12 @@ class _Probe(object):
             self.wrap(optimizer.Optimizer)
 
     def stepped(self, optimizer, args, kwargs):
-        """After each step of any optimizer. Several in one program (a GAN's) each count for themselves."""
+        """After each step of any optimizer. Those that step in turn (a GAN's) make one: it ends when one steps again."""
         key = id(optimizer)
-        self.steps[key] = self.steps.get(key, 0) + 1
+        if key in self.stepped_now or not self.steps:
+            self.steps += 1
+            self.stepped_now = set()
+        self.stepped_now.add(key)
         self.step_at = self.time.monotonic()
         if self.wake is None:
             self.resume()
@@ -313,7 +318,7 @@ class _Probe(object):
                 ",".join('[%d,%s,%d,%s]' % (n, _quoted(file), line, _quoted(name)) for n, file, line, name in new),
                 ",".join("[%d,%d]" % pair for pair in counts.items()),
                 ",".join("%s:%d" % (_quoted(name), count) for name, count in phases.items()),
-                max(self.steps.values()) if self.steps else 0,
+                self.steps,
                 self.step_at,
             )
         )

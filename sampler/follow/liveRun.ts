@@ -19,6 +19,7 @@ import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import type { SharingLook } from '../../contracts/sharing.ts';
 import type { WasteItem } from '../../contracts/waste.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
+import type { ProbeTold } from '../../insight/probeSteps.ts';
 import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
 import { stepFigures } from '../../insight/steps.ts';
 import type { HostTick, RunTick, StepMark } from '../../insight/ticks.ts';
@@ -31,7 +32,7 @@ import type { TrackKey } from '../store/waiting.ts';
 import { type AttributedDevice, recalled, toRunDevice } from './attributedDevice.ts';
 import { HostWatch } from './hostWatch.ts';
 import type { MachinePower } from './machinePower.ts';
-import type { ProbeTold } from './probeFiles.ts';
+import { ProbedWindows } from './probedWindows.ts';
 import { ProcessTree } from './processTree.ts';
 import { storedTicks } from './replay.ts';
 import { relabelled } from './runIdentity.ts';
@@ -63,7 +64,6 @@ export interface ReadingGroup {
 const longestShareWaitMs = 700;
 /** Output kept for a new reading of the whole run, when a GPU joins. */
 const mostOutputCharacters = 2 ** 20;
-const mostProbeWindows = 2000;
 const shownStepMarks = 300;
 /** The waste list of a run that lives is worked out anew so often: nobody reads it faster. */
 const wasteEveryMs = 1_000;
@@ -82,7 +82,7 @@ export class LiveRun {
   #outputs: { readonly text: string; readonly timeMs: number }[] = [];
   #outputCharacters = 0;
   /** What the probe told, for the same. */
-  #probed: ProbeTold[] = [];
+  readonly #probed = new ProbedWindows();
   #gaps: Gap[] = [];
   #notices = new Map<string, RunNotice>();
   #findings: readonly StaticFinding[] = [];
@@ -233,6 +233,8 @@ export class LiveRun {
     let output = 0;
     let gap = 0;
     let lastMs = 0;
+    const probed = this.#probed.inOrder();
+    let window = 0;
     for (const tick of storedTicks(this.#store, stored, 0, untilMs)) {
       for (
         let next = this.#gaps[gap];
@@ -252,10 +254,19 @@ export class LiveRun {
       }
       this.#insight.addTick(tick);
       lastMs = tick.timeMs;
+      for (
+        let next = probed[window];
+        next !== undefined && next.window.toMs <= lastMs;
+        next = probed[window]
+      ) {
+        this.#insight.addProbe(next);
+        window += 1;
+      }
     }
     for (const next of this.#gaps.slice(gap)) this.#insight.addGap(next);
     for (const next of this.#outputs.slice(output)) this.#insight.addOutput(next.text, next.timeMs);
-    for (const told of this.#probed) this.#giveProbe(told);
+    for (const told of probed.slice(window)) this.#insight.addProbe(told);
+    this.#insight.missSamples(this.#probed.unkeptSamples);
     return lastMs;
   }
 
@@ -323,21 +334,16 @@ export class LiveRun {
   }
 
   /** What the probe of one of the run's processes told; times on the sampler's clock. */
-  addProbe({ window, steps, stepAtMs }: ProbeTold): void {
+  addProbe({ window, stepAtMs, ...rest }: ProbeTold): void {
     const { clockZeroMs } = this.identity;
     const told = {
+      ...rest,
       window: { ...window, fromMs: window.fromMs - clockZeroMs, toMs: window.toMs - clockZeroMs },
-      steps,
       stepAtMs: stepAtMs === null ? null : stepAtMs - clockZeroMs,
     };
     if (told.window.toMs <= 0) return;
-    this.#giveProbe(told);
-    if (this.#probed.length < mostProbeWindows) this.#probed.push(told);
-  }
-
-  #giveProbe({ window, steps, stepAtMs }: ProbeTold): void {
-    this.#insight.addProbe(window);
-    if (stepAtMs !== null) this.#insight.addSteps(steps, Math.max(0, stepAtMs));
+    this.#insight.addProbe(told);
+    this.#probed.add(told);
     this.#snapshot = null;
   }
 
@@ -377,8 +383,10 @@ export class LiveRun {
   }
 
   stepMarks(): readonly StepMark[] {
-    const marks = this.#insight.stepMarks();
     const lastEarlier = this.#earlierMarks.at(-1);
+    const all = this.#insight.stepMarks();
+    // Probe files are read from their start again: what they tell of the time before is marked already.
+    const marks = lastEarlier === undefined ? all : all.filter(({ timeMs }) => timeMs > lastEarlier.timeMs);
     const first = marks[0];
     if (lastEarlier === undefined || first === undefined)
       return marks.length > 0 ? marks : this.#earlierMarks;

@@ -30,6 +30,7 @@ test('lines are read as they come, in any pieces, and places are remembered', (c
   assert.deepEqual(told[0], [
     'run',
     {
+      pid: 7,
       window: { fromMs: 1000, toMs: 2000, lines: [{ ...place, samples: 20 }], phases: [['forward', 20]] },
       steps: 0,
       stepAtMs: null,

@@ -2,17 +2,8 @@
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProbeWindow } from '../../insight/lines.ts';
+import type { ProbeTold } from '../../insight/probeSteps.ts';
 import type { SamplerClock } from '../clock.ts';
-
-export interface ProbeTold {
-  /** Times are of the monotonic clock where the file is read, milliseconds. */
-  readonly window: ProbeWindow;
-  /** Steps of the optimizer that stepped most, since the process began. */
-  readonly steps: number;
-  /** null where none was in this window. */
-  readonly stepAtMs: number | null;
-}
 
 interface Place {
   readonly path: string;
@@ -21,6 +12,7 @@ interface Place {
 }
 
 interface Followed {
+  readonly pid: number;
   readonly runId: string;
   offset: number;
   rest: string;
@@ -67,7 +59,7 @@ export class ProbeFiles {
       let file = this.#files.get(name);
       // A process number that is used again belongs to another run: what is there is read from its start.
       if (runId !== undefined && file?.runId !== runId) {
-        file = { runId, offset: 0, rest: '', places: new Map() };
+        file = { pid, runId, offset: 0, rest: '', places: new Map() };
         this.#files.set(name, file);
       }
       if (file === undefined) continue;
@@ -77,7 +69,8 @@ export class ProbeFiles {
       }
     }
     this.#tidy();
-    return found;
+    // Of several processes the one must not be told of to its end before the other begins.
+    return found.sort(([, one], [, other]) => one.window.toMs - other.window.toMs);
   }
 
   /** The run is over: its files are read to their ends, and go. */
@@ -152,7 +145,7 @@ export class ProbeFiles {
 const isNumber = (value: unknown, most: number): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= most;
 
-/** null where the line tells of no window, or is not what a probe writes. */
+/** Times are of the monotonic clock where the file is read. null where the line tells of no window, or is not what a probe writes. */
 function toldBy(line: string, file: Followed, nowMs: number): ProbeTold | null {
   let told: Record<string, unknown>;
   try {
@@ -186,6 +179,7 @@ function toldBy(line: string, file: Followed, nowMs: number): ProbeTold | null {
       isNumber(samples, mostSamples) ? [[phase.slice(0, 40), samples]] : [],
     );
   return {
+    pid: file.pid,
     window: { fromMs: from * 1000, toMs: to * 1000, lines, phases },
     steps: isNumber(steps, Number.MAX_SAFE_INTEGER) ? steps : 0,
     stepAtMs: isNumber(stepAt, to + 1) && stepAt > 0 ? stepAt * 1000 : null,

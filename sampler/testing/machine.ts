@@ -20,12 +20,17 @@ export interface MachineOptions {
   readonly uuids?: readonly string[];
   /** Names the folder of the store; without it the store is kept in memory. */
   readonly environment?: NodeJS.ProcessEnv;
+  readonly probeFolder?: string | null;
 }
 
 const nowhere = { XDG_STATE_HOME: '/proc/nowhere', HOME: '/proc/nowhere' };
 
 /** A machine by hand: time, processes, and GPUs at 200 W that are read every 100 ms; two unless they are named. */
-export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOptions = {}) {
+export function machine({
+  uuids = ['a', 'b'],
+  environment = nowhere,
+  probeFolder = null,
+}: MachineOptions = {}) {
   const time = { monotonicMs: 1_000_000, wallMs: 1_795_000_000_000, bootMs: 1_000_000 };
   const bornMs = new Map<number, number>();
   const parents = new Map<number, number>();
@@ -120,7 +125,7 @@ export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOp
   );
   const updates: LiveUpdate[] = [];
   const sampler = new Sampler(
-    { keeper, door, table, store, clock, rateHz: 10, probeFolder: null, wallMeter: () => null },
+    { keeper, door, table, store, clock, rateHz: 10, probeFolder, wallMeter: () => null },
     { runChanged: () => undefined, watched: () => true, live: (update) => updates.push(update) },
   );
   const queries = new RunQueries(store, sampler);
@@ -133,6 +138,7 @@ export function machine({ uuids = ['a', 'b'], environment = nowhere }: MachineOp
     sampler,
     queries,
     store,
+    table,
     clock,
     updates,
     holders,

@@ -85,6 +85,24 @@ for (const python of pythons) {
       }
     });
 
+  test(`trainings one after the other in a program add up (${python})`, () => {
+    const two = `${training.split('early = ')[0]}busy(.4)
+first, second = SGD(), Adam()
+for optimizer in (first, second):
+    for _ in range(30):
+        optimizer.step()
+        busy(.02)
+`;
+    const folder = new ProgramFolder({ 'main.py': two, ...newTorch });
+    try {
+      folder.run(python, ['main.py'], 50);
+      // The first step of the second may be the last of the first's: a GAN's look the same.
+      assert.equal(last(folder, 'steps'), 59);
+    } finally {
+      folder.remove();
+    }
+  });
+
   test(`a forked child that trains is told of, one that does not is not (${python})`, () => {
     const forks = `${training.split('early = ')[0]}busy(.3)
 for trains in (True, False):
