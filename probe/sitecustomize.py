@@ -242,8 +242,9 @@ class _Probe(object):
         register = getattr(optimizer, "register_optimizer_step_post_hook", None)
         if register is not None:
             register(self.stepped)
-        else:
+        elif hasattr(optimizer.Optimizer, "_hook_for_profile"):
             self.wrap(optimizer.Optimizer)
+        # Something else of that name has neither: its lines are sampled all the same.
 
     def stepped(self, optimizer, args, kwargs):
         """After each step of any optimizer. Those that step in turn (a GAN's) make one: it ends when one steps again."""

@@ -1,9 +1,10 @@
 /** `perjoule run --probe`: a program on the simulated GPU, sampled from inside, its joules by line. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runCli } from './runCli.ts';
 import { makePlace, needsPython, python } from './samplerHarness.ts';
 
@@ -62,4 +63,18 @@ test('without the option nothing is put into the program', { skip: needsPython }
   writeFileSync(join(place.folder, 'main.py'), 'import os; print(os.environ.get("PERJOULE_PROBE"))');
   const { stdout } = await runCli(place, ['run', '--', python ?? '', 'main.py']);
   assert.equal(stdout, 'None\n');
+});
+
+test('the demo, whose stand-in has none of the hooks of PyTorch, is sampled by line', {
+  skip: needsPython,
+}, async (context) => {
+  const place = makePlace(context, { PERJOULE_GRACE_MS: '5000', PERJOULE_SIM: 'sim.jsonl' });
+  const demo = fileURLToPath(new URL('../../demo', import.meta.url));
+  for (const part of ['train.py', 'history.py', 'pictures.py', 'torch'])
+    cpSync(join(demo, part), join(place.folder, part), { recursive: true });
+  const command = ['--', python ?? '', 'train.py', '--epochs', '1', '--steps', '8'];
+  const { code, stderr } = await runCli(place, ['run', '--probe', '--no-check', ...command]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /lines \(simulated\): .* divided by \d+ samples/);
+  assert.match(stderr, /(train|pictures)\.py:\d+/);
 });
