@@ -21,14 +21,19 @@ const views = Object.values(contributes.views).flatMap((group) => group.map(({ i
 
 /** Everything of VS Code that goes by such a name: settings and their groups, commands, views, context keys. */
 const groups = Object.keys(settings).map((id) => id.split('.').slice(0, -1).join('.'));
-const contextKeys = [...manifestText.matchAll(/(perjoule(?:\.\w+)+) (?:==|&&)/g)].map(([, key]) => key ?? '');
-/** Status items, the extension itself and the key of stored hints: none is for a person to type. */
+const contextKeys = [
+  ...manifestText.matchAll(/(perjoule(?:\.\w+)+) (?:==|&&)/g),
+  ...manifestText.matchAll(/&& !?(perjoule(?:\.\w+)+)/g),
+].map(([, key]) => key ?? '');
+/** Status items, the extension itself and the keys of its memory: none is for a person to type. */
 const ownNames = [
   'perjoule.checker',
   'perjoule.live',
   'perjoule.perjoule',
   'perjoule.measuredHints',
   'perjoule.dismissals',
+  'perjoule.idleHold',
+  'perjoule.runTag',
 ];
 
 function filesOf(folder: string, ends: RegExp): string[] {

@@ -71,7 +71,6 @@ ignore = ["all"]
   assert.deepEqual(await severities('plain'), ['eval-without-no-grad warning', 'sync-scalar-in-step error']);
   assert.deepEqual(await rulesFound('train.py', '--select', 'loader-no-workers'), ['loader-no-workers']);
   assert.deepEqual(await rulesFound('train.py', '--select', 'all', '--ignore', 'host-device-sync,memory'), [
-    'loader-no-pin-memory',
     'loader-no-workers',
   ]);
   assert.deepEqual(await rulesFound('legacy', '--select', 'stable'), rulesOfTrainScript);

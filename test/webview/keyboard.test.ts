@@ -44,7 +44,7 @@ describe('by keyboard and pointer', () => {
     await panel.post();
     assert.equal(await focused(panel), 'Table');
     assert.ok(await panel.page.getByRole('table').isVisible());
-    await panel.page.keyboard.press('End');
+    await panel.page.keyboard.press('ArrowRight');
     await panel.post();
     assert.equal(await focused(panel), 'Compare');
     assert.deepEqual((await panel.sent()).at(-1), {
@@ -52,6 +52,9 @@ describe('by keyboard and pointer', () => {
       baselineRunId: 'run-13',
       runId: 'run-14',
     });
+    await panel.page.keyboard.press('End');
+    await panel.post();
+    assert.equal(await focused(panel), 'Plan');
   });
 
   test('the cursor walks over the chart, speaks at most once a second, and lets go', async () => {
