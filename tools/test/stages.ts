@@ -99,14 +99,34 @@ function crossingStage(folder: string, selection: Selection): Stage {
       if (folder === 'webview' || folder === 'workbench') installedBrowser();
       if (folder === 'workbench') installedCodeServer();
       if (folder === 'workbench' && !process.env['PERJOULE_VSIX']) await packageOnce();
-      return tests(filesEnding('.test.ts', join('test', folder)), selection, {
-        // A whole VS Code and a browser leave no room for a second pair, and measurements want a quiet machine. The
-        // sampler's tests wait for most of their time, each for processes of its own.
-        concurrency: folder === 'sampler' ? 2 : 1,
-        timeoutMs: 15 * MINUTE,
-        talkative,
-      });
+      const files = filesEnding('.test.ts', join('test', folder));
+      const options = { timeoutMs: 15 * MINUTE, talkative };
+      if (folder !== 'workbench')
+        // The sampler's tests wait for most of their time, each for processes of its own.
+        return tests(files, selection, { ...options, concurrency: folder === 'sampler' ? 2 : 1 });
+      const alone = files.filter((file) => quietFiles.test(file));
+      const others = files.filter((file) => !quietFiles.test(file));
+      return joined(
+        await tests(alone, selection, { ...options, concurrency: 1 }),
+        await tests(others, selection, { ...options, concurrency: 2 }),
+      );
     },
+  };
+}
+
+/** Windows whose tests hold a time or the simulator's truth against a limit: nothing else runs beside them. */
+const quietFiles = /(limits|loop|everyday|earlyCommand|plan)\.test\.ts$/;
+
+function joined(one: StageResult, other: StageResult): StageResult {
+  // A half of which nothing was chosen has nothing to say.
+  const ran = [one, other].filter(({ passed, failed }) => passed + failed > 0);
+  const told = ran.length === 0 ? [one] : ran;
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: told.flatMap(({ skipped }) => skipped),
+    details: told.flatMap(({ details }) => (details === '' ? [] : [details])).join('\n'),
+    remarks: told.flatMap(({ remarks }) => remarks ?? []),
   };
 }
 

@@ -139,18 +139,26 @@ test('a sweep goes from the highest limit to the lowest, which is always among t
 test('a sweep counts steps in the portions in which they are printed, and goes on after warm-up and measured ones', () => {
   const schedule = new SweepSchedule({ limitsW: [300, 200], warmUpSteps: 10, measuredSteps: 40 });
   assert.deepEqual(schedule.next(5, 0, 0), { kind: 'set', limitW: 300 });
-  // Printed each 25 steps: the first count seen begins, the second ends the warm-up, the fourth is enough.
-  for (const [count, timeMs] of [
-    [25, 1000],
-    [50, 3500],
-  ] as const)
-    assert.equal(schedule.next(count, timeMs, timeMs).kind, 'wait');
-  assert.deepEqual(schedule.next(75, 6000, 6000), { kind: 'set', limitW: 200 });
+  // Printed each 25 steps: the first count seen begins, the second ends the warm-up, two more are enough.
+  const portions = (from: number, fromMs: number): void => {
+    for (const portion of [0, 1, 2])
+      assert.equal(schedule.next(from + 25 * portion, fromMs + 2500 * portion, fromMs).kind, 'wait');
+  };
+  portions(25, 1000);
+  assert.deepEqual(schedule.next(100, 8500, 8500), { kind: 'set', limitW: 200 });
   assert.equal(schedule.done, 1);
-  assert.equal(schedule.next(100, 8500, 8500).kind, 'wait');
-  assert.equal(schedule.next(125, 11_000, 11_000).kind, 'wait');
-  assert.equal(schedule.next(150, 13_500, 13_500).kind, 'done');
+  portions(125, 11_000);
+  assert.equal(schedule.next(200, 18_500, 18_500).kind, 'done');
   assert.equal(schedule.limitW, null);
+});
+
+test('hundreds of steps at once are no measurement: the limit stands until steps are seen at three times', () => {
+  const schedule = new SweepSchedule({ limitsW: [300], warmUpSteps: 10, measuredSteps: 40 });
+  schedule.next(5, 0, 0);
+  assert.equal(schedule.next(6, 100, 100).kind, 'wait');
+  assert.equal(schedule.next(400, 5000, 5000).kind, 'wait');
+  assert.equal(schedule.next(500, 9000, 9000).kind, 'wait');
+  assert.equal(schedule.next(520, 9500, 9500).kind, 'done');
 });
 
 test('fast steps are measured for two seconds at least, and a run without steps ends the sweep', () => {

@@ -11,6 +11,8 @@ export interface SweepNeeds {
 
 /** Fewer milliseconds of measured steps say little: energy counters move ten times a second. */
 const leastMeasuredMs = 2_000;
+/** Times at which steps were seen, after the one that ends the warm-up. */
+const leastMarks = 2;
 /** Without a step for so long the program does something else. */
 const stalledAfterMs = 120_000;
 
@@ -27,7 +29,9 @@ export class SweepSchedule {
   #index = -1;
   /** The first count seen under the limit; null until one was. */
   #firstCount: number | null = null;
-  #warmAtMs: number | null = null;
+  /** Where the warm-up ended; null before. */
+  #warm: { readonly count: number; readonly timeMs: number } | null = null;
+  #marksSinceWarm = 0;
   #lastCount = 0;
   #lastStepMs = 0;
 
@@ -64,18 +68,26 @@ export class SweepSchedule {
       // The step under way when the limit was set belongs to neither: counting begins with the next.
       this.#firstCount ??= count;
       this.#lastCount = count;
-      if (this.#warmAtMs === null && this.steps >= this.#needs.warmUpSteps) this.#warmAtMs = timeMs;
+      if (this.#warm !== null) this.#marksSinceWarm += 1;
+      else if (this.steps >= this.#needs.warmUpSteps) this.#warm = { count, timeMs };
     }
     if (nowMs - this.#lastStepMs > stalledAfterMs) return { kind: 'stalled' };
-    const enough =
-      this.steps >= this.stepsWanted && this.#warmAtMs !== null && timeMs - this.#warmAtMs >= leastMeasuredMs;
-    return enough ? this.#goOn(count, nowMs) : wait;
+    return this.#measuredEnough(count, timeMs) ? this.#goOn(count, nowMs) : wait;
+  }
+
+  /** A terminal that falls behind hands over hundreds of steps at once: such a jump is no measurement. */
+  #measuredEnough(count: number, timeMs: number): boolean {
+    if (this.#warm === null || this.#marksSinceWarm < leastMarks) return false;
+    return (
+      count - this.#warm.count >= this.#needs.measuredSteps && timeMs - this.#warm.timeMs >= leastMeasuredMs
+    );
   }
 
   #goOn(count: number, nowMs: number): SweepMove {
     this.#index += 1;
     this.#firstCount = null;
-    this.#warmAtMs = null;
+    this.#warm = null;
+    this.#marksSinceWarm = 0;
     this.#lastCount = count;
     this.#lastStepMs = nowMs;
     const limitW = this.limitW;
