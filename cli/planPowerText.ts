@@ -2,7 +2,7 @@
 
 import type { LimitPoint, PowerLimitState, PowerPlan } from '../contracts/powerPlan.ts';
 import { formatPerStep, formatPower, formatShare } from '../contracts/units.ts';
-import { highestLimit, isParetoOptimal, type LimitWish, pickLimit } from '../insight/plan/power/pickLimit.ts';
+import { highestLimit, type LimitWish, pickLimit } from '../insight/plan/power/pickLimit.ts';
 import { plain, table } from './terminalText.ts';
 
 export interface PlanWishes {
@@ -64,7 +64,7 @@ const doubtText = ({ differs }: LimitPoint): string =>
 function remark(point: LimitPoint, points: readonly LimitPoint[]): string {
   if (point.reached === false) return 'never reached';
   if (point !== points.at(-1) && point.differs !== true) return doubtText(point).slice(2);
-  return isParetoOptimal(point, points) ? '' : 'slower and dearer than another';
+  return point.paretoOptimal ? '' : 'slower and dearer than another';
 }
 
 /** What to type for the least energy. */

@@ -21,6 +21,8 @@ export interface LimitPoint {
    * null with too few steps to tell, and for the highest limit itself.
    */
   readonly differs: boolean | null;
+  /** No other point is both faster and cheaper: on the Pareto curve. */
+  readonly paretoOptimal: boolean;
 }
 
 export interface PowerPlan {

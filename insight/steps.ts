@@ -48,7 +48,8 @@ export function warmMarks(marks: readonly StepMark[], unit: StepUnit = 'step'): 
   return marks.slice(firstAt(marks, first.count + warmUpOf(last.count - first.count, unit)));
 }
 
-function standardDeviation(values: readonly number[]): number {
+/** Of a sample; of one value it is not a number. */
+export function standardDeviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1));

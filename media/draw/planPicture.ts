@@ -19,7 +19,7 @@ const near = { x: 7, y: 14 };
 
 export function planPicture(plan: PlannedPower, picked: LimitPoint | null): HTMLElement {
   const frontier = plan.points
-    .filter((point) => isFrontier(point, plan.points))
+    .filter(({ paretoOptimal }) => paretoOptimal)
     .toSorted((a, b) => a.perStepMs - b.perStepMs);
   const slowestMs =
     Math.max(picked?.perStepMs ?? 0, ...frontier.map(({ perStepMs }) => perStepMs)) * shownSlowness;
@@ -97,12 +97,6 @@ function labelled(dots: readonly Dot[]): readonly (readonly Dot[])[] {
   }
   return groups;
 }
-
-/** No other point is both faster and cheaper. */
-const isFrontier = (point: LimitPoint, points: readonly LimitPoint[]): boolean =>
-  !points.some(
-    (other) => other !== point && other.perStepMs <= point.perStepMs && other.perStepJ <= point.perStepJ,
-  );
 
 /** One value lies in the middle. */
 function scale(values: readonly number[], from: number, to: number): (value: number) => number {

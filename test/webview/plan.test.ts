@@ -41,6 +41,7 @@ describe('plan', () => {
     );
     assert.equal(await panel.page.locator('.plan-command').textContent(), 'sudo nvidia-smi -i 0 -pl 250');
     await panel.page.getByRole('radio', { name: 'Not much slower' }).check();
+    await panel.post();
     assert.equal(await headline.textContent(), '275 W');
     const slider = panel.page.getByRole('slider');
     await slider.press('Home');

@@ -263,6 +263,7 @@ export function plannedPower(changes: Partial<PlannedPower> = {}): PlannedPower 
     meanPowerW: ((energies[at] ?? 0) * 1000) / (times[at] ?? 1),
     reached: true,
     differs: limitW === 300 ? null : true,
+    paretoOptimal: limitW >= 250,
   }));
   return {
     runId: run().runId,

@@ -4,6 +4,7 @@
  */
 
 import type { LimitPoint } from '../../../contracts/powerPlan.ts';
+import { standardDeviation } from '../../steps.ts';
 import type { StepMark } from '../../ticks.ts';
 
 /** A time in which every GPU of the run had this limit, on the run's clock. */
@@ -65,10 +66,21 @@ export function limitPoints(records: readonly LimitRecord[], warmUpSteps: number
     .filter(({ timeMs, energyJ }) => timeMs > 0 && energyJ > 0)
     .sort((one, other) => one.limitW - other.limitW);
   const highest = measured.at(-1);
-  return measured.map((one) => pointOf(one, highest));
+  const points = measured.map((one) => pointOf(one, highest));
+  return points.map((point) => ({ ...point, paretoOptimal: isParetoOptimal(point, points) }));
 }
 
-function pointOf(measured: Measured, highest: Measured | undefined): LimitPoint {
+type Cost = Pick<LimitPoint, 'perStepMs' | 'perStepJ'>;
+
+const isParetoOptimal = (point: Cost, points: readonly Cost[]): boolean =>
+  !points.some(
+    (other) =>
+      other.perStepMs <= point.perStepMs &&
+      other.perStepJ <= point.perStepJ &&
+      (other.perStepMs < point.perStepMs || other.perStepJ < point.perStepJ),
+  );
+
+function pointOf(measured: Measured, highest: Measured | undefined): Omit<LimitPoint, 'paretoOptimal'> {
   const { limitW, steps, timeMs, energyJ, reached, blocksJ } = measured;
   return {
     limitW,
@@ -114,9 +126,4 @@ function blockMeans(warm: readonly StepMark[]): readonly number[] {
     means.push((to.energyJ - from.energyJ) / (to.count - from.count));
   }
   return means;
-}
-
-function standardDeviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }

@@ -33,15 +33,6 @@ export function pickLimit(points: readonly LimitPoint[], wish: LimitWish, gpus: 
 /** What the others are held against. Points are in order of their limits. */
 export const highestLimit = (points: readonly LimitPoint[]): LimitPoint | null => points.at(-1) ?? null;
 
-/** Whether no other point is both faster and cheaper. */
-export const isParetoOptimal = (point: LimitPoint, points: readonly LimitPoint[]): boolean =>
-  !points.some(
-    (other) =>
-      other.perStepMs <= point.perStepMs &&
-      other.perStepJ <= point.perStepJ &&
-      (other.perStepMs < point.perStepMs || other.perStepJ < point.perStepJ),
-  );
-
 const mostSlowdownPercent = 50;
 
 /** Null without points. */

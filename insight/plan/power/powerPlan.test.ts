@@ -4,7 +4,7 @@ import type { LimitPoint } from '../../../contracts/powerPlan.ts';
 import type { RunTick, StepMark } from '../../ticks.ts';
 import { limitPoints } from './limitPoints.ts';
 import { LimitStretches } from './limitStretches.ts';
-import { isParetoOptimal, pickLimit } from './pickLimit.ts';
+import { pickLimit } from './pickLimit.ts';
 import { SweepSchedule, sweptLimits } from './sweepSchedule.ts';
 
 /** Steps of `stepMs` and `stepJ` from a moment on. */
@@ -109,6 +109,7 @@ const point = (limitW: number, perStepMs: number, perStepJ: number): LimitPoint 
   meanPowerW: (perStepJ * 1000) / perStepMs,
   reached: true,
   differs: true,
+  paretoOptimal: true,
 });
 const curve = [point(150, 180, 29), point(200, 140, 27), point(250, 112, 26), point(300, 100, 27.5)];
 
@@ -124,8 +125,21 @@ test('the three wishes pick their points', () => {
 });
 
 test('a point that another beats in time and energy is not on the curve', () => {
+  const steps: readonly (readonly [limitW: number, stepMs: number, stepJ: number])[] = [
+    [300, 100, 27.5],
+    [250, 112, 26],
+    [200, 140, 27],
+    [150, 180, 29],
+  ];
+  const made: StepMark[] = [];
+  const stretches = steps.map(([limitW, stepMs, stepJ]) => {
+    const { timeMs, count, energyJ } = made.at(-1) ?? { timeMs: 0, count: 0, energyJ: 0 };
+    made.push(...marksOf(timeMs, count, energyJ, 30, stepMs, stepJ));
+    return stretch(limitW, timeMs, timeMs + 30 * stepMs);
+  });
+  const points = limitPoints([{ stretches, marks: made }], 10);
   assert.deepEqual(
-    curve.filter((one) => isParetoOptimal(one, curve)).map(({ limitW }) => limitW),
+    points.filter(({ paretoOptimal }) => paretoOptimal).map(({ limitW }) => limitW),
     [250, 300],
   );
 });
