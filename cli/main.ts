@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line `perjoule`. Each command is loaded when it is asked for: `check` needs no sampler and no store. */
 
 import { Command } from 'commander';

@@ -67,7 +67,7 @@ test('limits are tried after a yes, the curve picks one, and the old limit stand
   await workbench.screenshot('plan done dark');
   await frame.getByRole('radio', { name: 'Least energy' }).focus();
   await page.keyboard.press('ArrowDown');
-  assert.match(await frame.locator('.wish-value').innerText(), /at most 5 % slower/);
+  await frame.locator('.wish-value').getByText('at most 5 % slower').waitFor();
   await workbench.runCommand('Preferences: Toggle between Light/Dark Themes');
   await until('the light theme', async () =>
     frame.locator('body').evaluate((body) => body.classList.contains('vscode-light')),
