@@ -70,9 +70,9 @@ function nothingText({ run }: PanelState): string {
   if (run === null) return '';
   if (run.totals.energyJ === null) return 'Without power readings no waste can be told.';
   if (run.state === 'live') {
-    return 'Nothing yet. Waiting for input and host syncs show here within some 15 seconds of evidence.';
+    return 'Nothing yet. Waste shows here within some 15 seconds of evidence.';
   }
-  return 'No waste found: nothing pointed to waiting for input or to host syncs.';
+  return 'No waste found: nothing pointed to any of the kinds that are looked for.';
 }
 
 function holdWhileUsed(element: HTMLElement, doors: Doors): void {
