@@ -4,6 +4,7 @@ import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import type { PythonCommand } from '../processes/python.ts';
 import type { GpuEvidence } from './gpuEvidence.ts';
+import type { LiveRun } from './liveRun.ts';
 import { ProcessTree } from './processTree.ts';
 
 /** Output printed before the run was noticed. */
@@ -91,6 +92,11 @@ export function keepEarlyOutput(follow: Follow, text: string, timeMs: number): v
   let characters = follow.earlyOutput.reduce((sum, output) => sum + output.text.length, 0);
   while (characters > mostEarlyCharacters)
     characters -= follow.earlyOutput.shift()?.text.length ?? characters;
+}
+
+/** What was printed before the run was noticed is the run's. */
+export function takeEarlyOutput(follow: Follow, run: Pick<LiveRun, 'addOutput'>): void {
+  for (const { text, timeMs } of follow.earlyOutput.splice(0)) run.addOutput(text, timeMs);
 }
 
 export interface ShellScan {

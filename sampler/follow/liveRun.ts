@@ -17,11 +17,9 @@ import type {
 } from '../../contracts/runs.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import type { SharingLook } from '../../contracts/sharing.ts';
-import type { WasteItem } from '../../contracts/waste.ts';
 import { measuredHints } from '../../insight/measuredHints.ts';
 import type { ProbeTold } from '../../insight/probeSteps.ts';
-import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
-import { stepFigures } from '../../insight/steps.ts';
+import type { InsightSnapshot } from '../../insight/runInsight.ts';
 import type { HostTick, RunTick, StepMark } from '../../insight/ticks.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import type { DeviceReading } from '../sources/source.ts';
@@ -32,11 +30,14 @@ import type { TrackKey } from '../store/waiting.ts';
 import { type AttributedDevice, recalled, toRunDevice } from './attributedDevice.ts';
 import { HostWatch } from './hostWatch.ts';
 import type { MachinePower } from './machinePower.ts';
-import { ProbedWindows } from './probedWindows.ts';
 import { ProcessTree } from './processTree.ts';
+import { ReadingQueue } from './readingQueue.ts';
 import { storedTicks } from './replay.ts';
+import { RunExplanation } from './runExplanation.ts';
 import { relabelled } from './runIdentity.ts';
 import { SharingLooks } from './sharingLooks.ts';
+import { shownMarks } from './stepRecord.ts';
+import { Untold } from './untold.ts';
 
 export interface RunIdentity {
   readonly runId: string;
@@ -60,42 +61,19 @@ export interface ReadingGroup {
   readonly readings: readonly DeviceReading[];
 }
 
-/** A tick waits so long at most for the host shares of its interval. */
-const longestShareWaitMs = 700;
-/** Output kept for a new reading of the whole run, when a GPU joins. */
-const mostOutputCharacters = 2 ** 20;
-const shownStepMarks = 300;
-/** The waste list of a run that lives is worked out anew so often: nobody reads it faster. */
-const wasteEveryMs = 1_000;
-
 export class LiveRun {
   #identity: RunIdentity;
   readonly tree: ProcessTree;
   readonly host: HostWatch;
   readonly sharing = new SharingLooks();
   readonly #store: RunStore;
-  #insight: RunInsight;
+  #explained = new RunExplanation();
   #devices = new Map<string, AttributedDevice>();
-  /** Groups of readings that wait for the host side of their interval; the time is the run's. */
-  #queue: { readonly timeMs: number; readonly readings: readonly DeviceReading[] }[] = [];
-  #lastTickMs = 0;
-  #outputs: { readonly text: string; readonly timeMs: number }[] = [];
-  #outputCharacters = 0;
-  /** What the probe told, for the same. */
-  readonly #probed = new ProbedWindows();
-  #gaps: Gap[] = [];
+  readonly #queue = new ReadingQueue();
+  readonly #untold = new Untold();
   #notices = new Map<string, RunNotice>();
-  #findings: readonly StaticFinding[] = [];
-  /** Marks of the time before a sampler restart, whose output is gone. */
-  #earlierMarks: readonly StepMark[] = [];
-  #savedMarks = 0;
-  #snapshot: InsightSnapshot | null = null;
-  #live: RunTick[] = [];
   /** Run clock of the newest tick that had a reading of one of the run's GPUs. */
   lastReadingMs = 0;
-  #waste: readonly WasteItem[] = [];
-  #wasteAtMs = Number.NEGATIVE_INFINITY;
-  #toldWaste = { items: this.#waste, text: '[]' };
   /** Power of the machine's processors and memory, as far as it is known now. */
   machinePower: MachinePower = {};
   /** Of this machine, as it was set when the run began. */
@@ -115,7 +93,6 @@ export class LiveRun {
     this.tree = new ProcessTree(identity.root);
     this.host = new HostWatch(table);
     this.#store = store;
-    this.#insight = this.#newInsight();
   }
 
   /** A run that an earlier sampler left live goes on, with a gap since its last sample. */
@@ -138,16 +115,17 @@ export class LiveRun {
       root,
     };
     const run = new LiveRun(identity, table, store);
-    run.#earlierMarks = store.stepMarks(detail.runId);
-    run.#findings = store.findings(detail.runId);
-    run.#gaps = [...detail.gaps];
+    run.#explained = new RunExplanation({
+      gaps: detail.gaps,
+      stepMarks: store.stepMarks(detail.runId),
+      findings: store.findings(detail.runId),
+    });
     run.wall = detail.wallMeter ?? null;
     run.setting = detail.setting ?? null;
     run.label(detail);
     for (const device of detail.devices) run.#devices.set(device.uuid, recalled(device));
-    const lastMs = run.#replay(Number.POSITIVE_INFINITY);
-    run.#lastTickMs = lastMs;
-    run.addGap({ fromMs: lastMs, toMs: nowMs - clockZeroMs, reason: 'samplerDown' });
+    run.#replay(Number.POSITIVE_INFINITY);
+    run.addGap({ fromMs: run.lastTickMs, toMs: nowMs - clockZeroMs, reason: 'samplerDown' });
     return run;
   }
 
@@ -191,83 +169,24 @@ export class LiveRun {
 
   /** Run clock of the newest tick. */
   get lastTickMs(): number {
-    return this.#queue.at(-1)?.timeMs ?? this.#lastTickMs;
-  }
-
-  /** @param before the same run's, which knows how its GPUs were shared */
-  #newInsight(before?: RunInsight): RunInsight {
-    const entries = [...this.#devices.values()];
-    const first = entries[0];
-    const insight = createRunInsight(
-      entries.map(({ device, sharingState }) => ({
-        ...device,
-        sharingState: before?.sharingState(device.uuid) ?? sharingState ?? null,
-      })),
-      {
-        sourceId: first?.sourceId ?? 'none',
-        simulated: this.simulated,
-        wall: entries.some(({ device }) => device.kind === 'remote') ? null : this.wall,
-      },
-    );
-    insight.setFindings(this.#findings);
-    return insight;
+    return this.#queue.newestMs ?? this.#explained.lastTickMs;
   }
 
   /** Who else holds the GPUs of the run now. */
   addSharing(uuid: string, look: SharingLook): void {
-    this.#insight.addSharing(uuid, look);
-    this.#snapshot = null;
+    this.#explained.addSharing(uuid, look);
   }
 
   #keys(): readonly TrackKey[] {
     return [...[...this.#devices.keys()].map((uuid): TrackKey => `gpu/${uuid}`), `host/${this.runId}`];
   }
 
-  /** Reads what is stored again, up to this time on the run's clock. Returns the time of the last tick. */
-  #replay(untilMs: number): number {
+  /** Reads what is stored again, up to this time on the run's clock. */
+  #replay(untilMs: number): void {
     const { clockZeroMs } = this.identity;
-    this.#insight = this.#newInsight(this.#insight);
-    this.#snapshot = null;
-    this.#wasteAtMs = Number.NEGATIVE_INFINITY;
     const stored = { runId: this.runId, clockZeroMs, keys: this.#keys() };
-    let output = 0;
-    let gap = 0;
-    let lastMs = 0;
-    const probed = this.#probed.inOrder();
-    let window = 0;
-    for (const tick of storedTicks(this.#store, stored, 0, untilMs)) {
-      for (
-        let next = this.#gaps[gap];
-        next !== undefined && next.toMs <= tick.timeMs;
-        next = this.#gaps[gap]
-      ) {
-        this.#insight.addGap(next);
-        gap += 1;
-      }
-      for (
-        let next = this.#outputs[output];
-        next !== undefined && next.timeMs <= tick.timeMs;
-        next = this.#outputs[output]
-      ) {
-        this.#insight.addOutput(next.text, next.timeMs);
-        output += 1;
-      }
-      this.#insight.addTick(tick);
-      lastMs = tick.timeMs;
-      for (
-        let next = probed[window];
-        next !== undefined && next.window.toMs <= lastMs;
-        next = probed[window]
-      ) {
-        this.#insight.addProbe(next);
-        window += 1;
-      }
-    }
-    for (const next of this.#gaps.slice(gap)) this.#insight.addGap(next);
-    for (const next of this.#outputs.slice(output)) this.#insight.addOutput(next.text, next.timeMs);
-    for (const told of probed.slice(window)) this.#insight.addProbe(told);
-    this.#insight.missSamples(this.#probed.unkeptSamples);
-    return lastMs;
+    const ticks = storedTicks(this.#store, stored, 0, untilMs);
+    this.#explained.renew([...this.#devices.values()], this.wall, ticks);
   }
 
   /** Sets the GPUs of the run; true when that changed anything. New ones count from the start as far as read. */
@@ -282,7 +201,7 @@ export class LiveRun {
     const uuids = new Set(devices.map((entry) => entry.device.uuid));
     const same = uuids.size === this.#devices.size && [...uuids].every((uuid) => this.#devices.has(uuid));
     this.#devices = new Map(devices.map((entry) => [entry.device.uuid, entry]));
-    if (!same || otherPace) this.#replay(this.#lastTickMs);
+    if (!same || otherPace) this.#replay(this.#explained.lastTickMs);
     return true;
   }
 
@@ -291,19 +210,18 @@ export class LiveRun {
     const { clockZeroMs } = this.identity;
     const timeMs = group.timeMs - clockZeroMs;
     if (timeMs < 0 || timeMs <= this.lastTickMs || this.endedMs !== null) return;
-    this.#queue.push({ timeMs, readings: group.readings });
+    this.#queue.add({ timeMs, readings: group.readings });
   }
 
   /** Gives insight the ticks whose host side is known by now. */
   drain(nowMs: number, all = false): void {
     const { clockZeroMs } = this.identity;
     const runMs = nowMs - clockZeroMs;
-    if (all) this.#snapshot = null;
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      const waiting = next.timeMs > this.host.settledMs && runMs - next.timeMs < longestShareWaitMs;
-      if (waiting && !all) return;
-      this.#queue.shift();
-      const shares = this.host.shares(this.#lastTickMs, next.timeMs);
+    if (all) this.#explained.refresh();
+    for (;;) {
+      const next = this.#queue.take(runMs, this.host.settledMs, all);
+      if (next === undefined) return;
+      const shares = this.host.shares(this.#explained.lastTickMs, next.timeMs);
       const host: HostTick = { ...this.host.usage(), ...shares, ...this.machinePower };
       const tick: RunTick = {
         timeMs: next.timeMs,
@@ -312,11 +230,9 @@ export class LiveRun {
           .map((reading) => ({ ...reading, timeMs: reading.timeMs - clockZeroMs })),
         host,
       };
-      this.#lastTickMs = next.timeMs;
       if (tick.gpus.length > 0) this.lastReadingMs = next.timeMs;
-      this.#insight.addTick(tick);
-      this.#snapshot = null;
-      this.#live.push(tick);
+      this.#explained.addTick(tick);
+      this.#untold.add(tick);
       this.#store.addSample(`host/${this.runId}`, {
         timeMs: clockZeroMs + next.timeMs,
         values: pickValues(host, hostMetricIds),
@@ -325,12 +241,7 @@ export class LiveRun {
   }
 
   addOutput(text: string, timeMs: number): void {
-    const runMs = Math.max(0, timeMs - this.identity.clockZeroMs);
-    this.#insight.addOutput(text, runMs);
-    this.#snapshot = null;
-    if (this.#outputCharacters > mostOutputCharacters) return;
-    this.#outputCharacters += text.length;
-    this.#outputs.push({ text, timeMs: runMs });
+    this.#explained.addOutput(text, Math.max(0, timeMs - this.identity.clockZeroMs));
   }
 
   /** What the probe of one of the run's processes told; times on the sampler's clock. */
@@ -342,24 +253,17 @@ export class LiveRun {
       stepAtMs: stepAtMs === null ? null : stepAtMs - clockZeroMs,
     };
     if (told.window.toMs <= 0) return;
-    this.#insight.addProbe(told);
-    this.#probed.add(told);
-    this.#snapshot = null;
+    this.#explained.addProbe(told);
   }
 
   addGap(gap: Gap): void {
     if (gap.toMs <= gap.fromMs) return;
     this.drain(this.identity.clockZeroMs + gap.toMs, true);
-    this.#gaps.push(gap);
-    this.#insight.addGap(gap);
-    this.#snapshot = null;
+    this.#explained.addGap(gap);
   }
 
   setFindings(findings: readonly StaticFinding[]): void {
-    this.#findings = findings;
-    this.#insight.setFindings(findings);
-    this.#snapshot = null;
-    this.#wasteAtMs = Number.NEGATIVE_INFINITY;
+    this.#explained.setFindings(findings);
   }
 
   /** With null, takes the notice away; true when that changed anything. */
@@ -371,34 +275,15 @@ export class LiveRun {
   }
 
   snapshot(): InsightSnapshot {
-    if (this.#snapshot !== null) return this.#snapshot;
-    const due = this.endedMs !== null || this.#lastTickMs - this.#wasteAtMs >= wasteEveryMs;
-    const snapshot = this.#insight.snapshot(due ? null : this.#waste);
-    if (due) {
-      this.#waste = snapshot.waste;
-      this.#wasteAtMs = this.#lastTickMs;
-    }
-    this.#snapshot = snapshot;
-    return snapshot;
+    return this.#explained.snapshot(this.endedMs !== null);
   }
 
   stepMarks(): readonly StepMark[] {
-    const lastEarlier = this.#earlierMarks.at(-1);
-    const all = this.#insight.stepMarks();
-    // Probe files are read from their start again: what they tell of the time before is marked already.
-    const marks = lastEarlier === undefined ? all : all.filter(({ timeMs }) => timeMs > lastEarlier.timeMs);
-    const first = marks[0];
-    if (lastEarlier === undefined || first === undefined)
-      return marks.length > 0 ? marks : this.#earlierMarks;
-    // A new reader of the progress line may have started to count anew.
-    const shift = Math.max(0, lastEarlier.count - first.count);
-    return [...this.#earlierMarks, ...marks.map((mark) => ({ ...mark, count: mark.count + shift }))];
+    return this.#explained.stepMarks();
   }
 
-  #steps(): StepFigures | null {
-    const { steps } = this.snapshot();
-    if (this.#earlierMarks.length === 0) return steps;
-    return stepFigures(this.stepMarks(), steps?.total ?? null, steps?.unit);
+  steps(): StepFigures | null {
+    return this.#explained.stepFigures(this.endedMs !== null);
   }
 
   durationMs(nowMs: number): number {
@@ -408,18 +293,18 @@ export class LiveRun {
   detail(nowMs: number): RunDetail {
     const { root, named: _named, clockZeroMs: _zero, ...identity } = this.identity;
     const { totals, waste } = this.snapshot();
-    const steps = this.#steps();
+    const steps = this.steps();
     const devices = [...this.#devices.values()].map((entry) =>
       toRunDevice(
         entry,
-        this.#insight.sharingState(entry.device.uuid),
-        this.#insight.idlePower(entry.device.uuid),
+        this.#explained.sharingState(entry.device.uuid),
+        this.#explained.idlePower(entry.device.uuid),
       ),
     );
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };
     const marks = this.stepMarks();
-    const lines = this.#insight.lines();
+    const lines = this.#explained.lines();
     return {
       ...identity,
       pid: root.pid,
@@ -433,12 +318,12 @@ export class LiveRun {
       totals,
       steps,
       waste,
-      gaps: this.#gaps,
-      ...(marks.length === 0 ? {} : { stepMarks: thin(marks) }),
+      gaps: this.#explained.gaps,
+      ...(marks.length === 0 ? {} : { stepMarks: shownMarks(marks) }),
       ...(lines === null ? {} : { lines }),
       notices: [...this.#notices.values()],
       ...(this.wall === null ? {} : { wallMeter: this.wall }),
-      hints: measuredHints(measured, this.#findings),
+      hints: measuredHints(measured, this.#explained.findings),
     };
   }
 
@@ -446,42 +331,20 @@ export class LiveRun {
   stage(nowMs: number, final = false): void {
     const { root, clockZeroMs } = this.identity;
     this.#store.stageRun({ detail: this.detail(nowMs), clockZeroMs, processStart: root.start });
-    const marks = this.stepMarks();
-    const replace = final || marks.length < this.#savedMarks;
-    if (replace || marks.length > this.#savedMarks)
-      this.#store.stageStepMarks(this.runId, replace ? marks : marks.slice(this.#savedMarks), replace);
-    this.#savedMarks = marks.length;
+    this.#explained.steps.stage(this.#store, this.runId, this.stepMarks(), final);
   }
 
   /** Nobody is to be told of the ticks since the last call. */
   dropLive(): void {
-    this.#live = [];
+    this.#untold.drop();
   }
 
   /** Ticks since the last call, and the waste list when it has changed. */
   takeLive(): { readonly ticks: readonly RunTick[]; readonly wasteChanged: boolean } {
-    const ticks = this.#live;
-    this.#live = [];
-    const items = this.snapshot().waste;
-    const { items: before, text: beforeText } = this.#toldWaste;
-    if (items === before) return { ticks, wasteChanged: false };
-    const text = JSON.stringify(items);
-    this.#toldWaste = { items, text };
-    return { ticks, wasteChanged: text !== beforeText };
-  }
-
-  steps(): StepFigures | null {
-    return this.#steps();
+    return this.#untold.take(this.snapshot().waste);
   }
 }
 
 /** How often its values are made and read: where a source changes that, what was read is added up anew. */
 const paceOf = ({ device: { sensing, readEveryMs } }: AttributedDevice): string =>
   [sensing?.updatePeriodMs, sensing?.windowMs, readEveryMs].join('/');
-
-function thin(marks: readonly StepMark[]): readonly { timeMs: number; count: number }[] {
-  const every = Math.ceil(marks.length / shownStepMarks);
-  return marks
-    .filter((_, index) => index % every === 0 || index === marks.length - 1)
-    .map(({ timeMs, count }) => ({ timeMs, count }));
-}
