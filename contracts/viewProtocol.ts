@@ -45,6 +45,8 @@ export type HostMessage =
   | { readonly type: 'planFailed'; readonly runId: string; readonly message: string }
   /** Null: the sampler that swept is gone; the next one puts the limits back. */
   | { readonly type: 'sweep'; readonly sweep: PowerSweep | null }
+  /** What was asked for elsewhere lies on this tab. */
+  | { readonly type: 'tab'; readonly tab: 'lines' }
   | { readonly type: 'notice'; readonly message: string };
 
 export type PageMessage =
@@ -62,5 +64,11 @@ export type PageMessage =
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'command'; readonly command: PageCommand };
 
-/** Buttons of the empty states: commands the host allows the page to ask for. */
-export type PageCommand = 'runWithProfile' | 'showLog' | 'restartSampler' | 'manageTrust' | 'openSettings';
+/** Buttons of the empty states and of what is missing: commands the host allows the page to ask for. */
+export type PageCommand =
+  | 'runWithProfile'
+  | 'showLog'
+  | 'restartSampler'
+  | 'manageTrust'
+  | 'openSettings'
+  | 'openProbeSetting';

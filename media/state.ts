@@ -5,7 +5,14 @@ import type { Comparison, RunDetail, RunSummary, SeriesBlock, StepMark } from '.
 import type { LiveUpdate, SourceStatus, StoreState } from '../contracts/samplerProtocol.ts';
 import { type EmptyReason, type HostMessage, viewProtocolVersion } from '../contracts/viewProtocol.ts';
 import { append, createTimeline, startMs, type Timeline } from './timeline.ts';
-import { initialView, type LimitWish, type Tab, type TimeWindow, type ViewState } from './view.ts';
+import {
+  initialView,
+  type LimitWish,
+  type LineListing,
+  type Tab,
+  type TimeWindow,
+  type ViewState,
+} from './view.ts';
 import { orderWaste } from './wasteOrder.ts';
 
 export interface Curves {
@@ -58,6 +65,7 @@ export type PageAction =
   | { readonly type: 'page/device'; readonly deviceUuid: string | null }
   | { readonly type: 'page/baseline'; readonly runId: string }
   | { readonly type: 'page/wish'; readonly wish: LimitWish }
+  | { readonly type: 'page/lines'; readonly lines: LineListing }
   | { readonly type: 'page/cursor'; readonly timeMs: number | null }
   | { readonly type: 'page/holdWaste'; readonly held: boolean }
   | { readonly type: 'page/lightWaste'; readonly key: string | null }
@@ -116,6 +124,7 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
         ...state,
         messages: [...state.messages.filter((m) => m !== action.message), action.message].slice(-4),
       };
+    case 'tab':
     case 'page/tab':
       return { ...state, view: { ...state.view, tab: action.tab } };
     case 'page/window':
@@ -135,6 +144,8 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       };
     case 'page/wish':
       return { ...state, view: { ...state.view, wish: action.wish } };
+    case 'page/lines':
+      return { ...state, view: { ...state.view, lines: action.lines } };
     case 'page/cursor':
       return { ...state, cursorMs: action.timeMs };
     case 'page/holdWaste':

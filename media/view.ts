@@ -1,6 +1,6 @@
 /** What the user chose on the page. It survives hiding, moving and reloading; the runs themselves live in the host. */
 
-export const tabs = ['chart', 'table', 'compare', 'plan'] as const;
+export const tabs = ['chart', 'lines', 'table', 'compare', 'plan'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** The stretch of the run that the chart shows. `last` follows the end of a live run. */
@@ -15,6 +15,17 @@ export type LimitWish =
   | { readonly kind: 'slowdown'; readonly percent: number }
   | { readonly kind: 'weighed'; readonly hundredths: number };
 
+export const lineColumns = ['place', 'energy', 'active', 'idle'] as const;
+export type LineColumn = (typeof lineColumns)[number];
+
+/** How the joules by line are listed. */
+export interface LineListing {
+  readonly by: 'line' | 'function';
+  readonly sort: LineColumn;
+  /** Most first; for places from Z to A. */
+  readonly descending: boolean;
+}
+
 export interface ViewState {
   readonly tab: Tab;
   /** The run that window and GPU belong to. */
@@ -24,6 +35,7 @@ export interface ViewState {
   readonly deviceUuid: string | null;
   readonly baselineRunId: string | null;
   readonly wish: LimitWish;
+  readonly lines: LineListing;
 }
 
 export const initialView: ViewState = {
@@ -33,6 +45,7 @@ export const initialView: ViewState = {
   deviceUuid: null,
   baselineRunId: null,
   wish: { kind: 'leastEnergy' },
+  lines: { by: 'line', sort: 'energy', descending: true },
 };
 
 /** Saved state may come from another version of the page: anything unknown falls back. */
@@ -45,6 +58,7 @@ export function parseView(saved: unknown): ViewState {
     deviceUuid: text(saved['deviceUuid']),
     baselineRunId: text(saved['baselineRunId']),
     wish: parseWish(saved['wish']),
+    lines: parseLines(saved['lines']),
   };
 }
 
@@ -62,6 +76,15 @@ function parseWish(saved: unknown): LimitWish {
   if (kind === 'slowdown' && isTime(percent)) return { kind, percent };
   if (kind === 'weighed' && isTime(hundredths)) return { kind, hundredths };
   return initialView.wish;
+}
+
+function parseLines(saved: unknown): LineListing {
+  if (!isRecord(saved)) return initialView.lines;
+  return {
+    by: saved['by'] === 'function' ? 'function' : 'line',
+    sort: lineColumns.find((column) => column === saved['sort']) ?? initialView.lines.sort,
+    descending: saved['descending'] !== false,
+  };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

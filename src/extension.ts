@@ -76,6 +76,8 @@ export function activate(context: vscode.ExtensionContext): void {
     manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
     openSettings: () =>
       vscode.commands.executeCommand('workbench.action.openSettings', '@ext:perjoule.perjoule'),
+    openProbeSetting: () =>
+      vscode.commands.executeCommand('workbench.action.openSettings', 'perjoule.runs.probe'),
   };
   const panel = new ProfilePanel(
     context,

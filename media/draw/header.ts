@@ -12,6 +12,7 @@ import { roving } from './roving.ts';
 
 const tabLabels: Readonly<Record<Tab, string>> = {
   chart: 'Chart',
+  lines: 'Lines',
   table: 'Table',
   compare: 'Compare',
   plan: 'Plan',

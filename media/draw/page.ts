@@ -9,6 +9,7 @@ import { el, setHidden } from './dom.ts';
 import { createEmptyPane } from './emptyPane.ts';
 import { createFiguresRow } from './figuresRow.ts';
 import { createHeader } from './header.ts';
+import { createLinesPane } from './linesPane.ts';
 import { createNoticeBar } from './noticeBar.ts';
 import type { Doors } from './part.ts';
 import { createPlanPane } from './planPane.ts';
@@ -25,10 +26,17 @@ export function createPage(
   const parts = [createHeader(doors), createNoticeBar(doors), createFiguresRow(), createEmptyPane(doors)];
   const chart = createChartPane(doors);
   const table = createTableTwin();
+  const lines = createLinesPane(doors);
   const compare = createComparePane(doors);
   const plan = createPlanPane(doors);
   const waste = createWasteList(doors);
-  const panes = { chart: chart.element, table: table.element, compare: compare.element, plan: plan.element };
+  const panes = {
+    chart: chart.element,
+    lines: lines.element,
+    table: table.element,
+    compare: compare.element,
+    plan: plan.element,
+  };
   const wrapped = tabs.map((tab) => {
     const pane = el('div', `pane pane-${tab}`, panes[tab]);
     pane.id = `pane-${tab}`;
@@ -48,6 +56,7 @@ export function createPage(
       setHidden(waste.element, state.view.tab === 'compare' || state.view.tab === 'plan');
       for (const part of parts) part.update(state);
       waste.update(state);
+      lines.update(state);
       compare.update(state);
       plan.update(state);
       if (state.view.tab === 'chart') chart.update(state, theme);

@@ -42,6 +42,9 @@ describe('by keyboard and pointer', () => {
     await panel.page.getByRole('tab', { name: 'Chart' }).focus();
     await panel.page.keyboard.press('ArrowRight');
     await panel.post();
+    assert.equal(await focused(panel), 'Lines');
+    await panel.page.keyboard.press('ArrowRight');
+    await panel.post();
     assert.equal(await focused(panel), 'Table');
     assert.ok(await panel.page.getByRole('table').isVisible());
     await panel.page.keyboard.press('ArrowRight');

@@ -1,5 +1,6 @@
 /** Generated runs, the same on every machine: what a sampler would send, with a step rhythm and input waits. */
 
+import type { LineEnergy, LineReport } from '../../contracts/lines.ts';
 import type { PlannedPower, PowerSweep } from '../../contracts/powerPlan.ts';
 import type { Provenance } from '../../contracts/provenance.ts';
 import type {
@@ -23,6 +24,8 @@ export interface RecordingOptions {
   readonly state?: RunDetail['state'];
   readonly number?: number;
   readonly deviceName?: string;
+  /** With joules by line. */
+  readonly probe?: boolean;
 }
 
 const counter = (simulated: boolean): Provenance => ({
@@ -136,6 +139,56 @@ export function waste(energyJ: number, sync = 0.08, input = 0.24): readonly Wast
   ];
 }
 
+/** What the probe would tell of such a run. */
+export function lineReport(energyJ: number): LineReport {
+  const places: readonly (readonly [string, number, string, number, number | null])[] = [
+    ['/home/me/project/train.py', 88, 'train_one_epoch', 0.31, 0.04],
+    ['/home/me/project/data/loader.py', 27, 'next_batch', 0.24, 0.93],
+    ['/home/me/project/train.py', 91, 'train_one_epoch', 0.18, 0.02],
+    ['/home/me/project/models/attention.py', 142, 'forward', 0.12, 0],
+    ['/home/me/project/train.py', 12, '<module>', 0.07, 1],
+    ['/home/me/elsewhere/metrics.py', 5, 'log', 0.02, null],
+  ];
+  const sampledJ = energyJ * 0.97;
+  const lines = places.map(([path, line, name, share, idle]) => ({
+    path,
+    line,
+    name,
+    samples: share * 2400,
+    energyJ: share * sampledJ,
+    idleJ: idle === null ? null : idle * share * sampledJ,
+  }));
+  const functions = [...new Set(lines.map(({ path, name }) => `${path}\n${name}`))].map((key) => {
+    const [path = '', name = ''] = key.split('\n');
+    const of = lines.filter((line) => line.path === path && line.name === name);
+    const sum = (value: (line: LineEnergy) => number): number =>
+      of.reduce((all, line) => all + value(line), 0);
+    const known = of.every(({ idleJ }) => idleJ !== null);
+    return {
+      path,
+      name,
+      samples: sum(({ samples }) => samples),
+      energyJ: sum((line) => line.energyJ),
+      idleJ: known ? sum((line) => line.idleJ ?? 0) : null,
+    };
+  });
+  const phases = [
+    ['backward', 0.46],
+    ['input', 0.24],
+    ['forward', 0.21],
+    ['import', 0.07],
+    ['other', 0.02],
+  ] as const;
+  return {
+    sampledJ,
+    samples: 2400,
+    missedSamples: 0,
+    lines,
+    functions,
+    phases: phases.map(([phase, share]) => ({ phase, samples: share * 2400, energyJ: share * sampledJ })),
+  };
+}
+
 function stepMarks(fromMs: number, toMs: number): readonly StepMark[] {
   const marks: StepMark[] = [];
   for (let time = 7200; time < toMs; time += 1200) {
@@ -177,6 +230,7 @@ export function run(options: RecordingOptions = {}): RunDetail {
     stepMarks: stepMarks(0, durationMs),
     notices: [],
     hints: [],
+    ...(options.probe ? { lines: lineReport(total.energyJ ?? 0) } : {}),
   };
 }
 
