@@ -19,7 +19,7 @@ export async function planBatch(words: readonly string[], options: PlanBatchOpti
     });
     const plan = await client.request('batchPlan', { runs });
     if (plan.points.length === 0)
-      throw new UsageError(plan.caveats[0] ?? 'the runs have no energy per step to plan with.');
+      throw new UsageError(leftOutNotes(plan)[0] ?? 'the runs have no energy per step to plan with.');
     const show = { text: batchText, csv: batchCsv, json: batchJson }[options.format];
     process.stdout.write(show(plan));
   });
@@ -32,7 +32,12 @@ function sizeOf(word: string, size: string): number {
   return Number(size);
 }
 
-function batchText({ points, next, caveats }: BatchPlan): string {
+/** What keeps a run off the curve, and what would bring it there. */
+const leftOutNotes = ({ leftOut }: BatchPlan): readonly string[] =>
+  leftOut.map(({ number, needsSize, why }) => (needsSize ? `${why} Say it, as in ${number}=64.` : why));
+
+function batchText(plan: BatchPlan): string {
+  const { points, next, caveats } = plan;
   const heads = ['BATCH', 'RUN', 'ENERGY PER SAMPLE', 'TIME PER SAMPLE', 'STEPS', 'MEMORY', ''];
   const rows = points.map((point) => [
     String(point.batchSize),
@@ -46,7 +51,7 @@ function batchText({ points, next, caveats }: BatchPlan): string {
   const align = ['right', 'left', 'right', 'right', 'right', 'right', 'left'] as const;
   const advice =
     next === null ? 'No other size is worth a run by these.' : `Next: ${next.batchSize}. ${next.why}`;
-  return `${table([heads, ...rows], align)}\n\n${advice}\n${caveats.map((note) => `note: ${plain(note)}\n`).join('')}`;
+  return `${table([heads, ...rows], align)}\n\n${advice}\n${[...leftOutNotes(plan), ...caveats].map((note) => `note: ${plain(note)}\n`).join('')}`;
 }
 
 const batchCsv = ({ points }: BatchPlan): string =>

@@ -110,6 +110,12 @@ export interface PowerSweep {
   readonly restored: boolean;
 }
 
+/** A run to plan with; a batch size of null is looked for in its command. */
+export interface SizedRun {
+  readonly runId: string;
+  readonly batchSize: number | null;
+}
+
 /** Steps of one batch size, from one recorded run. */
 export interface BatchPoint {
   readonly runId: string;
@@ -129,9 +135,20 @@ export interface BatchPoint {
   readonly simulated: boolean;
 }
 
+/** A run that has no place on the curve. */
+export interface LeftOutRun {
+  readonly runId: string;
+  readonly number: number;
+  /** Its command names no batch size; with one it would have a place. */
+  readonly needsSize: boolean;
+  /** In a sentence. */
+  readonly why: string;
+}
+
 export interface BatchPlan {
   /** Smallest batch first. */
   readonly points: readonly BatchPoint[];
+  readonly leftOut: readonly LeftOutRun[];
   /** Next size worth a run, with the reason; null when none is. */
   readonly next: { readonly batchSize: number; readonly why: string } | null;
   readonly caveats: readonly string[];

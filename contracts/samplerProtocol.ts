@@ -6,7 +6,14 @@
  */
 
 import type { StaticFinding } from './findings.ts';
-import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SweepOptions } from './powerPlan.ts';
+import type {
+  BatchPlan,
+  PlannedPower,
+  PowerLimitState,
+  PowerSweep,
+  SizedRun,
+  SweepOptions,
+} from './powerPlan.ts';
 import type { MissingReason } from './provenance.ts';
 import type { RunBlock, RunRecord } from './runFile.ts';
 import type {
@@ -221,12 +228,7 @@ export interface SamplerRequests {
     result: PlannedPower;
   };
   /** Energy per sample by batch size; a size of null is looked for in the run's command. */
-  batchPlan: {
-    params: {
-      readonly runs: readonly { readonly runId: string; readonly batchSize: number | null }[];
-    };
-    result: BatchPlan;
-  };
+  batchPlan: { params: { readonly runs: readonly SizedRun[] }; result: BatchPlan };
   /** What a sweep over the run would set, by GPU. */
   powerLimits: { params: { readonly runId: string }; result: readonly PowerLimitState[] };
   /**

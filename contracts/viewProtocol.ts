@@ -4,7 +4,7 @@
  * The model lives in the host: a page that was hidden or moved asks again and loses nothing.
  */
 
-import type { PlannedPower, PowerLimitState, PowerSweep } from './powerPlan.ts';
+import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SizedRun } from './powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from './samplerProtocol.ts';
 
@@ -42,6 +42,13 @@ export type HostMessage =
       /** How the limit of each GPU of the run is set; empty for a run that is over. */
       readonly limits: readonly PowerLimitState[];
     }
+  /** Either the plan or why there is none. */
+  | {
+      readonly type: 'batchPlan';
+      readonly runId: string;
+      readonly plan: BatchPlan | null;
+      readonly failure: string | null;
+    }
   | { readonly type: 'planFailed'; readonly runId: string; readonly message: string }
   /** Null: the sampler that swept is gone; the next one puts the limits back. */
   | { readonly type: 'sweep'; readonly sweep: PowerSweep | null }
@@ -58,6 +65,8 @@ export type PageMessage =
   | { readonly type: 'explainRule'; readonly rule: string }
   | { readonly type: 'series'; readonly runId: string; readonly fromMs: number; readonly toMs: number }
   | { readonly type: 'plan'; readonly runId: string }
+  /** Over these runs; a size of null is looked for in the run's command. */
+  | { readonly type: 'batchPlan'; readonly runId: string; readonly runs: readonly SizedRun[] }
   /** The host shows what will be set and asks before anything is changed. */
   | { readonly type: 'sweep'; readonly runId: string }
   | { readonly type: 'stopSweep'; readonly runId: string }

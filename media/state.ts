@@ -4,11 +4,13 @@ import type { PlannedPower, PowerLimitState, PowerSweep } from '../contracts/pow
 import type { Comparison, RunDetail, RunSummary, SeriesBlock, StepMark } from '../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../contracts/samplerProtocol.ts';
 import { type EmptyReason, type HostMessage, viewProtocolVersion } from '../contracts/viewProtocol.ts';
+import { initialPlanning, type Planning, reducePlanning } from './planning.ts';
 import { append, createTimeline, startMs, type Timeline } from './timeline.ts';
 import {
   initialView,
   type LimitWish,
   type LineListing,
+  type PlanPage,
   type Tab,
   type TimeWindow,
   type ViewState,
@@ -45,6 +47,7 @@ export interface PanelState {
   readonly planFailure: { readonly runId: string; readonly message: string } | null;
   /** The newest of the sampler's sweeps, also one of another window or run. */
   readonly sweep: PowerSweep | null;
+  readonly planning: Planning;
   /** Messages of the host, newest last. */
   readonly messages: readonly string[];
   readonly dismissed: readonly string[];
@@ -66,6 +69,8 @@ export type PageAction =
   | { readonly type: 'page/baseline'; readonly runId: string }
   | { readonly type: 'page/wish'; readonly wish: LimitWish }
   | { readonly type: 'page/lines'; readonly lines: LineListing }
+  | { readonly type: 'page/planPage'; readonly planPage: PlanPage }
+  | { readonly type: 'page/batchSize'; readonly runId: string; readonly batchSize: number }
   | { readonly type: 'page/cursor'; readonly timeMs: number | null }
   | { readonly type: 'page/holdWaste'; readonly held: boolean }
   | { readonly type: 'page/lightWaste'; readonly key: string | null }
@@ -87,6 +92,7 @@ export function initialState(view: ViewState = initialView): PanelState {
     limits: [],
     planFailure: null,
     sweep: null,
+    planning: initialPlanning,
     messages: [],
     dismissed: [],
     view,
@@ -119,6 +125,8 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return { ...state, planFailure: action };
     case 'sweep':
       return { ...state, sweep: action.sweep };
+    case 'batchPlan':
+      return { ...state, planning: reducePlanning(state.planning, action) };
     case 'notice':
       return {
         ...state,
@@ -146,6 +154,12 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return { ...state, view: { ...state.view, wish: action.wish } };
     case 'page/lines':
       return { ...state, view: { ...state.view, lines: action.lines } };
+    case 'page/planPage':
+      return { ...state, view: { ...state.view, planPage: action.planPage } };
+    case 'page/batchSize': {
+      const batchSizes = { ...state.view.batchSizes, [action.runId]: action.batchSize };
+      return { ...state, view: { ...state.view, batchSizes } };
+    }
     case 'page/cursor':
       return { ...state, cursorMs: action.timeMs };
     case 'page/holdWaste':

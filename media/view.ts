@@ -3,6 +3,10 @@
 export const tabs = ['chart', 'lines', 'table', 'compare', 'plan'] as const;
 export type Tab = (typeof tabs)[number];
 
+/** Pages of the tab "Plan". */
+export const planPages = ['power', 'batch'] as const;
+export type PlanPage = (typeof planPages)[number];
+
 /** The stretch of the run that the chart shows. `last` follows the end of a live run. */
 export type TimeWindow =
   | { readonly kind: 'all' }
@@ -36,6 +40,9 @@ export interface ViewState {
   readonly baselineRunId: string | null;
   readonly wish: LimitWish;
   readonly lines: LineListing;
+  readonly planPage: PlanPage;
+  /** Samples per step that the user told, by run. */
+  readonly batchSizes: Readonly<Record<string, number>>;
 }
 
 export const initialView: ViewState = {
@@ -46,6 +53,8 @@ export const initialView: ViewState = {
   baselineRunId: null,
   wish: { kind: 'leastEnergy' },
   lines: { by: 'line', sort: 'energy', descending: true },
+  planPage: 'power',
+  batchSizes: {},
 };
 
 /** Saved state may come from another version of the page: anything unknown falls back. */
@@ -59,6 +68,8 @@ export function parseView(saved: unknown): ViewState {
     baselineRunId: text(saved['baselineRunId']),
     wish: parseWish(saved['wish']),
     lines: parseLines(saved['lines']),
+    planPage: planPages.find((page) => page === saved['planPage']) ?? initialView.planPage,
+    batchSizes: parseSizes(saved['batchSizes']),
   };
 }
 
@@ -86,6 +97,13 @@ function parseLines(saved: unknown): LineListing {
     descending: saved['descending'] !== false,
   };
 }
+
+const parseSizes = (saved: unknown): ViewState['batchSizes'] =>
+  isRecord(saved)
+    ? Object.fromEntries(
+        Object.entries(saved).filter((pair): pair is [string, number] => isTime(pair[1]) && pair[1] >= 1),
+      )
+    : {};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

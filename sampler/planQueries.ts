@@ -1,7 +1,7 @@
 /** Answers about plans: what recorded runs say of power limits and batch sizes. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BatchPlan, BatchPoint, PlannedPower } from '../contracts/powerPlan.ts';
+import type { BatchPlan, BatchPoint, LeftOutRun, PlannedPower, SizedRun } from '../contracts/powerPlan.ts';
 import type { RunDetail } from '../contracts/runs.ts';
 import { batchPlan } from '../insight/plan/batch/batchPlan.ts';
 import { batchSizeOf } from '../insight/plan/batch/batchSize.ts';
@@ -68,27 +68,32 @@ export class PlanQueries {
   }
 
   /** @throws Error for a run that does not exist */
-  batch(asked: readonly { readonly runId: string; readonly batchSize: number | null }[]): BatchPlan {
+  batch(asked: readonly SizedRun[]): BatchPlan {
     const runs = asked.map(({ runId, batchSize }) => ({ run: this.#known(runId), batchSize }));
-    const caveats = togetherCaveats(runs.map(({ run }) => run));
     const points: BatchPoint[] = [];
+    const leftOut: LeftOutRun[] = [];
+    const used: RunDetail[] = [];
     for (const { run, batchSize } of runs) {
       const point = this.#batchPoint(run, batchSize);
-      if (typeof point === 'string') caveats.push(point);
-      else points.push(point);
+      if ('why' in point) leftOut.push(point);
+      else {
+        points.push(point);
+        used.push(run);
+      }
     }
-    return batchPlan(points, caveats);
+    return { ...batchPlan(points, togetherCaveats(used)), leftOut };
   }
 
   /** The point, or why there is none. */
-  #batchPoint(run: RunDetail, asked: number | null): BatchPoint | string {
+  #batchPoint(run: RunDetail, asked: number | null): BatchPoint | LeftOutRun {
     const { runId, number, name, steps, simulated } = run;
     const batchSize = asked ?? batchSizeOf(run.command, Math.max(1, run.devices.length));
-    if (batchSize === undefined)
-      return `Run ${number} is left out: its command names no batch size; say it, as in ${number}=64.`;
+    const leftOut = (why: string, needsSize = false): LeftOutRun => ({ runId, number, needsSize, why });
     if (steps === null || steps.perStepJ === null || steps.stepsPerSecond === null)
-      return `Run ${number} is left out: it has no energy per step.`;
-    if (steps.unit !== undefined) return unitCaveat(run);
+      return leftOut(`Run ${number} is left out: it has no energy per step.`);
+    if (steps.unit !== undefined) return leftOut(unitCaveat(run));
+    if (batchSize === undefined)
+      return leftOut(`Run ${number} is left out: its command names no batch size.`, true);
     const perStepMs = 1000 / steps.stepsPerSecond;
     const shares = this.#runs.memoryShares(run, memoryPoints);
     return {

@@ -12,7 +12,7 @@ import { createHeader } from './header.ts';
 import { createLinesPane } from './linesPane.ts';
 import { createNoticeBar } from './noticeBar.ts';
 import type { Doors } from './part.ts';
-import { createPlanPane } from './planPane.ts';
+import { createPlanPane } from './plan/planPane.ts';
 import { summarize } from './summary.ts';
 import { createTableTwin } from './tableTwin.ts';
 import type { Theme } from './theme.ts';

@@ -1,7 +1,7 @@
 /** What the page's plan needs of the sampler and of the person: the curve, the consent, the sweep. */
 
 import * as vscode from 'vscode';
-import { type PowerLimitState, usualSweep } from '../../contracts/powerPlan.ts';
+import { type PowerLimitState, type SizedRun, usualSweep } from '../../contracts/powerPlan.ts';
 import type { HostMessage } from '../../contracts/viewProtocol.ts';
 import type { RunModel } from '../runs/runModel.ts';
 import type { SamplerLink } from '../samplerLink.ts';
@@ -27,6 +27,16 @@ export class PlanDesk {
       return { type: 'plan', plan, limits };
     } catch (error) {
       return { type: 'planFailed', runId, message: messageOf(error) };
+    }
+  }
+
+  /** Energy per sample over runs of different batch sizes. */
+  async batch(runId: string, runs: readonly SizedRun[]): Promise<HostMessage> {
+    try {
+      const plan = await this.#link.request('batchPlan', { runs });
+      return { type: 'batchPlan', runId, plan, failure: null };
+    } catch (error) {
+      return { type: 'batchPlan', runId, plan: null, failure: messageOf(error) };
     }
   }
 

@@ -223,6 +223,9 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       case 'plan':
         this.#post(await this.#plans.plan(message.runId));
         return;
+      case 'batchPlan':
+        this.#post(await this.#plans.batch(message.runId, message.runs));
+        return;
       case 'sweep':
         return this.#plans.sweep(message.runId);
       case 'stopSweep':

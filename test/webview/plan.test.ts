@@ -63,6 +63,7 @@ describe('plan', () => {
     await panel.post({ type: 'plan', plan: plannedPower(), limits: [] });
     assert.equal(await panel.page.getByRole('tab', { name: 'Plan' }).getAttribute('aria-selected'), 'true');
     await panel.page.keyboard.press('Tab');
+    await panel.page.keyboard.press('Tab');
     await panel.page.keyboard.press('ArrowDown');
     await panel.post();
     assert.equal(await panel.page.locator('.plan .verdict-headline').textContent(), '275 W');
@@ -119,7 +120,7 @@ describe('plan', () => {
     const panel = await browser.open();
     await planned(panel, { points: [], picks: null });
     assert.match(
-      (await panel.page.locator('.plan-waiting').textContent()) ?? '',
+      (await panel.page.locator('#plan-power .plan-waiting').textContent()) ?? '',
       /only this program can tell/,
     );
     await panel.shot('plan-empty');
@@ -128,7 +129,10 @@ describe('plan', () => {
       runId: run().runId,
       message: 'The sampler is of an older version.',
     });
-    assert.match((await panel.page.locator('.plan-waiting').textContent()) ?? '', /older version/);
+    assert.match(
+      (await panel.page.locator('#plan-power .plan-waiting').textContent()) ?? '',
+      /older version/,
+    );
   });
 
   test('simulated and useless limits are said', async () => {

@@ -1,7 +1,7 @@
 /** Generated runs, the same on every machine: what a sampler would send, with a step rhythm and input waits. */
 
 import type { LineEnergy, LineReport } from '../../contracts/lines.ts';
-import type { PlannedPower, PowerSweep } from '../../contracts/powerPlan.ts';
+import type { BatchPlan, PlannedPower, PowerSweep } from '../../contracts/powerPlan.ts';
 import type { Provenance } from '../../contracts/provenance.ts';
 import type {
   Comparison,
@@ -332,6 +332,39 @@ export function plannedPower(changes: Partial<PlannedPower> = {}): PlannedPower 
       byEta: Array.from({ length: 101 }, (_, hundredths) => (hundredths < 40 ? 300 : 275)),
     },
     caveats: [],
+    ...changes,
+  };
+}
+
+/** Three sizes of one program; the largest leaves half of the memory. */
+export function batchedRuns(changes: Partial<BatchPlan> = {}): BatchPlan {
+  const sizes = [
+    [16, 4.1, 0.21],
+    [32, 2.9, 0.28],
+    [64, 2.36, 0.42],
+  ] as const;
+  const points = sizes.map(([batchSize, perSampleJ, memoryShare], at) => ({
+    runId: `run-${12 + at}`,
+    number: 12 + at,
+    name: 'train.py',
+    batchSize,
+    from: at === 0 ? ('asked' as const) : ('command' as const),
+    steps: 400,
+    perStepMs: 4 * batchSize,
+    perSampleMs: 4,
+    perSampleJ,
+    spreadJ: 0.04,
+    memoryShare,
+    simulated: false,
+  }));
+  return {
+    points,
+    leftOut: [],
+    next: {
+      batchSize: 128,
+      why: 'It would take about 70 % of the GPU’s memory; the last larger size saved 19 % per sample.',
+    },
+    caveats: ['A larger batch changes how the model learns.'],
     ...changes,
   };
 }

@@ -11,7 +11,10 @@ const accuracyCaveat =
   'A larger batch changes how the model learns: hold the accuracy reached per sample against it before you keep it.';
 
 /** @param points of runs of one program on the same GPUs, one size each or several */
-export function batchPlan(points: readonly BatchPoint[], caveats: readonly string[]): BatchPlan {
+export function batchPlan(
+  points: readonly BatchPoint[],
+  caveats: readonly string[],
+): Omit<BatchPlan, 'leftOut'> {
   const ordered = points.toSorted(
     (one, other) => one.batchSize - other.batchSize || one.number - other.number,
   );

@@ -1,16 +1,17 @@
 /** Which power limit to take: the curve that was measured, three wishes, and the sweep that measures it. */
 
-import type { LimitPoint, PlannedPower } from '../../contracts/powerPlan.ts';
-import { formatPerStep, formatPower } from '../../contracts/units.ts';
-import { againstPoint, changeText, pickedPoint, stepTime, sweepText } from '../planFigures.ts';
-import type { PanelState } from '../state.ts';
-import { signedShare } from '../verdict.ts';
-import type { LimitWish } from '../view.ts';
-import { button, el, setAttribute, setHidden, setText } from './dom.ts';
-import type { Doors, Part } from './part.ts';
-import { planPicture } from './planPicture.ts';
+import type { LimitPoint, PlannedPower } from '../../../contracts/powerPlan.ts';
+import { formatPerStep, formatPower } from '../../../contracts/units.ts';
+import { againstPoint, changeText, pickedPoint, stepTime, sweepText } from '../../limitFigures.ts';
+import type { PanelState } from '../../state.ts';
+import { signedShare } from '../../verdict.ts';
+import type { LimitWish } from '../../view.ts';
+import { button, el, setAttribute, setHidden, setText } from '../dom.ts';
+import type { Doors, Part } from '../part.ts';
+import { limitPicture } from './limitPicture.ts';
+import { caveatList, commandLine, pointsTable, verdictHeadline } from './planParts.ts';
 
-export function createPlanPane(doors: Doors): Part {
+export function createPowerPage(doors: Doors): Part {
   const wishes = createWishes(doors);
   const waiting = el('p', 'plan-waiting');
   const sweepLine = el('p', 'plan-sweep');
@@ -26,7 +27,7 @@ export function createPlanPane(doors: Doors): Part {
   const actions = el('div', 'actions', start, stop, bar);
   const result = el('div', 'plan-result');
   const controls = el('div', 'plan-controls', wishes.element, actions);
-  const element = el('div', 'plan', waiting, sweepLine, controls, result);
+  const element = el('div', 'plan-page', waiting, sweepLine, controls, result);
   let asked = '';
   let drawn = '';
 
@@ -34,7 +35,7 @@ export function createPlanPane(doors: Doors): Part {
     element,
     update(state) {
       const { run, view, sweep } = state;
-      if (run === null || view.tab !== 'plan') {
+      if (run === null || view.tab !== 'plan' || view.planPage !== 'power') {
         asked = '';
         return;
       }
@@ -136,32 +137,23 @@ function resultParts(
 ): readonly HTMLElement[] {
   const picked = pickedPoint(plan, wish);
   const against = againstPoint(plan);
-  const tag = el('span', 'tag', 'simulated');
-  tag.dataset['simulated'] = 'true';
-  const headline = el(
-    'h2',
-    'verdict-headline',
-    picked === null ? '' : `${picked.limitW} W`,
-    ...(plan.simulated ? [tag] : []),
-  );
+  const headline = verdictHeadline(picked === null ? '' : `${picked.limitW} W`, plan.simulated);
   const detail = el(
     'p',
     'verdict-detail',
     picked === null || against === null ? '' : changeText(picked, against),
   );
   const notes = [...uselessNote(plan), ...plan.caveats];
-  const caveats = el('ul', 'caveats', ...notes.map((note) => el('li', '', note)));
-  caveats.setAttribute('aria-label', 'What to keep in mind');
   const verdict = el(
     'div',
     'verdict',
     headline,
     detail,
     ...(picked === null ? [] : commandLines(picked, limits, doors)),
-    ...(notes.length === 0 ? [] : [caveats]),
-    pointsTable(plan, picked),
+    caveatList(notes),
+    limitsTable(plan, picked),
   );
-  return [el('div', 'plan-curve', planPicture(plan, picked)), verdict];
+  return [el('div', 'plan-curve', limitPicture(plan, picked)), verdict];
 }
 
 function uselessNote({ points }: PlannedPower): readonly string[] {
@@ -179,50 +171,26 @@ function commandLines(
     command === null ? [] : [command.replaceAll('<W>', String(picked.limitW))],
   );
   if (commands.length === 0) return [];
-  const text = commands.join('\n');
-  const code = el('code', 'plan-command', text);
-  return [
-    el(
-      'div',
-      'plan-commands actions',
-      code,
-      button('Copy', 'secondary', () => doors.send({ type: 'copy', text })),
-    ),
-  ];
+  return [commandLine(commands.join('\n'), doors)];
 }
 
-function pointsTable({ points, simulated }: PlannedPower, picked: LimitPoint | null): HTMLElement {
+function limitsTable({ points, simulated }: PlannedPower, picked: LimitPoint | null): HTMLElement {
   const against = points.at(-1);
-  const head = (text: string, scope: 'col' | 'row'): HTMLTableCellElement => {
-    const cell = el('th', '', text);
-    cell.scope = scope;
-    return cell;
-  };
   const change = (value: number, whole: number | undefined): string =>
     whole === undefined || value === whole ? '' : signedShare(value / whole - 1);
-  const rows = points.map((point) => {
-    const row = el(
-      'tr',
-      '',
-      head(`${point.limitW} W`, 'row'),
-      el('td', '', stepTime(point.perStepMs)),
-      el('td', 'plan-change', change(point.perStepMs, against?.perStepMs)),
+  return pointsTable({
+    caption: `Steps by power limit${simulated ? ', simulated' : ''}`,
+    heads: ['Limit', 'Time per step', '', 'Energy per step', '', 'Power', 'Steps'],
+    rows: points.map((point) => [
+      `${point.limitW} W`,
+      stepTime(point.perStepMs),
+      change(point.perStepMs, against?.perStepMs),
       // The head of the column says what it is of.
-      el('td', '', formatPerStep(point.perStepJ, point.spreadJ).replace('/step', '')),
-      el('td', 'plan-change', change(point.perStepJ, against?.perStepJ)),
-      el('td', '', formatPower(point.meanPowerW)),
-      el('td', '', point.steps.toLocaleString('en')),
-    );
-    if (point.limitW === picked?.limitW) row.setAttribute('aria-current', 'true');
-    return row;
+      formatPerStep(point.perStepJ, point.spreadJ).replace('/step', ''),
+      change(point.perStepJ, against?.perStepJ),
+      formatPower(point.meanPowerW),
+      point.steps.toLocaleString('en'),
+    ]),
+    current: points.findIndex(({ limitW }) => limitW === picked?.limitW),
   });
-  const heads = ['Limit', 'Time per step', '', 'Energy per step', '', 'Power', 'Steps'];
-  const caption = el('caption', 'visually-hidden', `Steps by power limit${simulated ? ', simulated' : ''}`);
-  return el(
-    'table',
-    'plan-points',
-    caption,
-    el('thead', '', el('tr', '', ...heads.map((text) => (text === '' ? el('td') : head(text, 'col'))))),
-    el('tbody', '', ...rows),
-  );
 }

@@ -1,9 +1,10 @@
 /** Time and energy of a step under each limit, the cheapest way for each time drawn through. */
 
-import type { LimitPoint, PlannedPower } from '../../contracts/powerPlan.ts';
-import { formatPerStep } from '../../contracts/units.ts';
-import { stepTime } from '../planFigures.ts';
-import { el, svg } from './dom.ts';
+import type { LimitPoint, PlannedPower } from '../../../contracts/powerPlan.ts';
+import { formatPerStep } from '../../../contracts/units.ts';
+import { stepTime } from '../../limitFigures.ts';
+import { el, svg } from '../dom.ts';
+import { percent, scale, words } from '../picture.ts';
 
 const height = 152;
 const top = 38;
@@ -17,7 +18,7 @@ const shownSlowness = 1.35;
 /** Dots closer than this share a label: percent of the width, and pixels. */
 const near = { x: 7, y: 14 };
 
-export function planPicture(plan: PlannedPower, picked: LimitPoint | null): HTMLElement {
+export function limitPicture(plan: PlannedPower, picked: LimitPoint | null): HTMLElement {
   const frontier = plan.points
     .filter(({ paretoOptimal }) => paretoOptimal)
     .toSorted((a, b) => a.perStepMs - b.perStepMs);
@@ -33,23 +34,22 @@ export function planPicture(plan: PlannedPower, picked: LimitPoint | null): HTML
     top,
   );
   const dots = points.map((point) => ({ point, x: across(point.perStepMs), y: down(point.perStepJ) }));
-  const at = (x: number): string => `${x.toFixed(2)}%`;
   const lines = frontier.slice(1).map((point, index) => {
     const before = frontier[index] ?? point;
-    const [x1, x2] = [at(across(before.perStepMs)), at(across(point.perStepMs))];
+    const [x1, x2] = [percent(across(before.perStepMs)), percent(across(point.perStepMs))];
     return svg('line', { x1, y1: down(before.perStepJ), x2, y2: down(point.perStepJ), class: 'plan-line' });
   });
   const circles = dots.map(({ point, x, y }) => {
     const chosen = point.limitW === picked?.limitW;
     const kind = chosen ? 'plan-picked' : frontier.includes(point) ? 'plan-point' : 'plan-beaten';
-    return svg('circle', { cx: at(x), cy: y, r: chosen ? 6 : 4, class: kind });
+    return svg('circle', { cx: percent(x), cy: y, r: chosen ? 6 : 4, class: kind });
   });
   const labels = labelled(dots).map((group) => {
     const chosen = group.some(({ point }) => point.limitW === picked?.limitW);
     const middle = group.reduce((sum, { x }) => sum + x, 0) / group.length;
     const y = Math.min(...group.map((dot) => dot.y)) - 10;
     const name = chosen ? 'plan-label-picked' : 'picture-text';
-    return words(limitsText(group.map(({ point }) => point)), { x: at(middle), y, class: name });
+    return words(limitsText(group.map(({ point }) => point)), { x: percent(middle), y, class: name });
   });
   const shown = svg(
     'svg',
@@ -58,9 +58,9 @@ export function planPicture(plan: PlannedPower, picked: LimitPoint | null): HTML
     ...lines,
     ...circles,
     ...labels,
-    words(stepTime(Math.min(...times)), { x: at(left), y: height - 8 }),
+    words(stepTime(Math.min(...times)), { x: percent(left), y: height - 8 }),
     words('time per step →', { x: '50%', y: height - 8 }),
-    words(stepTime(Math.max(...times)), { x: at(right), y: height - 8 }),
+    words(stepTime(Math.max(...times)), { x: percent(right), y: height - 8 }),
     words('↑ energy per step', { x: 0, y: 10, 'text-anchor': 'start' }),
     ...(beyond.length === 0
       ? []
@@ -69,9 +69,6 @@ export function planPicture(plan: PlannedPower, picked: LimitPoint | null): HTML
   shown.setAttribute('aria-label', spoken(plan.points, picked));
   return el('div', 'picture', shown);
 }
-
-const words = (text: string, at: Readonly<Record<string, string | number>>): SVGTextElement =>
-  svg('text', { class: 'picture-text', 'text-anchor': 'middle', ...at }, document.createTextNode(text));
 
 /** `250 W`, `150–200 W`. */
 function limitsText(points: readonly LimitPoint[]): string {
@@ -96,13 +93,6 @@ function labelled(dots: readonly Dot[]): readonly (readonly Dot[])[] {
     else groups.push([dot]);
   }
   return groups;
-}
-
-/** One value lies in the middle. */
-function scale(values: readonly number[], from: number, to: number): (value: number) => number {
-  const least = Math.min(...values);
-  const span = Math.max(...values) - least;
-  return (value) => (span > 0 ? from + ((value - least) / span) * (to - from) : (from + to) / 2);
 }
 
 function spoken(points: readonly LimitPoint[], picked: LimitPoint | null): string {
