@@ -100,22 +100,25 @@ function crossingStage(folder: string, selection: Selection): Stage {
       if (folder === 'workbench') installedCodeServer();
       if (folder === 'workbench' && !process.env['PERJOULE_VSIX']) await packageOnce();
       const files = filesEnding('.test.ts', join('test', folder));
-      const options = { timeoutMs: 15 * MINUTE, talkative };
-      if (folder !== 'workbench')
-        // The sampler's tests wait for most of their time, each for processes of its own.
-        return tests(files, selection, { ...options, concurrency: folder === 'sampler' ? 2 : 1 });
       const alone = files.filter((file) => quietFiles.test(file));
       const others = files.filter((file) => !quietFiles.test(file));
+      const options = { timeoutMs: 15 * MINUTE, talkative };
+      const together = { ...options, concurrency: filesAtOnce[folder] ?? 1 };
+      if (alone.length === 0) return tests(others, selection, together);
       return joined(
         await tests(alone, selection, { ...options, concurrency: 1 }),
-        await tests(others, selection, { ...options, concurrency: 2 }),
+        await tests(others, selection, together),
       );
     },
   };
 }
 
-/** Windows whose tests hold a time or the simulator's truth against a limit: nothing else runs beside them. */
-const quietFiles = /(limits|loop|everyday|earlyCommand|plan)\.test\.ts$/;
+/** Files whose tests hold a time or the simulator's truth against a limit: nothing else runs beside them. */
+const quietFiles =
+  /(workbench.(limits|loop|everyday|earlyCommand|plan)|webview.speed|protocol.lifecycle)\.test\.ts$/;
+
+/** Tests that wait for most of their time, for processes of their own: more than one file of them at once. */
+const filesAtOnce: Readonly<Record<string, number>> = { sampler: 3, protocol: 2, webview: 2, workbench: 2 };
 
 function joined(one: StageResult, other: StageResult): StageResult {
   // A half of which nothing was chosen has nothing to say.
