@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 export interface ExportOptions {
   readonly format: 'json' | 'csv';
   readonly out?: string;
+  readonly force?: boolean;
 }
 
 const help = `
@@ -19,6 +20,7 @@ export function registerExport(program: Command): void {
     .argument('<run>', 'the run')
     .addOption(new Option('--format <format>', 'how to write').choices(['json', 'csv']).default('json'))
     .option('--out <file>', 'where to; standard output without it')
+    .option('--force', 'replace a file that is there already')
     .addHelpText('after', help)
     .action(async (run: string, options: ExportOptions) => {
       const { exportRun } = await import('./exportRun.ts');

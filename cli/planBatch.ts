@@ -2,17 +2,15 @@
 
 import type { BatchPlan, BatchPoint } from '../contracts/powerPlan.ts';
 import { formatPerStep, formatShare } from '../contracts/units.ts';
-import { findRun } from './compareTwo.ts';
+import { findRun, runsSearched } from './findRun.ts';
 import type { PlanBatchOptions } from './plan.ts';
 import { withSampler } from './sampler.ts';
 import { plain, table } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 
-const searched = 1000;
-
 export async function planBatch(words: readonly string[], options: PlanBatchOptions): Promise<void> {
   await withSampler('plan batch', async (client) => {
-    const all = await client.request('listRuns', { limit: searched });
+    const all = await client.request('listRuns', { limit: runsSearched });
     const runs = words.map((word) => {
       const [run = '', size] = word.split('=');
       return { runId: findRun(all, run).runId, batchSize: size === undefined ? null : sizeOf(word, size) };

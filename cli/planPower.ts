@@ -14,20 +14,18 @@ import type { RunSummary } from '../contracts/runs.ts';
 import { formatDuration, formatEnergy, formatPower } from '../contracts/units.ts';
 import { sweptLimits } from '../insight/plan/power/sweepSchedule.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
-import { findRun } from './compareTwo.ts';
+import { findRun, runsSearched } from './findRun.ts';
 import type { PlanPowerOptions } from './plan.ts';
 import { powerPlanCsv, powerPlanJson, powerPlanText } from './planPowerText.ts';
 import { withSampler } from './sampler.ts';
 import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 
-const searched = 1000;
-
 const say = (text: string): void => void process.stderr.write(`perjoule: ${plain(text)}\n`);
 
 export async function planPower(words: readonly string[], options: PlanPowerOptions): Promise<void> {
   await withSampler('plan power', async (client) => {
-    const all = await client.request('listRuns', { limit: searched });
+    const all = await client.request('listRuns', { limit: runsSearched });
     const named = words.length === 0 ? ['last'] : words;
     const runs = named.map((word) => findRun(all, word));
     if (options.sweep === true) await sweep(client, onlyOne(runs), options);

@@ -24,6 +24,8 @@ const commandTable = {
   'perjoule.refreshRuns': { title: 'Refresh Runs', icon: '$(refresh)', palette: false },
   'perjoule.showRun': { title: 'Show Run in Energy Profile', icon: '$(graph-line)', palette: false },
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
+  'perjoule.pinBaseline': { title: 'Pin as Baseline', icon: '$(pin)', palette: false },
+  'perjoule.unpinBaseline': { title: 'Unpin Baseline', icon: '$(pinned)', palette: false },
   'perjoule.renameRun': { title: 'Rename Run…', palette: false },
   'perjoule.editNote': { title: 'Edit Note…', palette: false },
   'perjoule.editTags': { title: 'Edit Tags…', palette: false },
@@ -95,6 +97,18 @@ export const menuEntries: readonly MenuEntry[] = [
     command: 'perjoule.compareRuns',
     when: 'view == perjoule.runs && viewItem =~ /^run/',
     group: '1_compare@1',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.pinBaseline',
+    when: 'view == perjoule.runs && viewItem == run.ended',
+    group: '1_compare@2',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.unpinBaseline',
+    when: 'view == perjoule.runs && viewItem == run.ended.baseline',
+    group: '1_compare@2',
   },
   ...(['renameRun', 'editNote', 'editTags'] as const).map(
     (name, at): MenuEntry => ({

@@ -166,6 +166,8 @@ export interface RunLabels {
   readonly name: string;
   readonly note: string;
   readonly tags: readonly string[];
+  /** Pinned: later runs of its script are held against it. */
+  readonly baseline: boolean;
 }
 
 export interface RunSummary {
@@ -195,6 +197,7 @@ export interface RunSummary {
   /** Absent where nobody wrote any. */
   readonly note?: string;
   readonly tags?: readonly string[];
+  readonly baseline?: boolean;
   /** Absent for a run of another program, and of an earlier version. */
   readonly setting?: RunSetting;
   /** Absent for a run of this machine. */
@@ -262,6 +265,14 @@ export interface ComparedSide {
   readonly simulated: boolean;
 }
 
+/** Energy per step along a run, for drawing: from its first step on, warm-up included. */
+export interface StepCurve {
+  /** Steps done at the end of each stretch. */
+  readonly steps: readonly number[];
+  /** Mean over the stretch. */
+  readonly perStepJ: readonly number[];
+}
+
 /** Change of energy per step from the baseline to the other run. */
 export interface Comparison {
   readonly baseline: ComparedSide;
@@ -273,4 +284,7 @@ export interface Comparison {
   readonly interval: readonly [low: number, high: number] | null;
   /** Why the comparison is weak or impossible, in sentences. */
   readonly caveats: readonly string[];
+  /** Steps at the start that were left out on both sides. */
+  readonly warmUpSteps?: number;
+  readonly curves?: { readonly baseline: StepCurve; readonly run: StepCurve };
 }

@@ -67,6 +67,8 @@ export type PageAction =
   | { readonly type: 'page/window'; readonly window: TimeWindow }
   | { readonly type: 'page/device'; readonly deviceUuid: string | null }
   | { readonly type: 'page/baseline'; readonly runId: string }
+  /** The page asked for a comparison with this baseline, chosen by nobody. */
+  | { readonly type: 'page/asked'; readonly baselineRunId: string }
   | { readonly type: 'page/wish'; readonly wish: LimitWish }
   | { readonly type: 'page/lines'; readonly lines: LineListing }
   | { readonly type: 'page/planPage'; readonly planPage: PlanPage }
@@ -150,6 +152,8 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
         comparisonFailure: null,
         view: { ...state.view, baselineRunId: action.runId },
       };
+    case 'page/asked':
+      return { ...state, awaitedBaseline: action.baselineRunId, comparisonFailure: null };
     case 'page/wish':
       return { ...state, view: { ...state.view, wish: action.wish } };
     case 'page/lines':
@@ -268,7 +272,7 @@ function viewFor(view: ViewState, run: RunDetail | null): ViewState {
   if (run === null || view.runId === run.runId) return view;
   // A window that follows the end is a habit and stays; a place in another run means nothing here.
   const window: TimeWindow = view.window.kind === 'last' ? view.window : { kind: 'all' };
-  return { ...view, runId: run.runId, window, deviceUuid: null };
+  return { ...view, runId: run.runId, window, deviceUuid: null, baselineRunId: null };
 }
 
 function withWasteOrder(state: PanelState): PanelState {

@@ -37,6 +37,7 @@ export interface ViewState {
   readonly window: TimeWindow;
   /** The GPU drawn in front of the others. */
   readonly deviceUuid: string | null;
+  /** Chosen for this run; null takes the pinned one, or what comes nearest. */
   readonly baselineRunId: string | null;
   readonly wish: LimitWish;
   readonly lines: LineListing;

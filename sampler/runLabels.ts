@@ -11,12 +11,13 @@ const mostTags = 20;
 const line = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 
 /** Only the given ones; an empty name is none. A tag stands there once. */
-export function cleanLabels({ name, note, tags }: Partial<RunLabels>): Partial<RunLabels> {
+export function cleanLabels({ name, note, tags, baseline }: Partial<RunLabels>): Partial<RunLabels> {
   const cleanName = line(name ?? '').slice(0, longestName);
   const cleanTags = (tags ?? []).map((tag) => line(tag).replace(/^#+/, '').slice(0, longestTag));
   return {
     ...(cleanName === '' ? {} : { name: cleanName }),
     ...(note === undefined ? {} : { note: line(note).slice(0, longestNote) }),
     ...(tags === undefined ? {} : { tags: [...new Set(cleanTags)].filter(Boolean).slice(0, mostTags) }),
+    ...(baseline === undefined ? {} : { baseline: baseline === true }),
   };
 }

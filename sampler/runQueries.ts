@@ -12,6 +12,7 @@ import type {
 } from '../contracts/runs.ts';
 import type { RunSamplesParams, SeriesParams, TotalsParams } from '../contracts/samplerProtocol.ts';
 import { compareRuns, type RunToCompare } from '../insight/compare/compareRuns.ts';
+import { runConditions } from '../insight/compare/runConditions.ts';
 import type { StepMark } from '../insight/ticks.ts';
 import { type WindowDevice, windowMarginMs, windowTotals } from '../insight/windowTotals.ts';
 import { storedTicks } from './follow/replay.ts';
@@ -25,6 +26,8 @@ import type { StoredRun } from './store/runTable.ts';
 
 const mostRuns = 1000;
 const mostPoints = 20_000;
+/** Points of a run that its temperature is the mean of. */
+const conditionPoints = 200;
 
 const emptyBlock: SeriesBlock = { series: [], timesMs: [], values: [] };
 
@@ -115,7 +118,8 @@ export class RunQueries {
   #side(runId: string): RunToCompare {
     const detail = this.detail(runId);
     if (detail === null) throw new Error('There is no such run.');
-    return { summary: runSummary(detail), marks: this.stepMarks(runId) };
+    const block = this.series({ runId, fromMs: null, toMs: null, points: conditionPoints });
+    return { summary: runSummary(detail), marks: this.stepMarks(runId), conditions: runConditions(block) };
   }
 
   /** Keeps what a person wrote of the run; null for a run that is not there. */

@@ -16,7 +16,7 @@ import { DebugRuns } from './runs/debugRuns.ts';
 import { applyFilter, filterRuns } from './runs/filterRuns.ts';
 import { followHolder } from './runs/followHolder.ts';
 import { IdleNotice } from './runs/idleNotice.ts';
-import { labelRun, questions } from './runs/labelRun.ts';
+import { labelRun, pinBaseline, questions } from './runs/labelRun.ts';
 import { MeasuredHints } from './runs/measuredHints.ts';
 import { NotebookRuns } from './runs/notebookRuns.ts';
 import { ProbeTerminals } from './runs/probeTerminals.ts';
@@ -140,6 +140,8 @@ export function activate(context: vscode.ExtensionContext): void {
       const pair = await runsToCompare(model, clicked, selected);
       if (pair !== undefined) await panel.compare(pair.baseline.runId, pair.run.runId);
     },
+    'perjoule.pinBaseline': (run) => pinBaseline(link, knownRun(run), true),
+    'perjoule.unpinBaseline': (run) => pinBaseline(link, knownRun(run), false),
     'perjoule.renameRun': (run) => labelRun(link, knownRun(run), questions.name),
     'perjoule.editNote': (run) => labelRun(link, knownRun(run), questions.note),
     'perjoule.editTags': (run) => labelRun(link, knownRun(run), questions.tags),

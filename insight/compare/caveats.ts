@@ -2,47 +2,92 @@
 
 import type { RunSummary } from '../../contracts/runs.ts';
 import { formatShare } from '../../contracts/units.ts';
+import type { RunConditions } from './runConditions.ts';
 
 const fewSteps = 50;
 const leastCoverage = 0.95;
+/** A warmer chip leaks more: some percent of its power over so many degrees. */
+const warmerByC = 10;
+const slowedShare = 0.01;
+
+/** A run, and what of it was compared. */
+export interface ComparedRun {
+  readonly summary: RunSummary;
+  /** Those compared, warm-up left out. */
+  readonly steps: number;
+  readonly conditions: RunConditions | undefined;
+}
 
 const devicesOf = ({ devices }: RunSummary): string =>
   devices
     .map(({ name }) => name)
     .sort()
     .join(', ');
+const boardsOf = ({ devices }: RunSummary): string =>
+  devices
+    .map(({ uuid }) => uuid)
+    .sort()
+    .join(' ');
 const lastName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 const runName = ({ number }: RunSummary): string => `Run ${number}`;
 
-/** `steps`: those compared, warm-up left out. */
-export function caveatsOf(
-  baseline: RunSummary,
-  run: RunSummary,
-  steps: { readonly baseline: number; readonly run: number },
-): string[] {
-  const found: string[] = [];
-  const both = [
-    [baseline, steps.baseline],
-    [run, steps.run],
-  ] as const;
-  const before = devicesOf(baseline);
-  const after = devicesOf(run);
+export function caveatsOf(before: ComparedRun, after: ComparedRun): string[] {
+  const { summary: baseline } = before;
+  const { summary: run } = after;
+  return [
+    ...otherGpu(baseline, run),
+    ...[before, after].flatMap(({ summary, steps }) =>
+      steps > 0 && steps < fewSteps ? [`${runName(summary)} has only ${steps} steps after warm-up.`] : [],
+    ),
+    ...[baseline, run].flatMap(ofOneRun),
+    ...thermal(before, after),
+    ...otherWork(baseline, run),
+  ];
+}
+
+function otherGpu(baseline: RunSummary, run: RunSummary): string[] {
+  const [before, after] = [devicesOf(baseline), devicesOf(run)];
   if (before !== after)
-    found.push(`The runs used different GPUs: ${before || 'none'} before, ${after || 'none'} after.`);
-  for (const [side, count] of both)
-    if (count > 0 && count < fewSteps) found.push(`${runName(side)} has only ${count} steps after warm-up.`);
-  for (const [side] of both) {
-    if (side.state === 'live') found.push(`${runName(side)} is still running.`);
-    if (side.totals.energyJ !== null && side.totals.coverage < leastCoverage)
-      found.push(`${runName(side)} has readings for ${formatShare(side.totals.coverage)} of its time only.`);
-    if (side.exitCode !== null && side.exitCode !== 0)
-      found.push(`${runName(side)} ended with exit code ${side.exitCode}.`);
-    if (side.origin === 'debug') found.push(`${runName(side)} ran under the debugger, which slows it.`);
-    if (side.totals.sharing !== undefined)
-      found.push(`${runName(side)} shared its GPU with other programs: their work is in its energy.`);
-    if (side.devices.some(({ attribution }) => attribution === 'unknown'))
-      found.push(`It is not certain that the GPUs of ${runName(side).toLowerCase()} were its own.`);
-  }
+    return [`The runs used different GPUs: ${before || 'none'} before, ${after || 'none'} after.`];
+  // A simulated GPU and one of a file have no lasting identity.
+  const told = [baseline, run].every(({ simulated, imported }) => !simulated && imported === undefined);
+  return told && boardsOf(baseline) !== boardsOf(run)
+    ? ['The runs used different boards of the same model, which may differ by some percent.']
+    : [];
+}
+
+function ofOneRun(side: RunSummary): string[] {
+  const found: string[] = [];
+  if (side.state === 'live') found.push(`${runName(side)} is still running.`);
+  if (side.totals.energyJ !== null && side.totals.coverage < leastCoverage)
+    found.push(`${runName(side)} has readings for ${formatShare(side.totals.coverage)} of its time only.`);
+  if (side.exitCode !== null && side.exitCode !== 0)
+    found.push(`${runName(side)} ended with exit code ${side.exitCode}.`);
+  if (side.origin === 'debug') found.push(`${runName(side)} ran under the debugger, which slows it.`);
+  if (side.totals.sharing !== undefined)
+    found.push(`${runName(side)} shared its GPU with other programs: their work is in its energy.`);
+  if (side.devices.some(({ attribution }) => attribution === 'unknown'))
+    found.push(`It is not certain that the GPUs of ${runName(side).toLowerCase()} were its own.`);
+  return found;
+}
+
+function thermal(before: ComparedRun, after: ComparedRun): string[] {
+  const found: string[] = [];
+  for (const { summary, conditions } of [before, after])
+    if ((conditions?.slowedDown ?? 0) >= slowedShare)
+      found.push(
+        `The GPUs of ${runName(summary).toLowerCase()} were slowed by heat or hardware for ${formatShare(conditions?.slowedDown)} of the time.`,
+      );
+  const [cold, warm] = [before.conditions?.temperatureC ?? null, after.conditions?.temperatureC ?? null];
+  if (cold !== null && warm !== null && Math.abs(cold - warm) >= warmerByC)
+    found.push(
+      `The GPUs were at ${Math.round(cold)} °C before and ${Math.round(warm)} °C after: a warmer GPU draws more for the same work.`,
+    );
+  return found;
+}
+
+function otherWork(baseline: RunSummary, run: RunSummary): string[] {
+  const found: string[] = [];
   if (baseline.totals.method !== run.totals.method)
     found.push('One run was measured by the energy counter, the other by adding up power readings.');
   if (baseline.script !== null && run.script !== null && baseline.script !== run.script)

@@ -138,8 +138,8 @@ test('what weakens a comparison is said', () => {
     steps: { count: 40, total: 400, perStepJ: 40, spreadJ: 1, stepsPerSecond: 2 },
   });
   const { caveats } = compareRuns(
-    { summary: summary(1), marks: marks(40) },
-    { summary: weak, marks: marks(40, 40) },
+    { summary: summary(1), marks: marks(40), conditions: { temperatureC: 48.2, slowedDown: 0 } },
+    { summary: weak, marks: marks(40, 40), conditions: { temperatureC: 71.6, slowedDown: 0.12 } },
   );
   const all = caveats.join(' ');
   for (const part of [
@@ -152,9 +152,37 @@ test('what weakens a comparison is said', () => {
     /energy counter, the other/,
     /different scripts: train.py before, other.py after/,
     /different numbers of steps \(200 and 400\)/,
+    /at 48 °C before and 72 °C after/,
+    /GPUs of run 2 were slowed by heat or hardware for 12 % of the time/,
   ])
     assert.match(all, part);
   for (const caveat of caveats) assert.match(caveat, /\.$/);
+});
+
+test('another board of the same model, and one run a side for a small difference, are said', () => {
+  const [gpu] = summary(1).devices;
+  assert.ok(gpu);
+  const steady = (meanJ: number): readonly StepMark[] =>
+    stepNoise(createRandom(3), { meanJ, steps: 1000, variation: 0.02 });
+  const { verdict, caveats } = compareRuns(
+    { summary: summary(1), marks: steady(40) },
+    { summary: summary(2, { devices: [{ ...gpu, uuid: 'another' }] }), marks: steady(38.6) },
+  );
+  assert.equal(verdict, 'better');
+  assert.match(caveats.join(' '), /different boards of the same model.*one run a side.*repeat both/);
+});
+
+test('curves lie on one axis of steps, warm-up included, and add up to the energy', () => {
+  const all = marks(40, 1000);
+  const { curves, warmUpSteps } = compareRuns(
+    { summary: summary(1), marks: all },
+    { summary: summary(2), marks: marks(30, 60) },
+  );
+  assert.equal(warmUpSteps, 50);
+  assert.deepEqual([curves?.baseline.steps.length, curves?.baseline.steps.at(-1)], [100, 1000]);
+  assert.deepEqual([curves?.run.steps.length, curves?.run.steps.at(-1)], [60, 60]);
+  const joules = curves?.baseline.perStepJ.reduce((sum, perStep) => sum + perStep * 10, 0) ?? 0;
+  assert.ok(Math.abs(joules - (all.at(-1)?.energyJ ?? 0)) < 1e-6);
 });
 
 test(`equal pairs are seldom called, and 5 % is found (seed ${seed})`, () => {

@@ -10,14 +10,19 @@ import type { ComparedSide, Comparison, RunSummary, Verdict } from '../../contra
 import type { StepMark } from '../ticks.ts';
 import { relativeChange } from './blockBootstrap.ts';
 import { caveatsOf } from './caveats.ts';
+import type { RunConditions } from './runConditions.ts';
+import { stepCurve } from './stepCurve.ts';
 import { commonWarmUp, groupSteps, type StepGroups } from './stepGroups.ts';
 
 export interface RunToCompare {
   readonly summary: RunSummary;
   readonly marks: readonly StepMark[];
+  readonly conditions?: RunConditions;
 }
 
 const leastChange = 0.02;
+/** Runs of the same code differ by some percent: a smaller difference between two runs may be no more than that. */
+const spreadOfRuns = 0.05;
 /** Fewer groups of steps than this have no spread worth the name. */
 const leastGroups = 8;
 
@@ -47,11 +52,18 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
   const warmUp = commonWarmUp(baseline.marks, run.marks, run.summary.steps?.unit);
   const before = groupSteps(baseline.marks, warmUp);
   const after = groupSteps(run.marks, warmUp);
-  const sides = { baseline: sideOf(baseline, before), run: sideOf(run, after) };
-  const caveats = caveatsOf(baseline.summary, run.summary, {
-    baseline: before.totalSteps,
-    run: after.totalSteps,
+  const sides = {
+    baseline: sideOf(baseline, before),
+    run: sideOf(run, after),
+    warmUpSteps: warmUp,
+    curves: { baseline: stepCurve(baseline.marks), run: stepCurve(run.marks) },
+  };
+  const compared = ({ summary, conditions }: RunToCompare, { totalSteps }: StepGroups) => ({
+    summary,
+    steps: totalSteps,
+    conditions,
   });
+  const caveats = caveatsOf(compared(baseline, before), compared(run, after));
   const cannot = (reason: string): Comparison => ({
     ...sides,
     verdict: 'notComparable',
@@ -81,6 +93,10 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
   if (narrow && verdict === 'notDistinguishable')
     caveats.push(
       'With one run a side a difference under 2 % is not called: the next run may differ as much.',
+    );
+  if (verdict !== 'notDistinguishable' && Math.abs(change) < spreadOfRuns)
+    caveats.push(
+      'There is one run a side, and runs of the same code can differ by some percent: repeat both to be sure.',
     );
   return { ...sides, verdict, change, interval, caveats };
 }

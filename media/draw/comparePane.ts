@@ -1,5 +1,6 @@
 /** Two runs side by side: energy per step with its spread, the change with its interval, the verdict in words. */
 
+import { pinnedBaseline } from '../../contracts/pinnedBaseline.ts';
 import type { ComparedSide, Comparison, RunSummary } from '../../contracts/runs.ts';
 import {
   formatDuration,
@@ -12,6 +13,7 @@ import type { PanelState } from '../state.ts';
 import { verdictText } from '../verdict.ts';
 import { pickerText, shorten } from '../words.ts';
 import { changePicture, stepPicture } from './comparePictures.ts';
+import { curvesPicture } from './curvesPicture.ts';
 import { el, setAttribute, setHidden, setText } from './dom.ts';
 import type { Doors, Part } from './part.ts';
 
@@ -55,7 +57,7 @@ export function createComparePane(doors: Doors): Part {
         comparison.baseline.runId === chosen?.runId;
       if (chosen !== undefined) {
         ask = () => {
-          doors.dispatch({ type: 'page/baseline', runId: chosen.runId });
+          doors.dispatch({ type: 'page/asked', baselineRunId: chosen.runId });
           doors.send({ type: 'compare', baselineRunId: chosen.runId, runId: run.runId });
         };
         if (wish !== asked && !(matches && asked === '')) ask();
@@ -81,7 +83,7 @@ function waitingText(baseline: RunSummary | undefined, failure: string | null): 
   return failure === null ? 'Comparing…' : `The runs were not compared: ${failure}`;
 }
 
-/** The user's choice; else the run of the same script before this one; else the one before. */
+/** The user's choice; else the pinned run; else the run of the same script before this one; else the one before. */
 export function baselineFor(
   run: RunSummary,
   others: readonly RunSummary[],
@@ -90,6 +92,7 @@ export function baselineFor(
   const older = others.filter(({ startedAtMs }) => startedAtMs <= run.startedAtMs);
   return (
     others.find(({ runId }) => runId === wanted) ??
+    pinnedBaseline(run, others) ??
     older.find(({ script, name }) => (run.script === null ? name === run.name : script === run.script)) ??
     older[0] ??
     others[0]
@@ -100,6 +103,7 @@ function resultParts(comparison: Comparison): readonly HTMLElement[] {
   const { baseline, run, caveats } = comparison;
   const { headline, detail } = verdictText(comparison);
   const simulated = baseline.simulated || run.simulated;
+  const curves = curvesPicture(comparison);
   const tag = el('span', 'tag', 'simulated');
   tag.dataset['simulated'] = 'true';
   const verdict = el(
@@ -111,6 +115,7 @@ function resultParts(comparison: Comparison): readonly HTMLElement[] {
       ? []
       : [changePicture(comparison)]),
     ...(caveats.length === 0 ? [] : [caveatList(caveats)]),
+    ...(curves === null ? [] : [curves]),
   );
   return [verdict, el('div', 'compare-sides', stepPicture(comparison), sidesTable(comparison))];
 }

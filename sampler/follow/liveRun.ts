@@ -79,7 +79,7 @@ export class LiveRun {
   /** Of this machine, as it was set when the run began. */
   wall: WallMeter | null = null;
   /** Written by a person. */
-  notes: Pick<RunSummary, 'note' | 'tags'> = {};
+  notes: Pick<RunSummary, 'note' | 'tags' | 'baseline'> = {};
   /** Null until it was looked at. */
   setting: RunSetting | null = null;
   followId: string | null = null;
@@ -142,12 +142,13 @@ export class LiveRun {
   }
 
   /** A name that a person gives is never replaced by what is seen later. */
-  label({ name, note, tags }: Partial<RunLabels>): void {
+  label({ name, note, tags, baseline }: Partial<RunLabels>): void {
     if (name !== undefined) this.#identity = { ...this.#identity, name, named: true };
     this.notes = {
       ...this.notes,
       ...(note === undefined ? {} : { note }),
       ...(tags === undefined ? {} : { tags }),
+      ...(baseline === undefined ? {} : { baseline }),
     };
   }
 

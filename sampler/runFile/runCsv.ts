@@ -9,12 +9,21 @@ import { RunFileError } from './shape.ts';
 
 export const csvMark = '# perjoule-run-csv 1';
 
+/**
+ * A spreadsheet cuts the run's line at the commas within its texts and would take `=…`, `+…`, `-…` and `@…` behind one
+ * for a formula: in texts they are written as JSON's escapes.
+ */
+const withoutFormulas = (json: string): string =>
+  json.replace(/"(?:[^"\\]|\\.)*"/g, (text) =>
+    text.replace(/[=+@-]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+  );
+
 /** The file in pieces. The unit of a column is in its name; an empty cell is a missing value. */
 export async function* csvDocument(
   record: RunRecord,
   samples: AsyncIterable<readonly RunBlock[]>,
 ): AsyncIterable<string> {
-  yield `${csvMark}\n# ${JSON.stringify(record)}\ntimeMs,track,${metricIds.join(',')}\n`;
+  yield `${csvMark}\n# ${withoutFormulas(JSON.stringify(record))}\ntimeMs,track,${metricIds.join(',')}\n`;
   for await (const blocks of samples) yield blocks.map(rowsOf).join('');
 }
 

@@ -50,7 +50,7 @@ export const text =
 
 /** An id of ours or of a device. */
 export const id: Check<string> = (value, at) =>
-  typeof value === 'string' && /^[\w.:/-]{1,200}$/.test(value) ? value : fail(at, 'an id');
+  typeof value === 'string' && /^[\w.:/][\w.:/-]{0,199}$/.test(value) ? value : fail(at, 'an id');
 
 export const oneOf =
   <const Name extends string>(...names: readonly Name[]): Check<Name> =>

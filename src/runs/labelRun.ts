@@ -20,6 +20,15 @@ export const questions = {
   },
 } satisfies Record<string, Question>;
 
+/** Later runs of the same script are held against a pinned one. */
+export async function pinBaseline(
+  link: SamplerLink,
+  run: RunSummary | undefined,
+  baseline: boolean,
+): Promise<void> {
+  if (run !== undefined) await link.request('labelRun', { runId: run.runId, labels: { baseline } });
+}
+
 /** Asks for the new text and keeps it with the run; nothing changes when the user turns away. */
 export async function labelRun(
   link: SamplerLink,

@@ -18,7 +18,11 @@ export const runTitle = (run: RunSummary): string => `${run.name} · run ${run.n
 /** One line: tags, the absolute figure, its partner per step, the time, and how good the figures are. */
 export function runDescription(run: RunSummary): string {
   // First, where a narrow list does not cut them off.
-  const parts = [...(run.tags ?? []).map((tag) => `#${tag}`), formatEnergy(run.totals.energyJ)];
+  const parts = [
+    ...(run.baseline === true ? ['baseline'] : []),
+    ...(run.tags ?? []).map((tag) => `#${tag}`),
+    formatEnergy(run.totals.energyJ),
+  ];
   if (run.steps?.perStepJ != null) parts.push(formatPerStep(run.steps.perStepJ, null, run.steps.unit));
   parts.push(formatDuration(run.durationMs));
   if (run.totals.provenance !== null) parts.push(provenanceTag(run.totals.provenance));

@@ -72,7 +72,8 @@ export class RunsTree implements vscode.TreeDataProvider<RunSummary>, vscode.Dis
     item.description = runDescription(run);
     item.iconPath = icon(run);
     item.tooltip = tooltip(run);
-    item.contextValue = run.state === 'live' ? 'run.live' : 'run.ended';
+    item.contextValue =
+      run.state === 'live' ? 'run.live' : run.baseline === true ? 'run.ended.baseline' : 'run.ended';
     item.accessibilityInformation = { label: `${runTitle(run)}, ${runDescription(run)}` };
     item.command = { command: 'perjoule.showRun', title: 'Show Run', arguments: [run] };
     return item;

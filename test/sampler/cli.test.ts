@@ -126,7 +126,9 @@ test('two simulated runs: output untouched, figures printed and written, list an
   assert.match(table.stdout, /^RUN {2}STARTED/);
   assert.match(table.stdout, /the fix .*simulated · counter.*$/m);
   const json = await perjoule(place, ['compare', '1', 'last', '--format', 'json']);
-  const comparison = JSON.parse(json.stdout) as Comparison;
+  const { comparisons } = JSON.parse(json.stdout) as { readonly comparisons: readonly Comparison[] };
+  const [comparison] = comparisons;
+  assert.ok(comparison !== undefined && comparisons.length === 1);
   assert.equal(comparison.baseline.name, 'before.py');
   assert.equal(comparison.run.name, 'the fix');
   assert.ok((comparison.change ?? 0) < 0, `${comparison.change}`);
@@ -134,6 +136,20 @@ test('two simulated runs: output untouched, figures printed and written, list an
   assert.match(text.stdout, /Energy per step/);
   assert.match(text.stdout, /^Quality +simulated · counter.* {2}simulated · counter/m);
   assert.match(text.stdout, /less energy per step \(simulated\)/);
+  // For a pipeline: the way back is worse, and what is pinned need not be named.
+  assert.equal((await perjoule(place, ['compare', '1', '2', '--fail-on', 'worse'])).code, 0);
+  assert.equal((await perjoule(place, ['compare', '2', '1', '--fail-on', 'worse'])).code, 1);
+  assert.match(
+    (await perjoule(place, ['compare', '2'])).stderr,
+    /run 2 has no pinned baseline; name two runs/,
+  );
+  const pinned = await perjoule(place, ['baseline', '1']);
+  assert.equal(pinned.stdout, 'run 1 (before.py) is the baseline of the later runs of its script.\n');
+  assert.match(
+    (await perjoule(place, ['compare', '2'])).stderr,
+    /run 2 has no pinned baseline/,
+    'other script',
+  );
   const markdown = await perjoule(place, ['compare', '1', '2', '--format', 'markdown']);
   assert.match(markdown.stdout, /^\| {2}\| run 1 before\.py \(simulated\) \|/);
   const missing = await perjoule(place, ['compare', '1', '77']);

@@ -271,6 +271,16 @@ test('no such run and a place that cannot be written are one line and status 2, 
     wrong.stderr,
     /^perjoule: no\/such\/folder\.json cannot be written .*; choose another place with --out\.\n$/,
   );
+  // A file that is there stays as it is until somebody says otherwise.
+  writeFileSync(join(place.folder, 'notes.json'), 'mine');
+  const kept = await runCli(place, ['export', '1', '--out', 'notes.json']);
+  assert.deepEqual(
+    [kept.code, kept.stdout, kept.stderr],
+    [2, '', 'perjoule: notes.json is there already; --force replaces it.\n'],
+  );
+  assert.equal(readFileSync(join(place.folder, 'notes.json'), 'utf8'), 'mine');
+  assert.equal((await runCli(place, ['export', '1', '--out', 'notes.json', '--force'])).code, 0);
+  assert.match(readFileSync(join(place.folder, 'notes.json'), 'utf8'), /^\{"format":"perjoule-run"/);
   assert.deepEqual(
     readdirSync(place.folder).filter((name) => name.includes('part')),
     [],

@@ -10,6 +10,7 @@ import type {
   RunDevice,
   RunSummary,
   SeriesBlock,
+  StepCurve,
   StepMark,
 } from '../../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../../contracts/samplerProtocol.ts';
@@ -407,6 +408,14 @@ export function comparison(changes: Partial<Comparison> = {}): Comparison {
     change: -0.309,
     interval: [-0.334, -0.281],
     caveats: [],
+    warmUpSteps: 50,
+    curves: { baseline: curve(52.1, 1900), run: curve(36, 1950) },
     ...changes,
   };
+}
+
+/** Forty stretches, dearer while the run is warming up. */
+function curve(perStepJ: number, last: number): StepCurve {
+  const steps = Array.from({ length: 40 }, (_, at) => ((at + 1) * last) / 40);
+  return { steps, perStepJ: steps.map((step) => perStepJ * (1 + 0.3 * Math.exp(-step / 60))) };
 }

@@ -155,6 +155,9 @@ describe('states', () => {
       await panel.post({ type: 'comparison', comparison: comparison(changes) });
       assert.ok(await panel.page.getByRole('heading', { name: headline }).isVisible());
       assert.equal(await panel.fact('verdict'), comparison(changes).verdict);
+      const curves = panel.page.getByRole('img', { name: /along both runs, up to .* over 1950 steps/ });
+      assert.ok(await curves.isVisible());
+      assert.ok(await panel.page.getByText('run 13 dashed, run 14 drawn through').isVisible());
       await panel.shot(`compare-${name}`);
       assert.deepEqual(await panel.troubles(), []);
     });

@@ -1,6 +1,6 @@
-/** Prints a comparison as text, Markdown or JSON. */
+/** A comparison as text and as Markdown. */
 
-import type { ComparedSide, Comparison, RunSummary, Verdict } from '../contracts/runs.ts';
+import type { ComparedSide, Comparison, Verdict } from '../contracts/runs.ts';
 import {
   formatDuration,
   formatEnergy,
@@ -9,26 +9,8 @@ import {
   formatWattHours,
   notAvailable,
 } from '../contracts/units.ts';
-import type { CompareOptions } from './compare.ts';
-import { qualityText } from './runSummary.ts';
-import { withSampler } from './sampler.ts';
+import { markdownText } from '../insight/report/markdownText.ts';
 import { plain, table } from './terminalText.ts';
-import { UsageError } from './usageError.ts';
-
-const searched = 1000;
-
-/** The run that a word names. @throws UsageError */
-export function findRun(runs: readonly RunSummary[], word: string): RunSummary {
-  const back = /^last(?:~(\d{1,6}))?$/.exec(word);
-  const found =
-    back === null
-      ? (runs.find((run) => run.runId === word) ?? runs.find((run) => String(run.number) === word))
-      : runs[Number(back[1] ?? 0)];
-  if (found !== undefined) return found;
-  if (runs.length === 0)
-    throw new UsageError('no runs are recorded yet; start one: perjoule run -- python train.py');
-  throw new UsageError(`there is no run "${plain(word)}"; "perjoule runs" lists them.`);
-}
 
 const verdictText: Readonly<Record<Verdict, string>> = {
   better: 'less energy per step',
@@ -79,35 +61,10 @@ export function comparisonText(comparison: Comparison, qualities: Qualities): st
   return `${table(rowsOf(comparison, qualities), ['left', 'right', 'right'])}\n\n${changeText(comparison)}\n${caveats}`;
 }
 
-const markdownCell = (text: string): string => plain(text).replaceAll(/[\\|<>*_`[\]]/g, '\\$&');
-
 export function comparisonMarkdown(comparison: Comparison, qualities: Qualities): string {
   const [head = [], ...rows] = rowsOf(comparison, qualities).map(
-    (row) => `| ${row.map(markdownCell).join(' | ')} |`,
+    (row) => `| ${row.map(markdownText).join(' | ')} |`,
   );
-  const caveats = comparison.caveats.map((caveat) => `\n- ${markdownCell(caveat)}`).join('');
-  return `${head}\n| --- | ---: | ---: |\n${rows.join('\n')}\n\n**${markdownCell(changeText(comparison))}**\n${caveats}${caveats === '' ? '' : '\n'}`;
-}
-
-export async function compareTwo(baseline: string, run: string, options: CompareOptions): Promise<void> {
-  await withSampler('compare', async (client) => {
-    const runs = await client.request('listRuns', { limit: searched });
-    const sides = [findRun(runs, baseline), findRun(runs, run)] as const;
-    if (sides[0].runId === sides[1].runId)
-      throw new UsageError(
-        `"${plain(baseline)}" and "${plain(run)}" both name run ${sides[0].number}; name two runs, such as "perjoule compare last~1 last".`,
-      );
-    const qualities: Qualities = [qualityText(sides[0]), qualityText(sides[1])];
-    const comparison = await client.request('compare', {
-      baselineRunId: sides[0].runId,
-      runId: sides[1].runId,
-    });
-    const text =
-      options.format === 'json'
-        ? `${JSON.stringify(comparison, null, 2)}\n`
-        : options.format === 'markdown'
-          ? comparisonMarkdown(comparison, qualities)
-          : comparisonText(comparison, qualities);
-    process.stdout.write(text);
-  });
+  const caveats = comparison.caveats.map((caveat) => `\n- ${markdownText(caveat)}`).join('');
+  return `${head}\n| --- | ---: | ---: |\n${rows.join('\n')}\n\n**${markdownText(changeText(comparison))}**\n${caveats}${caveats === '' ? '' : '\n'}`;
 }

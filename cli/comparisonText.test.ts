@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ComparedSide, Comparison } from '../contracts/runs.ts';
-import { changeText, comparisonMarkdown, comparisonText } from './compareTwo.ts';
+import { changeText, comparisonMarkdown, comparisonText } from './comparisonText.ts';
 
 const side = (number: number, simulated: boolean): ComparedSide => ({
   runId: `run-${number}`,

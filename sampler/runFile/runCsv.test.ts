@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunRecord } from '../../contracts/runFile.ts';
+import { readRuns } from './readRuns.ts';
+import { csvDocument } from './runCsv.ts';
+
+const formulas = [
+  '=HYPERLINK("http://x","y")',
+  'a,=1+1',
+  'a;+1',
+  'a\t-1',
+  '@SUM(1)',
+  '","=1+1',
+  '\\,=1',
+  '\n=1',
+  "<b>,|=cmd|' /C calc'!A0",
+];
+
+const record = (text: string): RunRecord => ({
+  run: {
+    runId: 'run-1',
+    number: 1,
+    name: text,
+    command: text,
+    cwd: text,
+    script: text,
+    origin: 'cli',
+    state: 'ended',
+    startedAtMs: 1,
+    durationMs: 1000,
+    exitCode: -9,
+    devices: [],
+    simulated: false,
+    totals: {
+      energyJ: 1,
+      missing: null,
+      method: 'counter',
+      witnessJ: null,
+      idleJ: null,
+      durationMs: 1000,
+      coverage: 1,
+      meanPowerW: 1,
+      provenance: null,
+    },
+    steps: null,
+    pid: 1,
+    waste: [],
+    gaps: [],
+    notices: [],
+    note: text,
+    tags: [text],
+    hints: [],
+  },
+  stepMarks: [],
+  findings: [],
+});
+
+async function* none(): AsyncGenerator<never> {}
+
+/** As a spreadsheet cuts a line, whichever separator its language has; with and without regard to quotation marks. */
+function cells(line: string, separator: string): readonly string[] {
+  const quoted = line.match(new RegExp(`(?:"(?:[^"]|"")*"|[^${separator}])+`, 'g')) ?? [];
+  return [...quoted, ...line.split(separator)].map((cell) => cell.replace(/^[\s"']+/, ''));
+}
+
+for (const text of formulas)
+  test(`${JSON.stringify(text)} begins no cell, and comes back as it was`, async () => {
+    let csv = '';
+    for await (const piece of csvDocument(record(text), none())) csv += piece;
+    for (const line of csv.split('\n'))
+      for (const separator of [',', ';', '\\t', '|'])
+        for (const cell of cells(line, separator))
+          assert.doesNotMatch(cell, /^(?!-?\d+[\]}]*$)[=+@-]/, `${separator} in ${line}`);
+    const [read] = readRuns(csv);
+    assert.equal(read?.record.run.note, text);
+    assert.equal(read?.record.run.exitCode, -9);
+  });
