@@ -56,7 +56,7 @@ describe('states', () => {
     assert.ok(await panel.page.locator('.waste-head .tag').isVisible());
     await panel.page.getByRole('tab', { name: 'Table' }).click();
     await panel.post();
-    assert.match((await panel.page.locator('caption').textContent()) ?? '', /^Simulated\. /);
+    assert.match((await panel.page.locator('table.twin caption').textContent()) ?? '', /^Simulated\. /);
     await panel.shot('table-simulated');
     await panel.page.getByRole('tab', { name: 'Compare' }).click();
     const pair = comparison();
