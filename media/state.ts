@@ -138,11 +138,8 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
     case 'page/tab':
       return { ...state, view: { ...state.view, tab: action.tab } };
     case 'page/window':
-      return {
-        ...state,
-        curves: { ...state.curves, detail: null },
-        view: { ...state.view, window: action.window },
-      };
+      // The finer samples stay for as long as they reach over what is shown.
+      return { ...state, view: { ...state.view, window: action.window } };
     case 'page/device':
       return { ...state, view: { ...state.view, deviceUuid: action.deviceUuid } };
     case 'page/baseline':

@@ -1,13 +1,11 @@
 /** The chart by keyboard: cursor, zoom, and out again. */
 
-import { type ChartData, windowOf } from '../chartData.ts';
+import type { ChartData } from '../chartData.ts';
 import type { PanelState } from '../state.ts';
-import type { TimeWindow } from '../view.ts';
+import { panned, zoomed } from '../windowMoves.ts';
 import type { ChartContext } from './chartPointer.ts';
 
 const farther = 10;
-/** Zooming in ends here: finer than the readings there is nothing to see. */
-const shortestMs = 1_000;
 
 export function chartKeys(
   plot: HTMLElement,
@@ -22,6 +20,10 @@ export function chartKeys(
     const to = cursorFor(event, state, data);
     if (to !== undefined) {
       dispatch({ type: 'page/cursor', timeMs: to });
+      // At the edge of what is shown the window goes along.
+      const outside = Math.min(0, to - data.fromMs) + Math.max(0, to - data.toMs);
+      const window = panned(state, outside);
+      if (window !== state.view.window) dispatch({ type: 'page/window', window });
       moved({ ...state, cursorMs: to }, data);
     } else if (event.key === 'Escape' && state.cursorMs !== null) {
       dispatch({ type: 'page/cursor', timeMs: null });
@@ -37,12 +39,13 @@ export function chartKeys(
 }
 
 function cursorFor(event: KeyboardEvent, state: PanelState, data: ChartData): number | undefined {
-  const end = Math.min(data.toMs, state.run?.durationMs ?? data.toMs);
+  const runEnd = state.run?.durationMs ?? data.toMs;
+  const end = Math.min(data.toMs, runEnd);
   const step = data.bucketMs * (event.shiftKey ? farther : 1);
   const at = state.cursorMs ?? end;
   // The cursor stands in the middle of a bucket, where its value is drawn.
   const snap = (timeMs: number): number => (Math.floor(timeMs / data.bucketMs) + 0.5) * data.bucketMs;
-  const within = (timeMs: number): number => snap(Math.min(end - 1, Math.max(data.fromMs, timeMs)));
+  const within = (timeMs: number): number => snap(Math.min(runEnd - 1, Math.max(0, timeMs)));
   switch (event.key) {
     case 'ArrowLeft':
       return within(at - (state.cursorMs === null ? 0 : step));
@@ -55,18 +58,8 @@ function cursorFor(event: KeyboardEvent, state: PanelState, data: ChartData): nu
     case 'Home':
       return within(data.fromMs);
     case 'End':
-      return within(end);
+      return within(end - 1);
     default:
       return undefined;
   }
-}
-
-export function zoomed(state: PanelState, factor: number): TimeWindow {
-  const { fromMs, toMs } = windowOf(state);
-  const whole = windowOf({ ...state, view: { ...state.view, window: { kind: 'all' } } });
-  const length = Math.max(shortestMs, (toMs - fromMs) * factor);
-  if (length >= whole.toMs - whole.fromMs) return { kind: 'all' };
-  const middle = state.cursorMs ?? (fromMs + toMs) / 2;
-  const from = Math.max(0, Math.min(middle - length / 2, whole.toMs - length));
-  return { kind: 'fixed', fromMs: Math.round(from), toMs: Math.round(from + length) };
 }

@@ -12,6 +12,7 @@ import { el, setAttribute, setHidden, setText } from './dom.ts';
 import type { Marks } from './marks.ts';
 import type { Doors } from './part.ts';
 import { createReadout, spokenText } from './readout.ts';
+import { seriesWishes } from './seriesWish.ts';
 import { createStackedChart, type StackedChart } from './stackedChart.ts';
 import type { Theme } from './theme.ts';
 import { createVoice } from './voice.ts';
@@ -42,11 +43,12 @@ export function createChartPane(doors: Doors): ChartPane {
   const help = el(
     'p',
     'visually-hidden',
-    'Arrow keys move the cursor, with Shift ten times as far. Home and End go to the ends. Plus and minus zoom, 0 shows the whole run, Escape lets go. The Table tab has the same values.',
+    'Arrow keys move the cursor, with Shift ten times as far, and at the edge what is shown. Home and End go to the ends. Plus and minus zoom, 0 shows the whole run, Escape lets go. The Table tab has the same values.',
   );
   help.id = 'chart-help';
   plot.setAttribute('aria-describedby', help.id);
   const voice = createVoice();
+  const wish = seriesWishes(doors.send);
   const element = el('div', 'chart-pane', readout.element, plot, help, voice.element);
 
   let stacked: StackedChart | undefined;
@@ -55,7 +57,6 @@ export function createChartPane(doors: Doors): ChartPane {
   let drawnTheme: Theme | undefined;
   let drawnFrom: readonly unknown[] = [];
   let tops: { runId: string; byChart: Record<string, number> } = { runId: '', byChart: {} };
-  let asked = '';
   // Asking the page for its layout four times a second would be dear: it tells when it changed.
   let size = { width: 0, height: 0 };
   new ResizeObserver(() => {
@@ -106,11 +107,8 @@ export function createChartPane(doors: Doors): ChartPane {
     setHidden(nothing, !without);
     setText(nothing, without ? nothingText(run) : '');
     const { window } = view;
-    const wish = window.kind === 'fixed' ? `${run.runId} ${window.fromMs} ${window.toMs}` : '';
-    if (window.kind === 'fixed' && wish !== asked && lastMs(curves.whole) >= 0) {
-      doors.send({ type: 'series', runId: run.runId, fromMs: window.fromMs, toMs: window.toMs });
-    }
-    asked = wish;
+    const finer = window.kind === 'fixed' && lastMs(curves.whole) >= 0;
+    wish(finer ? { type: 'series', runId: run.runId, fromMs: window.fromMs, toMs: window.toMs } : null);
   }
 
   return { element, update, drawn: () => data };

@@ -1,6 +1,10 @@
-/** The chart by pointer: hover moves the cursor, a drag zooms into the stretch, a double click shows the whole run. */
+/**
+ * The chart by pointer: hover moves the cursor, a drag zooms into the stretch, a wheel sideways moves along the run, a double
+ * click shows the whole run.
+ */
 
 import type { ChartData } from '../chartData.ts';
+import { panned } from '../windowMoves.ts';
 import { setHidden } from './dom.ts';
 import type { Doors } from './part.ts';
 import type { StackedChart } from './stackedChart.ts';
@@ -59,5 +63,22 @@ export function chartPointer(plot: HTMLElement, brush: HTMLElement, context: Cha
     setHidden(brush, true);
   });
   plot.addEventListener('pointerleave', () => dispatch({ type: 'page/cursor', timeMs: null }));
+  plot.addEventListener(
+    'wheel',
+    (event) => {
+      const data = context.data();
+      const { left, right } = context.chart()?.area() ?? { left: 0, right: 0 };
+      const pixels = (event.shiftKey ? event.deltaX || event.deltaY : event.deltaX) * unitPx(event);
+      if (data === undefined || pixels === 0 || right <= left) return;
+      event.preventDefault();
+      const state = context.doors.state();
+      const window = panned(state, (pixels / (right - left)) * (data.toMs - data.fromMs));
+      if (window !== state.view.window) dispatch({ type: 'page/window', window });
+    },
+    { passive: false },
+  );
   plot.addEventListener('dblclick', () => dispatch({ type: 'page/window', window: { kind: 'all' } }));
 }
+
+/** A wheel counts in pixels, lines or pages. */
+const unitPx = ({ deltaMode }: WheelEvent): number => (deltaMode === 0 ? 1 : deltaMode === 1 ? 16 : 400);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { until } from '../../tools/until.ts';
 import { type PanelPage, panelBrowser } from './panelPage.ts';
 import { hydrate, live, block as samples } from './recordings.ts';
 
@@ -104,9 +105,12 @@ describe('by keyboard and pointer', () => {
     await panel.page.getByRole('application').focus();
     for (let press = 0; press < 6; press += 1) await panel.page.keyboard.press('+');
     await panel.post();
-    const ask = (await panel.sent()).at(-1);
-    assert.ok(ask?.type === 'series', JSON.stringify(ask));
-    assert.ok(ask.toMs - ask.fromMs < 60_000);
+    const ask = await until('the question for the last stretch', async () =>
+      (await panel.sent()).find(
+        (message) => message.type === 'series' && message.toMs - message.fromMs < 60_000,
+      ),
+    );
+    assert.ok(ask.type === 'series');
     const coarse = Number(await panel.fact('points'));
     await panel.post({ type: 'series', runId: ask.runId, block: samples({}, ask.fromMs, ask.toMs) });
     assert.ok(Number(await panel.fact('points')) > coarse * 4);
@@ -122,6 +126,52 @@ describe('by keyboard and pointer', () => {
       'true',
     );
     assert.deepEqual(await panel.troubles(), []);
+  });
+
+  test('a wheel sideways moves along the run, to its end, and asks a few times a second', async () => {
+    const panel = await browser.open();
+    await panel.post(hydrate({ durationMs: 3_600_000, state: 'ended' }));
+    const plot = panel.page.getByRole('application');
+    await plot.focus();
+    for (let press = 0; press < 5; press += 1) await panel.page.keyboard.press('+');
+    await panel.post();
+    const before = await panel.chart();
+    const box = await plot.boundingBox();
+    assert.ok(box !== null);
+    await panel.page.mouse.move(box.x + 300, box.y + 50);
+    const begunMs = performance.now();
+    const asked = (await panel.sent()).length;
+    for (let turn = 0; turn < 30; turn += 1) await panel.page.mouse.wheel(20, 0);
+    const moved = await until('the window to move', async () => {
+      const chart = await panel.chart();
+      return chart.fromMs > before.fromMs ? chart : undefined;
+    });
+    assert.ok(Math.abs(moved.toMs - moved.fromMs - (before.toMs - before.fromMs)) <= 1);
+    const tookS = (performance.now() - begunMs) / 1000;
+    assert.ok((await panel.sent()).length - asked <= 2 + tookS * 5, 'a question for each turn is too many');
+    for (let turn = 0; turn < 10; turn += 1) await panel.page.mouse.wheel(20_000, 0);
+    const last = await until('the end of the run', async () => {
+      const chart = await panel.chart();
+      return chart.toMs >= 3_600_000 ? chart : undefined;
+    });
+    assert.ok(Math.abs(last.toMs - last.fromMs - (before.toMs - before.fromMs)) <= 1);
+    assert.deepEqual(await panel.troubles(), []);
+  });
+
+  test('at the edge of a stretch the window goes along with the cursor', async () => {
+    const panel = await browser.open();
+    await panel.post(hydrate({ durationMs: 3_600_000, state: 'ended' }));
+    const plot = panel.page.getByRole('application');
+    await plot.focus();
+    for (let press = 0; press < 5; press += 1) await panel.page.keyboard.press('+');
+    await plot.press('Home');
+    await panel.post();
+    const before = await panel.chart();
+    await plot.press('Shift+ArrowLeft');
+    await panel.post();
+    const after = await panel.chart();
+    assert.ok(after.fromMs < before.fromMs);
+    assert.ok(await panel.page.locator('.cursor').isVisible());
   });
 
   test('a drag zooms, a double click shows the whole run', async () => {

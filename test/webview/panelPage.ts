@@ -53,40 +53,52 @@ export interface PanelBrowser {
   open(options?: PanelOptions): Promise<PanelPage>;
 }
 
-/** Starts browser and server around the tests of a file. */
-export function panelBrowser(): PanelBrowser {
-  let browser: Browser | undefined;
-  let address = '';
-  let close = (): void => undefined;
+export interface StartedBrowser extends PanelBrowser {
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
 
-  before(async () => {
-    const files = await bundle();
-    const server = createServer((request, response) => {
-      const name = (request.url ?? '/').split('?')[0] ?? '/';
-      const file = files.get(name);
-      response.writeHead(file === undefined ? 404 : 200, { 'content-type': file?.type ?? 'text/plain' });
-      response.end(file?.body ?? '');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    close = () => void server.close();
-    browser = await launch();
-    mkdirSync(shots, { recursive: true });
+/** Starts browser and server. */
+export async function startPanelBrowser(): Promise<StartedBrowser> {
+  const files = await bundle();
+  const server = createServer((request, response) => {
+    const name = (request.url ?? '/').split('?')[0] ?? '/';
+    const file = files.get(name);
+    response.writeHead(file === undefined ? 404 : 200, { 'content-type': file?.type ?? 'text/plain' });
+    response.end(file?.body ?? '');
   });
-  after(async () => {
-    await browser?.close();
-    close();
-  });
-
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const browser = await launch();
+  mkdirSync(shots, { recursive: true });
   return {
+    browser,
     async open(options = {}) {
-      if (browser === undefined) throw new Error('the browser did not start');
       const context = await browser.newContext({
         viewport: { width: options.width ?? 1200, height: options.height ?? 260 },
         ...(options.reducedMotion === true ? { reducedMotion: 'reduce' as const } : {}),
       });
       const page = await context.newPage();
       return openPanel(page, address, options);
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+/** The same around the tests of a file. */
+export function panelBrowser(): PanelBrowser {
+  let started: StartedBrowser | undefined;
+  before(async () => {
+    started = await startPanelBrowser();
+  });
+  after(() => started?.close());
+  return {
+    open(options) {
+      if (started === undefined) throw new Error('the browser did not start');
+      return started.open(options);
     },
   };
 }
