@@ -14,7 +14,7 @@ export const rule: Rule = {
     name: 'transfer-blocking',
     aliases: [],
     family: 'data-pipeline',
-    stage: 'preview',
+    stage: 'stable',
     since: '0.1.0',
     severity: 'hint',
     wasteKind: 'inputWait',

@@ -14,7 +14,7 @@ export const rule: Rule = {
     name: 'tensor-created-on-host',
     aliases: [],
     family: 'kernel-launch',
-    stage: 'preview',
+    stage: 'stable',
     since: '0.1.0',
     severity: 'information',
     wasteKind: 'hostSync',
