@@ -25,6 +25,15 @@ const rare: readonly string[] = [
   `if len(x) > 0:\n    pass\nelse:\n    ${read}`,
   `if step % 10:\n    pass\nelse:\n    ${read}`,
 ];
+test('a flag that the first turn takes down holds for that turn only, and what stands behind else for the others', () => {
+  const flagged = (test: string, start: string, end: string): string =>
+    script(`if ${test}:\n    first = ${end}\n    a\nelse:\n    b`, { before: `first = ${start}` });
+  for (const text of [flagged('first', 'True', 'False'), flagged('not first', 'False', 'True')]) {
+    assert.equal(count(text.replace(/ a$/m, ` ${read}`)), 0);
+    assert.equal(count(text.replace(/ b$/m, ` ${read}`)), 1);
+  }
+});
+
 for (const step of rare) test(`now and then: ${step}`, () => assert.equal(count(script(step)), 0));
 
 const setting = (before: string, step: string): string | undefined =>

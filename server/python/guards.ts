@@ -37,8 +37,24 @@ export interface GuardScope {
 export function otherwise(test: Expr, scope: GuardScope): Guard {
   const filled = filledBy(test, scope);
   if (filled !== undefined) return filled === 'empty' ? 'none' : 'cadence';
-  return guardOf(test, scope);
+  return firstTurnOnly(test, scope) ? 'none' : guardOf(test, scope);
 }
+
+/** `if first:` where the region says `first = False` and nothing else of it: the first turn of all. */
+function firstTurnOnly(test: Expr, scope: GuardScope): boolean {
+  const negated = test.kind === 'Unary' && test.operator === 'not';
+  const name = negated ? test.operand : test;
+  if (name.kind !== 'Name') return false;
+  const definitions = definitionsOf(name.id, scope.within);
+  const inside = definitions.filter((d) => isInside(d.at, scope.root));
+  return (
+    inside.length > 0 &&
+    inside.length < definitions.length &&
+    inside.every(({ value }) => value?.kind === 'Literal' && value.value === negated)
+  );
+}
+
+const isInside = (node: Node, root: Node): boolean => node.start >= root.start && node.end <= root.end;
 
 /** A name that says how often is believed first: `int(os.environ["RANK"]) == 0` counts nothing. */
 function filledBy(test: Expr, scope: GuardScope): ReturnType<typeof fillTest> {
@@ -50,6 +66,7 @@ function filledBy(test: Expr, scope: GuardScope): ReturnType<typeof fillTest> {
 export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
   const filled = filledBy(test, scope);
   if (filled !== undefined) return filled === 'filled' ? 'none' : 'cadence';
+  if (firstTurnOnly(test, scope)) return 'cadence';
   switch (test.kind) {
     case 'Unary':
       // What an object does not have yet it is given now, and has from then on.
@@ -94,7 +111,7 @@ function nameGuard(id: string, scope: GuardScope, depth: number): Guard {
   const definitions = definitionsOf(id, scope.within);
   if (definitions.length === 0) return 'flag';
   // A parameter counts as a setting: whoever calls decides once.
-  const inside = definitions.filter((d) => d.at.start >= scope.root.start && d.at.end <= scope.root.end);
+  const inside = definitions.filter((d) => isInside(d.at, scope.root));
   // A test of a counter made once before an inner loop holds for all of its turns, but in few of the outer ones.
   if (inside.length === 0 && scope.root.kind !== 'Function')
     return definitions.some((d) => d.value !== null && hasModulo(d.value)) ? 'cadence' : 'flag';
