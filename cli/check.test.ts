@@ -262,8 +262,8 @@ test('what cannot be checked is a problem of that file only', async () => {
   // The superuser may read what nobody may read.
   if (process.getuid?.() !== 0) unreadable.push('bad/secret.py');
   assert.deepEqual(
-    report.problems.map(({ kind, path }) => [kind, path]),
-    unreadable.map((path) => ['unreadable', path]),
+    report.problems.map(({ kind, path }) => [kind, path]).sort(),
+    [...unreadable.map((path) => ['unreadable', path]), ['syntaxError', 'bad/syntax.py']].sort(),
   );
   assert.equal(report.findings.filter(({ path }) => path === 'bad/good.py').length, 3);
   const { out, err } = await perjoule(['bad']);
@@ -284,6 +284,27 @@ test('a folder of files that cannot be read is no fault; a named one is', async 
   const named = await perjoule(['unread/binary.py', 'unread']);
   assert.equal(named.code, 2);
   assert.equal(named.out, all.out);
+});
+
+test('a file with a syntax error is not called clean: the place is told, and a named one fails', async () => {
+  const place = join(folder, 'broken');
+  await mkdir(place);
+  const texts: Readonly<Record<string, string>> = {
+    'bracket.py': 'import torch\nx = torch.zeros((2, 3)\ny = 1\n',
+    'colon.py': 'import torch\nfor x in y\n    pass\n',
+    'merge.py': 'import torch\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> other\n',
+    'text.py': 'import torch\nx = "never closed\n',
+  };
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(place, name), text);
+  const report = await json(['broken']);
+  assert.equal(report.code, 0);
+  assert.deepEqual(
+    report.problems.map(({ kind, path }) => [kind, path]),
+    Object.keys(texts).map((name) => ['syntaxError', `broken/${name}`]),
+  );
+  const named = await perjoule(['broken/colon.py']);
+  assert.equal(named.code, 2);
+  assert.match(named.err, /^broken\/colon\.py:2:\d+: The file has a syntax error here;/m);
 });
 
 test('fix changes only what is safe, keeps byte order mark and line ends, and reports what is left', async () => {

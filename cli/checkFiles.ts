@@ -122,6 +122,7 @@ async function report(engine: Engine, paths: readonly string[], options: CheckOp
     for (const finding of result.findings)
       findings.push(reportedFinding(input.path, positions, finding, (path) => files.other(path)));
     for (const problem of result.problems) problems.push(reportedProblem(input.path, positions, problem));
+    namedUnread ||= input.named && result.problems.some(({ kind }) => kind === 'syntaxError');
   }
   for (const file of projects.files) {
     const positions = new Positions(file.text);

@@ -90,8 +90,18 @@ export function checkProgram(
     .sort((a, b) => a.start - b.start || a.rule.localeCompare(b.rule));
   const functions = kept.length === 0 ? {} : { functions: functionSpans(program) };
   // Spread into a list, never into the arguments of a call: a generated file can hold more than those may be.
-  const told = [...problems, ...suppressions.problems, ...staleSuppressions(suppressions, ran)];
+  const told = [
+    ...problems,
+    ...syntaxErrors(program.module.syntaxErrorAt),
+    ...suppressions.problems,
+    ...staleSuppressions(suppressions, ran),
+  ];
   return { findings: kept, problems: told, analysed: true, ...functions };
+}
+
+function syntaxErrors(at: number | undefined): Problem[] {
+  const message = 'The file has a syntax error here; what stands around it was not checked.';
+  return at === undefined ? [] : [{ start: at, end: at, kind: 'syntaxError', message }];
 }
 
 function functionSpans(program: Program): FunctionSpan[] {

@@ -54,9 +54,18 @@ export interface FunctionSpan extends Span {
   readonly name: string;
 }
 
-/** A suppression comment that suppresses nothing, a rule that threw, a file that could not be read, wrong settings. */
+/**
+ * A suppression comment that suppresses nothing, a rule that threw, a file that could not be read or that Python would
+ * not run, wrong settings.
+ */
 export interface Problem extends Span {
-  readonly kind: 'staleSuppression' | 'unknownRule' | 'ruleFailed' | 'unreadable' | 'configuration';
+  readonly kind:
+    | 'staleSuppression'
+    | 'unknownRule'
+    | 'ruleFailed'
+    | 'unreadable'
+    | 'syntaxError'
+    | 'configuration';
   readonly message: string;
 }
 

@@ -17,7 +17,12 @@ import type {
 import type { RawNode } from './rawTree.ts';
 
 /** Lowers a whole file. Iterative where input can be long, bounded where it can be deep. */
-export function lowerModule(text: string, root: RawNode, comments: readonly RawNode[]): Module {
+export function lowerModule(
+  text: string,
+  root: RawNode,
+  comments: readonly RawNode[],
+  syntaxErrorAt: number | undefined,
+): Module {
   const lowering = new StatementLowering(text);
   const body = lowering.block(root, 0);
   return {
@@ -27,12 +32,11 @@ export function lowerModule(text: string, root: RawNode, comments: readonly RawN
       (c): Comment => ({ start: c.start, end: c.end, text: text.slice(c.start, c.end) }),
     ),
     nodes: lowering.expressions.nodes,
-    broken: lowering.broken,
+    syntaxErrorAt,
   };
 }
 
 class StatementLowering {
-  broken = false;
   readonly text: string;
   readonly expressions: ExpressionLowering;
 
@@ -192,7 +196,6 @@ class StatementLowering {
         });
         return;
       case 'ERROR':
-        this.broken = true;
         out.push({ kind: 'Broken', ...at, body: this.block(node, depth) });
         return;
       case 'block':

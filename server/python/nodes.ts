@@ -333,6 +333,6 @@ export interface Module {
   readonly comments: readonly Comment[];
   /** More than the largest number of a node. */
   readonly nodes: number;
-  /** Whether some part did not parse. */
-  readonly broken: boolean;
+  /** Where the first part begins that did not parse; undefined where all of it did. */
+  readonly syntaxErrorAt: number | undefined;
 }

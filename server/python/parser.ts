@@ -1,6 +1,6 @@
 /** The one door to the parser: text in, our own nodes out. Replacing the parser means replacing this file and its lowering. */
 
-import { Language, Parser } from 'web-tree-sitter';
+import { Language, type Node, Parser } from 'web-tree-sitter';
 import { lowerModule } from './lowerStatements.ts';
 import type { Module } from './nodes.ts';
 import { copyTree } from './rawTree.ts';
@@ -44,7 +44,7 @@ function parseWith(parser: Parser, read: TreeReader, text: string): Module {
     }
     try {
       const { root, comments } = read(tree);
-      return lowerModule(text, root, comments);
+      return lowerModule(text, root, comments, syntaxErrorAt(tree.rootNode));
     } finally {
       tree.delete();
     }
@@ -55,6 +55,17 @@ function parseWith(parser: Parser, read: TreeReader, text: string): Module {
   }
 }
 
+/** The first place that recovery had to skip or to invent something at. */
+function syntaxErrorAt(root: Node): number | undefined {
+  if (!root.hasError) return undefined;
+  let node = root;
+  for (;;) {
+    const inner = node.children.find((child) => child?.hasError === true || child?.isMissing === true);
+    if (node.isError || inner === undefined || inner === null) return node.startIndex;
+    node = inner;
+  }
+}
+
 function emptyModule(text: string): Module {
-  return { text, body: { start: 0, end: text.length, body: [] }, comments: [], nodes: 0, broken: true };
+  return { text, body: { start: 0, end: text.length, body: [] }, comments: [], nodes: 0, syntaxErrorAt: 0 };
 }

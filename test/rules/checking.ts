@@ -56,7 +56,7 @@ export function fixed(text: string, rule: string): string {
   ordered(finding);
   const after = applyEdits(text, fix.edits);
   const parsed = parser.parse(after);
-  assert.equal(parsed.broken, false, `broken after the fix:\n${after}`);
+  assert.equal(parsed.syntaxErrorAt, undefined, `broken after the fix:\n${after}`);
   const left = check(after).findings;
   const count = (list: readonly Finding[]): number => list.filter((f) => f.rule === rule).length;
   assert.equal(count(left), count(before) - 1, `still reported after the fix:\n${after}`);
