@@ -26,6 +26,8 @@ const commandTable = {
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
   'perjoule.pinBaseline': { title: 'Pin as Baseline', icon: '$(pin)', palette: false },
   'perjoule.unpinBaseline': { title: 'Unpin Baseline', icon: '$(pinned)', palette: false },
+  'perjoule.showReport': { title: 'Show Report', icon: '$(notebook)' },
+  'perjoule.showSavings': { title: 'Show Savings', icon: '$(graph)' },
   'perjoule.renameRun': { title: 'Rename Run…', palette: false },
   'perjoule.editNote': { title: 'Edit Note…', palette: false },
   'perjoule.editTags': { title: 'Edit Tags…', palette: false },
@@ -109,6 +111,18 @@ export const menuEntries: readonly MenuEntry[] = [
     command: 'perjoule.unpinBaseline',
     when: 'view == perjoule.runs && viewItem == run.ended.baseline',
     group: '1_compare@2',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.showReport',
+    when: 'view == perjoule.runs && viewItem =~ /^run/',
+    group: '1_compare@3',
+  },
+  {
+    menu: 'view/title',
+    command: 'perjoule.showSavings',
+    when: 'view == perjoule.runs',
+    group: 'navigation@4',
   },
   ...(['renameRun', 'editNote', 'editTags'] as const).map(
     (name, at): MenuEntry => ({

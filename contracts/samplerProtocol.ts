@@ -15,6 +15,7 @@ import type {
   SweepOptions,
 } from './powerPlan.ts';
 import type { MissingReason } from './provenance.ts';
+import type { RunReport } from './report.ts';
 import type { RunBlock, RunRecord } from './runFile.ts';
 import type {
   Comparison,
@@ -28,6 +29,7 @@ import type {
   StepMark,
   WallMeter,
 } from './runs.ts';
+import type { SavingsLedger } from './savings.ts';
 import type { WasteItem } from './waste.ts';
 
 export const samplerProtocolVersion = 1;
@@ -222,6 +224,13 @@ export interface SamplerRequests {
   series: { params: SeriesParams; result: SeriesBlock };
   totals: { params: TotalsParams; result: EnergyTotals };
   compare: { params: { readonly baselineRunId: string; readonly runId: string }; result: Comparison };
+  /** The report of a run, as data and as a Markdown page. @see RunReport. Null for a run that is not there. */
+  report: {
+    params: { readonly runId: string; readonly intensity: number | null };
+    result: { readonly report: RunReport; readonly markdown: string } | null;
+  };
+  /** What was proven to be saved so far, as data and as a Markdown page. */
+  savings: { params: null; result: { readonly ledger: SavingsLedger; readonly markdown: string } };
   /** Steps by power limit, from what was recorded of these runs together. */
   powerPlan: {
     params: { readonly runIds: readonly string[]; readonly warmUpSteps: number };

@@ -76,6 +76,24 @@ const settingTable = {
       'On every run.',
     ],
   },
+  'perjoule.runs.summaryAtEnd': {
+    group: 'Runs',
+    type: 'boolean',
+    default: true,
+    scope: 'window',
+    markdownDescription:
+      'When a run has ended, its energy stays in the status bar for two minutes; a click shows the run.',
+  },
+  'perjoule.runs.carbonIntensity': {
+    group: 'Runs',
+    type: 'number',
+    default: 0,
+    minimum: 0,
+    maximum: 10_000,
+    scope: 'machine',
+    markdownDescription:
+      'Grams of CO2e for each kWh of your grid, for the model card’s block in a run’s report. 0: no carbon is stated, as none is ever assumed.',
+  },
   'perjoule.runs.idleNoticeMinutes': {
     group: 'Runs',
     type: 'number',
@@ -177,6 +195,8 @@ export interface SettingValues {
   'perjoule.runs.detectInTerminals': boolean;
   'perjoule.runs.probe': boolean;
   'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';
+  'perjoule.runs.summaryAtEnd': boolean;
+  'perjoule.runs.carbonIntensity': number;
   'perjoule.runs.idleNoticeMinutes': number;
   'perjoule.runs.pythonPath': string;
   'perjoule.sampler.rateHz': number;

@@ -15,6 +15,7 @@ import { createProcessTable } from './processes/index.ts';
 import { probeFolder, readToken, samplerPlace } from './protocol/socketPath.ts';
 import { RunImports } from './runFile/runImports.ts';
 import { RunQueries } from './runQueries.ts';
+import { RunReports } from './runReports.ts';
 import { Sampler } from './sampler.ts';
 import { SamplerServer } from './server.ts';
 import { takeSingletonLock } from './singleton.ts';
@@ -101,6 +102,7 @@ async function main(): Promise<void> {
   );
   const queries = new RunQueries(store, sampler);
   const plans = new PlanQueries(store, queries);
+  const reports = new RunReports(queries);
   const imports = new RunImports(store, clock);
   const limits = machineLimits(
     {
@@ -147,6 +149,8 @@ async function main(): Promise<void> {
       series: (params) => queries.series(params),
       totals: (params) => queries.totals(params),
       compare: ({ baselineRunId, runId }) => queries.compare(baselineRunId, runId),
+      report: ({ runId, intensity }) => reports.report(runId, intensity),
+      savings: () => reports.savings(),
       powerPlan: ({ runIds, warmUpSteps }) => plans.power(runIds, warmUpSteps),
       batchPlan: ({ runs }) => plans.batch(runs),
       powerLimits: ({ runId }) => limits.sweeps.states(runId),

@@ -20,6 +20,7 @@ import { labelRun, pinBaseline, questions } from './runs/labelRun.ts';
 import { MeasuredHints } from './runs/measuredHints.ts';
 import { NotebookRuns } from './runs/notebookRuns.ts';
 import { ProbeTerminals } from './runs/probeTerminals.ts';
+import { ReportPages } from './runs/reportPages.ts';
 import { RunModel } from './runs/runModel.ts';
 import { RunStatus } from './runs/runStatus.ts';
 import { RunsTree } from './runs/runsTree.ts';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const notebooks = new NotebookRuns(link, log);
   const probe = new ProbeTerminals(context, link, log);
   const status = new RunStatus(model);
+  const reports = new ReportPages(link);
   const tree = new RunsTree(model);
   const idleNotice = new IdleNotice(link, log);
   const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
@@ -142,6 +144,8 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     'perjoule.pinBaseline': (run) => pinBaseline(link, knownRun(run), true),
     'perjoule.unpinBaseline': (run) => pinBaseline(link, knownRun(run), false),
+    'perjoule.showReport': (run) => reports.showReport(knownRun(run) ?? model.newestFirst[0]),
+    'perjoule.showSavings': () => reports.showSavings(),
     'perjoule.renameRun': (run) => labelRun(link, knownRun(run), questions.name),
     'perjoule.editNote': (run) => labelRun(link, knownRun(run), questions.note),
     'perjoule.editTags': (run) => labelRun(link, knownRun(run), questions.tags),
@@ -170,6 +174,7 @@ export function activate(context: vscode.ExtensionContext): void {
     notebooks,
     probe,
     status,
+    reports,
     idleNotice,
     tree,
     hints,

@@ -14,6 +14,6 @@ export function markdownText(text: string): string {
       .replaceAll(/:(?=\/\/)|(?<=\bwww)\./gi, '\\$&')
       // What opens a list, a heading or a rule only does so at the beginning.
       .replace(/^\s*(?=[-+=])/, '\\')
-      .replace(/^(\s*\d{1,9})(?=[.)])/, '$1\\')
+      .replace(/^(\s*\d{1,9})(?=[.)](?:\s|$))/, '$1\\')
   );
 }

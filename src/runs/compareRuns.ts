@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../contracts/runs.ts';
+import { plainLabel } from '../plainLabel.ts';
 import type { RunModel } from './runModel.ts';
 import { runDescription, runTitle } from './runText.ts';
 
 async function pick(runs: readonly RunSummary[], title: string): Promise<RunSummary | undefined> {
   const items = runs.map((run) => ({
-    label: runTitle(run),
-    description: runDescription(run),
+    label: plainLabel(runTitle(run)),
+    description: plainLabel(runDescription(run)),
     detail: new Date(run.startedAtMs).toLocaleString(),
     run,
   }));

@@ -103,6 +103,9 @@ test('twenty planted secrets are in no store, export, log or list', {
     ['runs', '--format', 'json'],
     ['export', 'last'],
     ['export', 'last', '--format', 'csv'],
+    ['report', 'last'],
+    ['report', 'last', '--format', 'json'],
+    ['savings', '--format', 'markdown'],
     ['sources', '--format', 'json'],
   ]) {
     const { code, stdout, stderr } = await runCli(place, args);
