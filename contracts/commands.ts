@@ -16,6 +16,8 @@ const commandTable = {
     enablement: 'isWorkspaceTrusted',
   },
   'perjoule.openProfile': { title: 'Open Energy Profile', icon: '$(graph-line)' },
+  'perjoule.showLines': { title: 'Show Joules by Line', icon: '$(list-ordered)' },
+  'perjoule.clearLens': { title: 'Clear Joules from the Editor' },
   'perjoule.followGpuHolder': {
     title: 'Follow a Process That Holds a GPU',
     icon: '$(plug)',

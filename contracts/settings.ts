@@ -60,7 +60,15 @@ const settingTable = {
     default: false,
     scope: 'machine',
     markdownDescription:
-      'Put a probe into the Python programs of new terminals and tasks, so that a run tells which lines its joules went to. It is one file that Python loads at its start (by `PYTHONPATH`): a thread notes 20 times a second where the main thread is, and optimizer steps are counted by a hook of torch. The program’s output, exit and files stay the same.',
+      'Put a probe into the Python programs of *Run with Energy Profile*, of new terminals and of tasks, so that a run tells which lines its joules went to. It is one file that Python loads at its start (by `PYTHONPATH`): a thread notes 20 times a second where the main thread is, and optimizer steps are counted by a hook of torch. The program’s output, exit and files stay the same.',
+  },
+  'perjoule.runs.lens': {
+    group: 'Runs',
+    type: 'boolean',
+    default: true,
+    scope: 'window',
+    markdownDescription:
+      'After a run with the probe (`#perjoule.runs.probe#`), show its joules above the lines they went to, until the text of the line changes.',
   },
   'perjoule.runs.revealPanel': {
     group: 'Runs',
@@ -194,6 +202,7 @@ export interface SettingValues {
   'perjoule.hints.severity': Readonly<Record<string, string>>;
   'perjoule.runs.detectInTerminals': boolean;
   'perjoule.runs.probe': boolean;
+  'perjoule.runs.lens': boolean;
   'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';
   'perjoule.runs.summaryAtEnd': boolean;
   'perjoule.runs.carbonIntensity': number;

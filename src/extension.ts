@@ -7,6 +7,7 @@ import type { PageCommand } from '../contracts/viewProtocol.ts';
 import type { Checker } from './checker.ts';
 import { CheckerSettings } from './checkerSettings.ts';
 import { debugInfo } from './debugInfo.ts';
+import { LineLens } from './lines/lineLens.ts';
 import { Opportunities, ruleOf } from './opportunities/opportunities.ts';
 import { fixPlace, openPlace } from './panel/places.ts';
 import { ProfilePanel } from './panel/profilePanel.ts';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const debugged = new DebugRuns(link, log);
   const notebooks = new NotebookRuns(link, log);
   const probe = new ProbeTerminals(context, link, log);
+  const lens = new LineLens(context.workspaceState);
   const status = new RunStatus(model);
   const reports = new ReportPages(link);
   const tree = new RunsTree(model);
@@ -71,8 +73,14 @@ export function activate(context: vscode.ExtensionContext): void {
     if (languageId === 'python') needChecker();
   };
 
+  /** The terminal takes the probe's variables with it when it is made. */
+  const runProbed = async (resource: unknown): Promise<void> => {
+    await probe.apply();
+    await runWithProfile(terminals, resource);
+  };
+
   const pageCommands: Readonly<Record<PageCommand, () => Thenable<unknown>>> = {
-    runWithProfile: () => runWithProfile(terminals, undefined),
+    runWithProfile: () => runProbed(undefined),
     restartSampler: () => link.restart(),
     showLog: async () => log.show(),
     manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
@@ -115,9 +123,13 @@ export function activate(context: vscode.ExtensionContext): void {
       },
       explained: (run) => {
         hints.learn(run);
+        lens.learn(run).catch(warn);
         panel.runChanged(run);
       },
-      removed: (runId) => hints.forget(runId),
+      removed: (runId) => {
+        hints.forget(runId);
+        lens.forget(runId);
+      },
     },
     log,
   );
@@ -130,8 +142,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const knownRun = (run: unknown): RunSummary | undefined => model.find(runIdOf(run) ?? '');
   const handlers: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
     ...opportunities.commands,
-    'perjoule.runWithProfile': (resource) => runWithProfile(terminals, resource),
+    'perjoule.runWithProfile': runProbed,
     'perjoule.openProfile': () => panel.show(model.live[0]?.runId ?? null, { focus: true }),
+    'perjoule.showLines': (run) => panel.showLines(runIdOf(run)),
+    'perjoule.clearLens': () => lens.clear(),
     'perjoule.followGpuHolder': async () => {
       const runId = await followHolder(link);
       if (runId !== null) await panel.show(runId, { focus: true });
@@ -173,6 +187,7 @@ export function activate(context: vscode.ExtensionContext): void {
     debugged,
     notebooks,
     probe,
+    lens,
     status,
     reports,
     idleNotice,

@@ -40,6 +40,8 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   #sources: readonly SourceStatus[] = [];
   #store: StoreState | null = null;
   #comparison: Comparison | null = null;
+  /** The joules by line were asked for, and the page has not been told. */
+  #linesWanted = false;
 
   constructor(
     context: vscode.ExtensionContext,
@@ -126,6 +128,12 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     await this.show(runId, { focus: true });
   }
 
+  /** Brings the joules by line of this run, or the newest, into view. */
+  async showLines(runId: string | null): Promise<void> {
+    this.#linesWanted = true;
+    await this.show(runId, { focus: true });
+  }
+
   #shown(): string | undefined {
     return this.#chosen ?? this.#model.newestFirst[0]?.runId;
   }
@@ -166,6 +174,10 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       store: this.#store,
       empty: run === null ? this.#empty() : null,
     });
+    if (this.#ready && this.#linesWanted) {
+      this.#post({ type: 'tab', tab: 'lines' });
+      this.#linesWanted = false;
+    }
     if (this.#ready && this.#comparison !== null) {
       this.#post({ type: 'comparison', comparison: this.#comparison });
       this.#comparison = null;

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -121,11 +121,22 @@ test('a line is allowed, a rule explained, and a checker killed while typing is 
   assert.deepEqual(workbench.errors(), []);
 });
 
-test('the list of runs says what a run cost and how good the figure is; the status bar goes with the run', async (t) => {
-  const workbench = await openWorkbench(t, { vsix: [await packagedVsix()], copyOf: demo, theme: 'dark' });
+test('a run with the probe is in the list with its cost, and its joules lie above its lines until these change', async (t) => {
+  const workbench = await openWorkbench(t, {
+    vsix: [await packagedVsix()],
+    copyOf: demo,
+    settings: { 'perjoule.runs.probe': true },
+    theme: 'dark',
+  });
   const panel = new EnergyPanel(workbench);
-  await workbench.terminal.open();
-  await workbench.terminal.run('python train.py --epochs 1 --steps 12');
+  const { editor } = workbench;
+  const script = join(workbench.session.workspace, 'train.py');
+  const short = readFileSync(script, 'utf8')
+    .replace('default=2', 'default=1')
+    .replace('default=26', 'default=12');
+  writeFileSync(script, short);
+  await editor.open('train.py');
+  await workbench.runCommand('Perjoule: Run with Energy Profile');
   await workbench.waitForStatusBar(/Energy of train\.py: .*\d k?W, .*\d k?J, .*simulated/, 60_000);
   await panel.waitFor('the run to end', (facts) => facts.runState === 'ended', 60_000);
   await until('the status bar to be free', async () =>
@@ -141,5 +152,32 @@ test('the list of runs says what a run cost and how good the figure is; the stat
   assert.match(row, /\d(\.\d+)? k?J/);
   assert.match(row, /simulated · counter/);
   await workbench.screenshot('everyday runs dark');
+
+  const lenses = async (): Promise<string[]> =>
+    (await editor.codeLenses()).map((text) => text.replaceAll('\u00a0', ' '));
+  await workbench.runCommand('Perjoule: Show Joules by Line');
+  const frame = await panel.frame();
+  const hottest = await until('the joules by line', async () =>
+    frame.locator('.lines-table tbody tr').first().innerText(),
+  );
+  assert.match(hottest, /\.py:\d+[\s\S]*\d k?J[\s\S]*\d %/);
+  await workbench.screenshot('everyday lines dark');
+  const hot = frame.getByRole('button', { name: /^Open train\.py:/ }).first();
+  const line = Number(/:(\d+),/.exec((await hot.getAttribute('aria-label')) ?? '')?.[1]);
+  await hot.click();
+  const above = await until('the joules above the line', async () => {
+    const shown = await lenses();
+    return shown.some((text) => /\d k?J · .* % · .*run 1 · simulated · counter/.test(text)) && shown;
+  });
+  await workbench.screenshot('everyday lens dark');
+  const cleared = (shown: readonly string[]): boolean => shown.every((text) => !text.includes('run 1'));
+  const written = readFileSync(script, 'utf8').split('\n')[line - 1] ?? '';
+  await editor.placeCursor(line, written.length + 1);
+  await editor.type('  # touched');
+  await until('the joules of the touched line to go', async () => (await lenses()).length < above.length);
+  for (let back = 0; back < 3; back += 1) await workbench.page.keyboard.press('Control+z');
+  await until('them to be back with the line', async () => (await lenses()).length >= above.length, 30_000);
+  await workbench.runCommand('Perjoule: Clear Joules from the Editor');
+  await until('the joules to be cleared', async () => cleared(await lenses()));
   assert.deepEqual(workbench.errors(), []);
 });
