@@ -16,7 +16,8 @@ const help = `
 The command keeps its terminal, its output and its exit status. Steps are read from the output where it goes to
 a file or a pipe; a terminal is handed to the command itself. What was measured is printed to standard error.
 With --probe, Python programs start a thread that notes the main thread's line 20 times a second and counts optimizer
-steps; it is put in by PYTHONPATH and changes nothing else.
+steps; it is put in by PYTHONPATH and changes nothing else. Without it a run in a terminal, or one whose output shows no
+progress, has no steps and so no energy per step.
 The file of --out can be read by "perjoule import" on another machine, also while the run goes on.`;
 
 export function registerRun(program: Command): void {

@@ -9,6 +9,7 @@ import type { RunDetail } from '../contracts/runs.ts';
 import type { SamplerClient } from '../sampler/connect.ts';
 import { GrowingFile } from './growingFile.ts';
 import { linesText } from './linesText.ts';
+import { noStepsText } from './noStepsText.ts';
 import { probedEnvironment } from './probe.ts';
 import type { RunOptions } from './run.ts';
 import { checkRunOptions, startFailure } from './runPreconditions.ts';
@@ -201,6 +202,9 @@ async function report(
     if (options.probe) process.stderr.write(linesText(run));
     if (run.state === 'live') say('A process of the run still lives; these are the figures so far.');
     if (options.summary !== undefined) await writeSummary(options.summary, run);
+    const outputRead = !process.stdout.isTTY || !process.stderr.isTTY;
+    const noSteps = noStepsText(run, { probe: options.probe, outputRead });
+    if (noSteps !== null) say(noSteps);
   } catch (error) {
     say(`The figures are not available: ${error instanceof Error ? error.message : String(error)}`);
   }

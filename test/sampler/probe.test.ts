@@ -46,6 +46,7 @@ test('joules by line and function, active and idle apart', { skip: needsPython }
   assert.match(stderr, /lines \(simulated\): .* of .* divided by \d+ samples of the main thread/);
   assert.match(stderr, /main\.py:\d+ \(compute\) +.* of it idle/);
   assert.match(stderr, /work: other 100 %/);
+  assert.match(stderr, /No energy per step: the output showed no progress, and the probe saw no [^\n]*\n$/);
   const told = JSON.parse(readFileSync(join(place.folder, 'told.json'), 'utf8'));
   assert.ok(told.lines.sampledJ > 0.6 * told.energyJ, `${told.lines.sampledJ} of ${told.energyJ}`);
   assert.ok(told.lines.sampledJ <= 1.01 * told.energyJ);
