@@ -37,6 +37,7 @@ const commandTable = {
   'perjoule.clearRunFilter': { title: 'Show All Runs', icon: '$(filter-filled)', palette: false },
   'perjoule.deleteRun': { title: 'Delete Run', icon: '$(trash)', palette: false },
   'perjoule.explainRule': { title: 'Explain Rule' },
+  'perjoule.explainWaste': { title: 'Explain What the GPU Does' },
   'perjoule.showDismissed': { title: 'Show Dismissed Hints' },
   'perjoule.groupByFile': { title: 'Group by File', icon: '$(file)', palette: false },
   'perjoule.groupByRule': { title: 'Group by Rule', icon: '$(list-tree)', palette: false },

@@ -44,6 +44,7 @@ export interface AnalysedParams {
 
 /** Command names that server-made links and code actions may use; the client registers them. */
 export const explainRuleCommand = 'perjoule.explainRule';
+export const explainWasteCommand = 'perjoule.explainWaste';
 export const showRunCommand = 'perjoule.showRun';
 
 /** Given at start, and again as the settings of `workspace/didChangeConfiguration`. */

@@ -7,6 +7,7 @@
 import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SizedRun } from './powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from './samplerProtocol.ts';
+import type { WasteKind } from './waste.ts';
 
 export const viewProtocolVersion = 1;
 
@@ -63,6 +64,7 @@ export type PageMessage =
   | { readonly type: 'openPlace'; readonly path: string; readonly line: number }
   | { readonly type: 'fixPlace'; readonly path: string; readonly line: number; readonly rule: string }
   | { readonly type: 'explainRule'; readonly rule: string }
+  | { readonly type: 'explainWaste'; readonly kind: WasteKind }
   | { readonly type: 'series'; readonly runId: string; readonly fromMs: number; readonly toMs: number }
   | { readonly type: 'plan'; readonly runId: string }
   /** Over these runs; a size of null is looked for in the run's command. */

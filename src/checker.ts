@@ -93,7 +93,9 @@ export class Checker implements vscode.Disposable {
       }),
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: false },
       // Hovers may only run our own commands.
-      markdown: { isTrusted: { enabledCommands: ['perjoule.explainRule', 'perjoule.showRun'] } },
+      markdown: {
+        isTrusted: { enabledCommands: ['perjoule.explainRule', 'perjoule.explainWaste', 'perjoule.showRun'] },
+      },
     };
     this.#client = new LanguageClient('perjoule', 'Perjoule', serverOptions, clientOptions);
     this.#status = vscode.languages.createLanguageStatusItem('perjoule.checker', { language: 'python' });

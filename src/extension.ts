@@ -7,11 +7,12 @@ import type { PageCommand } from '../contracts/viewProtocol.ts';
 import type { Checker } from './checker.ts';
 import { CheckerSettings } from './checkerSettings.ts';
 import { debugInfo } from './debugInfo.ts';
+import { GuidePages } from './guide/guidePages.ts';
+import { ownRun } from './guide/ownRun.ts';
 import { LineLens } from './lines/lineLens.ts';
 import { Opportunities, ruleOf } from './opportunities/opportunities.ts';
 import { fixPlace, openPlace } from './panel/places.ts';
 import { ProfilePanel } from './panel/profilePanel.ts';
-import { explainRule } from './rulePages.ts';
 import { runsToCompare } from './runs/compareRuns.ts';
 import { DebugRuns } from './runs/debugRuns.ts';
 import { applyFilter, filterRuns } from './runs/filterRuns.ts';
@@ -32,6 +33,7 @@ import { TaskRuns } from './runs/taskRuns.ts';
 import { TerminalRuns } from './runs/terminalRuns.ts';
 import { SamplerLink } from './samplerLink.ts';
 import { setting } from './settings.ts';
+import { giveSign } from './walkthroughSigns.ts';
 
 /** The language server's client; made when the first Python file or the first run needs it. */
 let checker: Promise<Checker> | undefined;
@@ -46,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const debugged = new DebugRuns(link, log);
   const notebooks = new NotebookRuns(link, log);
   const probe = new ProbeTerminals(context, link, log);
+  const guide = new GuidePages(context.extensionUri, () => ownRun(link));
   const lens = new LineLens(context.workspaceState);
   const status = new RunStatus(model);
   const reports = new ReportPages(link);
@@ -70,7 +73,9 @@ export function activate(context: vscode.ExtensionContext): void {
     warn,
   );
   const openedFile = ({ languageId }: vscode.TextDocument): void => {
-    if (languageId === 'python') needChecker();
+    if (languageId !== 'python') return;
+    needChecker();
+    giveSign('perjoule.pythonOpened');
   };
 
   /** The terminal takes the probe's variables with it when it is made. */
@@ -96,7 +101,8 @@ export function activate(context: vscode.ExtensionContext): void {
     {
       openPlace: async (path, line) => void (await openPlace(path, line)),
       fixPlace,
-      explainRule: (rule) => explainRule(context.extensionUri, rule),
+      explainRule: (rule) => guide.explainRule(rule),
+      explainWaste: (kind) => guide.explainWaste(kind),
       command: async (name) => void (await pageCommands[name]?.()),
     },
     log,
@@ -122,6 +128,7 @@ export function activate(context: vscode.ExtensionContext): void {
         tellFindings(link, needChecker, run).catch(warn);
       },
       explained: (run) => {
+        giveSign('perjoule.runRecorded');
         hints.learn(run);
         lens.learn(run).catch(warn);
         panel.runChanged(run);
@@ -166,7 +173,8 @@ export function activate(context: vscode.ExtensionContext): void {
     'perjoule.filterRuns': () => filterRuns(runsView, tree),
     'perjoule.clearRunFilter': () => applyFilter(runsView, tree, ''),
     'perjoule.deleteRun': (run) => deleteRun(link, run),
-    'perjoule.explainRule': (rule) => explainRule(context.extensionUri, ruleOf(rule)),
+    'perjoule.explainRule': (rule) => guide.explainRule(ruleOf(rule)),
+    'perjoule.explainWaste': (kind) => guide.explainWaste(kind),
     'perjoule.showCheckerSettings': async () => checkerSettings.show(await needChecker()),
     'perjoule.restartServer': async () => (await needChecker()).restart(),
     'perjoule.restartSampler': () => link.restart(),
@@ -188,6 +196,7 @@ export function activate(context: vscode.ExtensionContext): void {
     notebooks,
     probe,
     lens,
+    guide,
     status,
     reports,
     idleNotice,

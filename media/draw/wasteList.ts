@@ -2,7 +2,7 @@
 
 import type { Confidence } from '../../contracts/findings.ts';
 import { formatDuration, formatEnergy, formatShare } from '../../contracts/units.ts';
-import { type WasteItem, type WastePlace, wasteKinds } from '../../contracts/waste.ts';
+import { type WasteItem, type WasteKind, type WastePlace, wasteKinds } from '../../contracts/waste.ts';
 import { isSimulated } from '../chartData.ts';
 import type { PanelState } from '../state.ts';
 import { wasteKey } from '../wasteOrder.ts';
@@ -98,7 +98,10 @@ function holdWhileUsed(element: HTMLElement, doors: Doors): void {
 }
 
 function createRow(key: string, doors: Doors): Row {
-  const name = el('span', 'waste-name');
+  let kind: WasteKind | null = null;
+  const name = button('', 'waste-name', () => {
+    if (kind !== null) doors.send({ type: 'explainWaste', kind });
+  });
   const energy = el('span', 'waste-energy');
   const share = el('span', 'waste-share');
   const bar = svg('rect', { class: 'waste-bar-share', height: '100%', width: 0 });
@@ -123,9 +126,10 @@ function createRow(key: string, doors: Doors): Row {
   return {
     element,
     show(item) {
+      kind = item.kind;
       const info = wasteKinds[item.kind];
       setText(name, info.label);
-      setAttribute(name, 'title', info.explanation);
+      setAttribute(name, 'title', `${info.explanation} Opens its page.`);
       setText(energy, formatEnergy(item.energyJ));
       setText(share, formatShare(item.share));
       const share100 = Number.isFinite(item.share) ? Math.min(1, Math.max(0, item.share)) * 100 : 0;

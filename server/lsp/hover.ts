@@ -1,5 +1,5 @@
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver';
-import { explainRuleCommand, showRunCommand } from '../../contracts/lspExtensions.ts';
+import { explainRuleCommand, explainWasteCommand, showRunCommand } from '../../contracts/lspExtensions.ts';
 import type { Engine } from './engineDoor.ts';
 import { type Mark, measuredSentence } from './marks.ts';
 import { commandLink, markdownText } from './outsideText.ts';
@@ -9,7 +9,10 @@ import { rangeIn, type Sheet } from './sheets.ts';
 function section(mark: Mark, engine: Engine): string {
   const { rule } = mark.finding;
   const text = engine.rules.find(({ name }) => name === rule);
-  const links = [commandLink(`Explain ${rule}`, explainRuleCommand, rule)];
+  const links = [
+    commandLink(`Explain ${rule}`, explainRuleCommand, rule),
+    commandLink('What the GPU does meanwhile', explainWasteCommand, mark.finding.wasteKind ?? ''),
+  ];
   if (mark.measured !== undefined)
     links.push(commandLink(`Show run ${mark.measured.runName}`, showRunCommand, mark.measured.runId));
   return [

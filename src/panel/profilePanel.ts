@@ -15,6 +15,7 @@ export interface PageActions {
   openPlace(path: string, line: number): Promise<void>;
   fixPlace(path: string, line: number, rule: string): Promise<void>;
   explainRule(rule: string): Promise<void>;
+  explainWaste(kind: string): Promise<void>;
   command(name: Extract<PageMessage, { type: 'command' }>['command']): Promise<void>;
 }
 
@@ -251,6 +252,8 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
         return this.#actions.fixPlace(message.path, message.line, message.rule);
       case 'explainRule':
         return this.#actions.explainRule(message.rule);
+      case 'explainWaste':
+        return this.#actions.explainWaste(message.kind);
       case 'command':
         return this.#actions.command(message.command);
     }

@@ -12,8 +12,8 @@ const LARGEST_VSIX = 1_000_000;
 
 const SHIPPED = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|SUPPORT\.md|THIRD_PARTY_NOTICES\.md)$/,
-  /^media\/(icon\.png|panel-icon\.svg)$/,
-  /^docs\/rules\/[a-z-]+\.md$/,
+  /^media\/(icon\.png|panel-icon\.svg|walkthrough\/[a-z]+\.svg)$/,
+  /^docs\/(rules|teach)\/[a-z-]+\.md$/,
   /^dist\/((extension|checker|samplerDoor)\.cjs|(server|sampler|cli|panel)\.js|panel\.css)$/,
   /^probe\/sitecustomize\.py$/,
   /^dist\/(web-tree-sitter|tree-sitter-python)\.wasm$/,
@@ -84,8 +84,9 @@ describe('the packaged extension', () => {
       ...later,
       ...pages.map((page) => `docs/rules/${page}`),
     ];
-    const images = [...manifest.matchAll(/"icon": "(media\/[^"]+)"/g)].map(([, path]) => path ?? '');
-    const named = [...needed, ...images].map((path) => path.replace(/^\.\//, ''));
+    const images = [...manifest.matchAll(/"(?:icon|svg)": "(media\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    const taught = readdirSync(join(projectFolder, 'docs', 'teach')).map((page) => `docs/teach/${page}`);
+    const named = [...needed, ...images, ...taught].map((path) => path.replace(/^\.\//, ''));
     assert.ok(pages.length >= 3);
     assert.deepEqual(
       named.filter((path) => !files.has(path)),

@@ -296,6 +296,7 @@ test('a name from outside can neither link nor format in a hover', async () => {
   const links = [...text.matchAll(/(?<!\\)\]\((.*?)\)/g)].map((match) => match[1]);
   assert.deepEqual(links, [
     'command:perjoule.explainRule?%5B%22tiny-read%22%5D',
+    'command:perjoule.explainWaste?%5B%22hostSync%22%5D',
     'command:perjoule.showRun?%5B%22a%27%29%5D%28command%3Aevil%29%22%5D',
   ]);
   assert.doesNotMatch(text, /[^\\]<img|https:|\u202e|\n# |[^\\]`|[^\\]\$\(/);

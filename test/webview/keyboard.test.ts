@@ -17,7 +17,7 @@ describe('by keyboard and pointer', () => {
     const panel = await browser.open();
     await panel.post(hydrate());
     const stops: string[] = [];
-    for (let at = 0; at < 12; at += 1) {
+    for (let at = 0; at < 14; at += 1) {
       await panel.page.keyboard.press('Tab');
       stops.push(await focused(panel));
     }
@@ -25,10 +25,12 @@ describe('by keyboard and pointer', () => {
     assert.deepEqual([picker, tab, time], ['Run', 'Chart', 'All']);
     assert.match(chip ?? '', /^#0/);
     assert.equal(chart, 'Power and utilisation over time');
-    assert.deepEqual(rest.slice(0, 6), [
+    assert.deepEqual(rest.slice(0, 8), [
+      'Waiting for input',
       'Open loader.py:27',
       'Fix loader.py:27',
       'Why loader.py:27',
+      'Host sync in the step',
       'Open train.py:88',
       'Fix train.py:88',
       'Why train.py:88',

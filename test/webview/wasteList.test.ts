@@ -54,14 +54,16 @@ describe('the waste list', () => {
     assert.deepEqual(await order(panel), ['hostSync', 'inputWait']);
   });
 
-  test('its buttons ask for the place and for the reason', async () => {
+  test('its buttons ask for the place, for the reason and for the page of the kind', async () => {
     const panel = await browser.open();
     await panel.post(hydrate());
     await panel.page.getByRole('button', { name: 'Open train.py:88' }).click();
     await panel.page.getByRole('button', { name: 'Why train.py:88' }).click();
-    assert.deepEqual((await panel.sent()).slice(-2), [
+    await panel.page.getByRole('button', { name: 'Host sync in the step' }).click();
+    assert.deepEqual((await panel.sent()).slice(-3), [
       { type: 'openPlace', path: '/home/me/project/train.py', line: 88 },
       { type: 'explainRule', rule: 'sync-scalar-in-step' },
+      { type: 'explainWaste', kind: 'hostSync' },
     ]);
   });
 

@@ -12,7 +12,7 @@ import { until } from '../../tools/until.ts';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
 import { processesMarked } from '../../tools/vscode/processes.ts';
 import { EnergyPanel } from './energyPanel.ts';
-import { openWorkbench } from './harness/workbench.ts';
+import { openWorkbench, type Workbench } from './harness/workbench.ts';
 import { waitForFindings } from './problemRows.ts';
 
 const demo = join(projectFolder, 'demo');
@@ -58,6 +58,34 @@ async function bareProcess(): Promise<number> {
     times.push(performance.now() - begin);
   }
   return times.sort((a, b) => a - b)[2] ?? Number.NaN;
+}
+
+/** Waits until the preview in front shows such a page. */
+async function pageWith(workbench: Workbench, text: RegExp): Promise<void> {
+  let last = '';
+  await until(
+    `a page with ${text}`,
+    async () => {
+      const page = await workbench.webviewFrame('.markdown-body');
+      last = await page.locator('body').innerText();
+      return text.test(last.replaceAll('\u00a0', ' '));
+    },
+    30_000,
+    () => last.slice(0, 2_000),
+  );
+}
+
+async function followLink(workbench: Workbench, name: string): Promise<void> {
+  const page = await workbench.webviewFrame('.markdown-body');
+  await page.getByRole('link', { name, exact: true }).first().click();
+}
+
+async function openWalkthrough(workbench: Workbench): Promise<void> {
+  await workbench.quickInput.open('F1', '>Welcome: Open Walkthrough');
+  await workbench.quickInput.chooseNext('Welcome: Open Walkthrough...');
+  await workbench.quickInput.choose('Get Started with Perjoule');
+  const steps = workbench.page.locator('.getting-started-step');
+  await until('the four steps', async () => (await steps.count()) === 4);
 }
 
 test('a line is allowed, a rule explained, and a checker killed while typing is back with its findings', async (t) => {
@@ -135,6 +163,7 @@ test('a run with the probe is in the list with its cost, and its joules lie abov
     .replace('default=2', 'default=1')
     .replace('default=26', 'default=12');
   writeFileSync(script, short);
+  await openWalkthrough(workbench);
   await editor.open('train.py');
   await workbench.runCommand('Perjoule: Run with Energy Profile');
   await workbench.waitForStatusBar(/Energy of train\.py: .*\d k?W, .*\d k?J, .*simulated/, 60_000);
@@ -179,5 +208,22 @@ test('a run with the probe is in the list with its cost, and its joules lie abov
   await until('them to be back with the line', async () => (await lenses()).length >= above.length, 30_000);
   await workbench.runCommand('Perjoule: Clear Joules from the Editor');
   await until('the joules to be cleared', async () => cleared(await lenses()));
+
+  await workbench.runCommand('Perjoule: Explain What the GPU Does');
+  await pageWith(
+    workbench,
+    /What a GPU does while your code runs[\s\S]*run 1 · train\.py .*simulated[\s\S]*power +\|/,
+  );
+  await workbench.screenshot('everyday page dark');
+  await followLink(workbench, 'Waiting for input');
+  await pageWith(workbench, /Waiting for input +█*░* +[\d.]+ % +[\d.]+ k?J +← this page/);
+  await workbench.screenshot('everyday page of a kind dark');
+  await followLink(workbench, 'loader-no-workers');
+  await pageWith(workbench, /What the GPU does meanwhile: Waiting for input/);
+
+  await openWalkthrough(workbench);
+  const done = workbench.page.locator('.getting-started-step .codicon-getting-started-step-checked');
+  await until('the steps that were done to be ticked', async () => (await done.count()) >= 3);
+  await workbench.screenshot('everyday walkthrough dark');
   assert.deepEqual(workbench.errors(), []);
 });

@@ -11,9 +11,17 @@ import { manifest } from './manifest.ts';
 import { readmeTables } from './readmeTables.ts';
 import { ruleIndex } from './ruleIndex.ts';
 import { rulePages } from './rulePages.ts';
+import { teachPages } from './teachPages.ts';
 import { thirdParty } from './thirdParty.ts';
 
-const generators: readonly Generator[] = [ruleIndex, rulePages, manifest, readmeTables, thirdParty];
+const generators: readonly Generator[] = [
+  ruleIndex,
+  rulePages,
+  manifest,
+  readmeTables,
+  teachPages,
+  thirdParty,
+];
 
 type Mode = 'write' | 'check' | 'print';
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WasteKind } from '../../contracts/waste.ts';
 import { projectFolder } from '../projectFolder.ts';
 
 export interface RuleFiles {
@@ -53,6 +54,8 @@ export interface RuleSummary {
   readonly since: string;
   readonly severity: string;
   readonly summary: string;
+  /** The kind of waste a run would show; null when none measures it yet. */
+  readonly wasteKind: WasteKind | null;
 }
 
 function metadataOf(loaded: unknown): RuleSummary | undefined {
