@@ -17,9 +17,12 @@ export class ProbeTerminals implements vscode.Disposable {
     this.#extension = extension;
     this.#link = link;
     this.#log = log;
-    this.#watch = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('perjoule.runs.probe')) void this.apply();
-    });
+    this.#watch = vscode.Disposable.from(
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('perjoule.runs.probe')) void this.apply();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.apply()),
+    );
   }
 
   /** Terminals that are open keep what they have until they are started again. */
