@@ -23,6 +23,7 @@ const views = Object.values(contributes.views).flatMap((group) => group.map(({ i
 const groups = Object.keys(settings).map((id) => id.split('.').slice(0, -1).join('.'));
 const contextKeys = [
   ...manifestText.matchAll(/(perjoule(?:\.\w+)+) (?:==|&&)/g),
+  ...manifestText.matchAll(/onContext:(perjoule(?:\.\w+)+)/g),
   ...manifestText.matchAll(/&& !?(perjoule(?:\.\w+)+)/g),
 ].map(([, key]) => key ?? '');
 /** Status items, the extension itself and the keys of its memory: none is for a person to type. */
@@ -31,6 +32,8 @@ const ownNames = [
   'perjoule.live',
   'perjoule.perjoule',
   'perjoule.measuredHints',
+  'perjoule.lineMarks',
+  'perjoule.lineMarksCleared',
   'perjoule.dismissals',
   'perjoule.idleHold',
   'perjoule.runTag',

@@ -6,7 +6,7 @@ import { lensText, lensTooltip } from './lensText.ts';
 import { type LineMark, lineMarks, placeMarks } from './lineMarks.ts';
 
 const memoryKey = 'perjoule.lineMarks';
-const clearedKey = 'perjoule.lineMarks.clearedAtMs';
+const clearedKey = 'perjoule.lineMarksCleared';
 const mostFiles = 40;
 /** The start of a process is known to a hundredth of a second. */
 const startSlackMs = 50;
