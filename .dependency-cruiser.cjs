@@ -15,13 +15,26 @@ const rooms = {
   server: ['contracts'],
   insight: ['contracts'],
   sampler: ['contracts', 'insight'],
+  planner: ['contracts', 'insight'],
   cli: ['contracts', 'server', 'sampler', 'insight'],
   probe: [],
   media: ['contracts'],
   src: ['contracts'],
 };
 
-const ALL = ['contracts', 'server', 'insight', 'sampler', 'cli', 'probe', 'media', 'src', 'tools', 'test'];
+const ALL = [
+  'contracts',
+  'server',
+  'insight',
+  'sampler',
+  'planner',
+  'cli',
+  'probe',
+  'media',
+  'src',
+  'tools',
+  'test',
+];
 
 /** `server` alone means the shell (lsp/, main, loadEngine): it may use everything below it. */
 const insideOf = (room) => (room === 'server' ? '^server/' : `^${room}/`);

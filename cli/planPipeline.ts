@@ -5,17 +5,15 @@ import { formatShare } from '../contracts/units.ts';
 import { allHighest, type StragglerPlan, stragglerPlan } from '../insight/plan/pipeline/comparedPlans.ts';
 import { frequencyPlan } from '../insight/plan/pipeline/frequencyPlan.ts';
 import { PipelineFrontier } from '../insight/plan/pipeline/pipelineFrontier.ts';
-import { type ModelledKind, pipelineModel } from '../insight/plan/pipeline/pipelineModel.ts';
+import { pipelineModel } from '../insight/plan/pipeline/pipelineModel.ts';
 import { frequencyPlanCsv, frontierCsv, planJson } from '../insight/plan/pipeline/planDocuments.ts';
 import { PlanError } from '../insight/plan/pipeline/planError.ts';
+import { planNotes } from '../insight/plan/pipeline/planNotes.ts';
 import { parseStageProfile } from '../insight/plan/pipeline/stageProfile.ts';
 import type { PlanPipelineOptions } from './plan.ts';
 import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 import { readerIsGone, writeOut } from './writeOut.ts';
-
-/** Beyond this the curve says something else than what was measured. */
-const largeDeviation = 0.1;
 
 /** @throws UsageError */
 export async function planPipeline(path: string, options: PlanPipelineOptions): Promise<void> {
@@ -39,9 +37,7 @@ async function printPlan(text: string, options: PlanPipelineOptions): Promise<vo
     options.straggler === undefined ? null : stragglerPlan(frontier, allHighest(model), options.straggler);
   const plan = frequencyPlan(model, frontier, straggler?.point ?? frontier.fastest);
   if (options.plan !== undefined) await write(options.plan, frequencyPlanCsv(plan));
-  if (profile.stages.length > stages)
-    note(`the profile has ${profile.stages.length} stages; those from ${stages} on are left out.`);
-  noteDeviations(model.kinds);
+  for (const text of planNotes(profile, model)) note(text);
   if (straggler !== null && options.format === 'csv') note(stragglerText(straggler));
   const json = options.format === 'json';
   await writeOut(
@@ -53,17 +49,6 @@ async function printPlan(text: string, options: PlanPipelineOptions): Promise<vo
 const note = (text: string): void => {
   process.stderr.write(`perjoule: ${plain(text)}\n`);
 };
-
-function noteDeviations(kinds: readonly ModelledKind[]): void {
-  const off = kinds.filter(({ curve }) => curve.worstDeviation > largeDeviation);
-  const [worst] = off.toSorted((a, b) => b.curve.worstDeviation - a.curve.worstDeviation);
-  if (worst === undefined) return;
-  const others = off.length > 1 ? `, the worst of ${off.length} such operations` : '';
-  note(
-    `a measurement of stage ${worst.stage} ${worst.instruction} lies ${formatShare(worst.curve.worstDeviation)} ` +
-      `off its fitted curve${others}; measure over more repetitions.`,
-  );
-}
 
 const stragglerText = ({ factor, point, stragglerTimeS, savedShare }: StragglerPlan): string =>
   `beside a straggler of ${factor} × (${stragglerTimeS.toFixed(3)} s) the others take ${point.timeS.toFixed(3)} s ` +

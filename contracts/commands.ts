@@ -30,6 +30,7 @@ const commandTable = {
   'perjoule.unpinBaseline': { title: 'Unpin Baseline', icon: '$(pinned)', palette: false },
   'perjoule.showReport': { title: 'Show Report', icon: '$(notebook)' },
   'perjoule.showSavings': { title: 'Show Savings', icon: '$(graph)' },
+  'perjoule.planPipeline': { title: 'Plan Pipeline Frequencies…' },
   'perjoule.renameRun': { title: 'Rename Run…', palette: false },
   'perjoule.editNote': { title: 'Edit Note…', palette: false },
   'perjoule.editTags': { title: 'Edit Tags…', palette: false },

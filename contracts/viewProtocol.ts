@@ -4,6 +4,7 @@
  * The model lives in the host: a page that was hidden or moved asks again and loses nothing.
  */
 
+import type { ChosenPlan, PipelineAsk, PipelineState } from './pipelinePlan.ts';
 import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SizedRun } from './powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from './samplerProtocol.ts';
@@ -50,6 +51,10 @@ export type HostMessage =
       readonly plan: BatchPlan | null;
       readonly failure: string | null;
     }
+  | { readonly type: 'pipeline'; readonly pipeline: PipelineState }
+  | { readonly type: 'pipelineChosen'; readonly plan: ChosenPlan }
+  /** The pipeline plan was asked for elsewhere, and is brought into view. */
+  | { readonly type: 'showPipeline' }
   | { readonly type: 'planFailed'; readonly runId: string; readonly message: string }
   /** Null: the sampler that swept is gone; the next one puts the limits back. */
   | { readonly type: 'sweep'; readonly sweep: PowerSweep | null }
@@ -69,6 +74,7 @@ export type PageMessage =
   | { readonly type: 'plan'; readonly runId: string }
   /** Over these runs; a size of null is looked for in the run's command. */
   | { readonly type: 'batchPlan'; readonly runId: string; readonly runs: readonly SizedRun[] }
+  | { readonly type: 'pipeline'; readonly ask: PipelineAsk }
   /** The host shows what will be set and asks before anything is changed. */
   | { readonly type: 'sweep'; readonly runId: string }
   | { readonly type: 'stopSweep'; readonly runId: string }

@@ -1,5 +1,6 @@
 /** The answers of the plan pages; the plan of the power limit, which is older, stands in the page's state itself. */
 
+import type { ChosenPlan, PipelineState } from '../contracts/pipelinePlan.ts';
 import type { BatchPlan } from '../contracts/powerPlan.ts';
 import type { HostMessage } from '../contracts/viewProtocol.ts';
 
@@ -12,13 +13,28 @@ export interface PlanAnswer<Plan> {
 
 export interface Planning {
   readonly batch: PlanAnswer<BatchPlan> | null;
+  /** How the host's desk stands; null before it was asked. */
+  readonly pipeline: PipelineState | null;
+  readonly chosen: ChosenPlan | null;
 }
 
-export const initialPlanning: Planning = { batch: null };
+export const initialPlanning: Planning = { batch: null, pipeline: null, chosen: null };
 
-type PlanMessage = Extract<HostMessage, { type: 'batchPlan' }>;
+type PlanMessage = Extract<HostMessage, { type: 'batchPlan' | 'pipeline' | 'pipelineChosen' }>;
 
 export function reducePlanning(planning: Planning, message: PlanMessage): Planning {
-  const { runId, plan, failure } = message;
-  return { ...planning, batch: { runId, plan, failure } };
+  switch (message.type) {
+    case 'batchPlan': {
+      const { runId, plan, failure } = message;
+      return { ...planning, batch: { runId, plan, failure } };
+    }
+    case 'pipeline': {
+      const { pipeline } = message;
+      // A plan is a point of the frontier that stands here.
+      const chosen = pipeline.frontier === null ? null : planning.chosen;
+      return { ...planning, pipeline, chosen };
+    }
+    case 'pipelineChosen':
+      return { ...planning, chosen: message.plan };
+  }
 }

@@ -10,6 +10,7 @@ import {
   initialView,
   type LimitWish,
   type LineListing,
+  type PipelineForm,
   type PlanPage,
   type Tab,
   type TimeWindow,
@@ -72,6 +73,7 @@ export type PageAction =
   | { readonly type: 'page/wish'; readonly wish: LimitWish }
   | { readonly type: 'page/lines'; readonly lines: LineListing }
   | { readonly type: 'page/planPage'; readonly planPage: PlanPage }
+  | { readonly type: 'page/pipelineForm'; readonly form: Partial<PipelineForm> }
   | { readonly type: 'page/batchSize'; readonly runId: string; readonly batchSize: number }
   | { readonly type: 'page/cursor'; readonly timeMs: number | null }
   | { readonly type: 'page/holdWaste'; readonly held: boolean }
@@ -127,7 +129,11 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return { ...state, planFailure: action };
     case 'sweep':
       return { ...state, sweep: action.sweep };
+    case 'showPipeline':
+      return { ...state, view: { ...state.view, tab: 'plan', planPage: 'pipeline' } };
     case 'batchPlan':
+    case 'pipeline':
+    case 'pipelineChosen':
       return { ...state, planning: reducePlanning(state.planning, action) };
     case 'notice':
       return {
@@ -157,6 +163,10 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return { ...state, view: { ...state.view, lines: action.lines } };
     case 'page/planPage':
       return { ...state, view: { ...state.view, planPage: action.planPage } };
+    case 'page/pipelineForm': {
+      const pipelineForm = { ...state.view.pipelineForm, ...action.form };
+      return { ...state, view: { ...state.view, pipelineForm } };
+    }
     case 'page/batchSize': {
       const batchSizes = { ...state.view.batchSizes, [action.runId]: action.batchSize };
       return { ...state, view: { ...state.view, batchSizes } };

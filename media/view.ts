@@ -4,7 +4,7 @@ export const tabs = ['chart', 'lines', 'table', 'compare', 'plan'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Pages of the tab "Plan". */
-export const planPages = ['power', 'batch'] as const;
+export const planPages = ['power', 'batch', 'pipeline'] as const;
 export type PlanPage = (typeof planPages)[number];
 
 /** The stretch of the run that the chart shows. `last` follows the end of a live run. */
@@ -30,6 +30,15 @@ export interface LineListing {
   readonly descending: boolean;
 }
 
+/** What the user wrote into the form of the pipeline; null where nothing holds yet. */
+export interface PipelineForm {
+  readonly stages: number | null;
+  readonly microbatches: number | null;
+  readonly blockingPowerW: number | null;
+  readonly unitTimeS: number | null;
+  readonly straggler: number | null;
+}
+
 export interface ViewState {
   readonly tab: Tab;
   /** The run that window and GPU belong to. */
@@ -44,6 +53,7 @@ export interface ViewState {
   readonly planPage: PlanPage;
   /** Samples per step that the user told, by run. */
   readonly batchSizes: Readonly<Record<string, number>>;
+  readonly pipelineForm: PipelineForm;
 }
 
 export const initialView: ViewState = {
@@ -56,6 +66,13 @@ export const initialView: ViewState = {
   lines: { by: 'line', sort: 'energy', descending: true },
   planPage: 'power',
   batchSizes: {},
+  pipelineForm: {
+    stages: null,
+    microbatches: null,
+    blockingPowerW: null,
+    unitTimeS: 0.001,
+    straggler: null,
+  },
 };
 
 /** Saved state may come from another version of the page: anything unknown falls back. */
@@ -71,6 +88,7 @@ export function parseView(saved: unknown): ViewState {
     lines: parseLines(saved['lines']),
     planPage: planPages.find((page) => page === saved['planPage']) ?? initialView.planPage,
     batchSizes: parseSizes(saved['batchSizes']),
+    pipelineForm: parseForm(saved['pipelineForm']),
   };
 }
 
@@ -96,6 +114,21 @@ function parseLines(saved: unknown): LineListing {
     by: saved['by'] === 'function' ? 'function' : 'line',
     sort: lineColumns.find((column) => column === saved['sort']) ?? initialView.lines.sort,
     descending: saved['descending'] !== false,
+  };
+}
+
+function parseForm(saved: unknown): PipelineForm {
+  if (!isRecord(saved)) return initialView.pipelineForm;
+  const figure = (name: keyof PipelineForm): number | null => {
+    const value = saved[name];
+    return isTime(value) ? value : null;
+  };
+  return {
+    stages: figure('stages'),
+    microbatches: figure('microbatches'),
+    blockingPowerW: figure('blockingPowerW'),
+    unitTimeS: figure('unitTimeS'),
+    straggler: figure('straggler'),
   };
 }
 

@@ -167,6 +167,7 @@ export function activate(context: vscode.ExtensionContext): void {
     'perjoule.unpinBaseline': (run) => pinBaseline(link, knownRun(run), false),
     'perjoule.showReport': (run) => reports.showReport(knownRun(run) ?? model.newestFirst[0]),
     'perjoule.showSavings': () => reports.showSavings(),
+    'perjoule.planPipeline': () => panel.planPipeline(),
     'perjoule.renameRun': (run) => labelRun(link, knownRun(run), questions.name),
     'perjoule.editNote': (run) => labelRun(link, knownRun(run), questions.note),
     'perjoule.editTags': (run) => labelRun(link, knownRun(run), questions.tags),

@@ -3,6 +3,7 @@
 import { describeMissing } from '../../contracts/provenance.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { type EmptyText, emptyTexts } from '../emptyTexts.ts';
+import { pipelineAlone } from '../pipelineFigures.ts';
 import type { PanelState } from '../state.ts';
 import { button, el, setAttribute, setHidden } from './dom.ts';
 import type { Doors, Part } from './part.ts';
@@ -14,7 +15,7 @@ export function createEmptyPane(doors: Doors): Part {
   return {
     element,
     update(state) {
-      const visible = state.run === null;
+      const visible = state.run === null && !pipelineAlone(state);
       setHidden(element, !visible);
       const from = [visible, state.hydrated, state.empty, state.sources, state.runs.length > 0];
       if (!visible || from.every((part, at) => part === shown[at])) return;

@@ -3,6 +3,7 @@
 import type { RunSummary } from '../../contracts/runs.ts';
 import { formatDuration } from '../../contracts/units.ts';
 import { isSimulated } from '../chartData.ts';
+import { pipelineAlone } from '../pipelineFigures.ts';
 import type { PanelState } from '../state.ts';
 import { type Tab, tabs } from '../view.ts';
 import { devicesText, pickerText, shorten, stateText } from '../words.ts';
@@ -61,7 +62,12 @@ export function createHeader(doors: Doors): Part {
       setHidden(runState, run === null);
       setHidden(devices, run === null || run.devices.length === 0);
       setHidden(badge, !isSimulated(run));
-      setHidden(tabRow, run === null);
+      // Without a run only a plan that needs none is there, and the way back from it.
+      setHidden(tabRow, run === null && !pipelineAlone(state));
+      for (const tab of tabRow.children) {
+        setAttribute(tab, 'aria-selected', String(tab.id === `tab-${state.view.tab}`));
+      }
+      rove.refresh();
       if (run === null) return;
       setAttribute(runState, 'data-state', run.state);
       setAttribute(runState, 'data-failed', run.exitCode !== null && run.exitCode !== 0 ? 'true' : null);
@@ -69,10 +75,6 @@ export function createHeader(doors: Doors): Part {
       setText(clock, formatDuration(run.durationMs));
       setText(devices, devicesText(run.devices));
       setAttribute(devices, 'title', run.devices.map(({ name, index }) => `#${index} ${name}`).join('\n'));
-      for (const tab of tabRow.children) {
-        setAttribute(tab, 'aria-selected', String(tab.id === `tab-${state.view.tab}`));
-      }
-      rove.refresh();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The whole page: its parts, and which of them show. */
 
 import { bucketsFor } from '../chartData.ts';
+import { pipelineAlone } from '../pipelineFigures.ts';
 import type { PanelState } from '../state.ts';
 import { tabs } from '../view.ts';
 import { createChartPane } from './chartPane.ts';
@@ -50,7 +51,7 @@ export function createPage(
   return {
     update(state, theme) {
       root.dataset['tab'] = state.view.tab;
-      setHidden(body, state.run === null);
+      setHidden(body, state.run === null && !pipelineAlone(state));
       for (const [at, pane] of wrapped.entries()) setHidden(pane, tabs[at] !== state.view.tab);
       // The comparison is about two runs, the plan about other limits: this run's waste would mislead beside them.
       setHidden(waste.element, state.view.tab === 'compare' || state.view.tab === 'plan');

@@ -6,6 +6,7 @@ import { viewProtocolVersion } from '../../contracts/viewProtocol.ts';
 import type { RunModel } from '../runs/runModel.ts';
 import type { SamplerLink } from '../samplerLink.ts';
 import { pageHtml } from './page.ts';
+import { PipelineDesk } from './pipelineDesk.ts';
 import { PlanDesk } from './planDesk.ts';
 
 /** Points a series sent to the page: a few more than it draws, so that a zoom has something to show at once. */
@@ -31,6 +32,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   readonly #actions: PageActions;
   readonly #log: vscode.LogOutputChannel;
   readonly #plans: PlanDesk;
+  readonly #pipeline: PipelineDesk;
   readonly #subscriptions: vscode.Disposable[];
   #view: vscode.WebviewView | undefined;
   #ready = false;
@@ -43,6 +45,8 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   #comparison: Comparison | null = null;
   /** The joules by line were asked for, and the page has not been told. */
   #linesWanted = false;
+  /** The pipeline plan is to be brought into view as soon as the page is there. */
+  #pipelineWanted = false;
 
   constructor(
     context: vscode.ExtensionContext,
@@ -57,7 +61,9 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     this.#actions = actions;
     this.#log = log;
     this.#plans = new PlanDesk(link, model);
+    this.#pipeline = new PipelineDesk(context.extensionUri, (message) => this.#post(message));
     this.#subscriptions = [
+      this.#pipeline,
       link.on('live', (update) => this.#live(update)),
       link.on('powerSweep', (sweep) => this.#post({ type: 'sweep', sweep })),
       link.on('sourcesChanged', (sources) => {
@@ -135,6 +141,14 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     await this.show(runId, { focus: true });
   }
 
+  /** Lets the user pick a profile and shows its page; a run need not be there. */
+  async planPipeline(): Promise<void> {
+    if (!(await this.#pipeline.open())) return;
+    this.#pipelineWanted = true;
+    await vscode.commands.executeCommand(`${ProfilePanel.viewId}.focus`);
+    this.#hydrateSoon();
+  }
+
   #shown(): string | undefined {
     return this.#chosen ?? this.#model.newestFirst[0]?.runId;
   }
@@ -182,6 +196,10 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     if (this.#ready && this.#comparison !== null) {
       this.#post({ type: 'comparison', comparison: this.#comparison });
       this.#comparison = null;
+    }
+    if (this.#ready && this.#pipelineWanted) {
+      this.#pipelineWanted = false;
+      this.#post({ type: 'showPipeline' });
     }
   }
 
@@ -236,6 +254,8 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       case 'plan':
         this.#post(await this.#plans.plan(message.runId));
         return;
+      case 'pipeline':
+        return this.#pipeline.ask(message.ask);
       case 'batchPlan':
         this.#post(await this.#plans.batch(message.runId, message.runs));
         return;

@@ -16,6 +16,8 @@ export interface Outcome {
 export interface CommandLine {
   /** Where it is started; empty at first. */
   readonly folder: string;
+  /** Where the product's bundles lie. */
+  readonly dist: string;
   /** Writes files below the folder. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   run(
@@ -52,6 +54,7 @@ export async function commandLine(): Promise<CommandLine> {
     });
   return {
     folder,
+    dist: join(product, 'dist'),
     write: async (files) => {
       for (const [name, text] of Object.entries(files)) {
         await mkdir(dirname(join(folder, name)), { recursive: true });

@@ -4,9 +4,18 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import type { PlannerAnswer, PlannerRequest } from '../../contracts/pipelinePlan.ts';
 import { randomProfile } from '../../insight/plan/pipeline/testing/randomProfile.ts';
 import { createRandom } from '../../insight/testing/random.ts';
-import { frontierRows, leastEnergyDifference, profilePath, publishedFrontier } from '../perseus/reference.ts';
+import {
+  frontierRows,
+  leastEnergyDifference,
+  profilePath,
+  profileText,
+  publishedFrontier,
+  publishedShape,
+} from '../perseus/reference.ts';
 import { type CommandLine, commandLine } from './commandLine.ts';
 
 let cli: CommandLine;
@@ -174,5 +183,97 @@ test('what is wrong is one line with its remedy, status 2 and nothing printed', 
     assert.deepEqual([code, out], [2, ''], args.join(' '));
     assert.match(err, said);
     assert.match(err, /^perjoule: [^\n]+; [^\n]+\.\n$/, args.join(' '));
+  }
+});
+
+/** The editor's thread as it ships: answers to one request until one of the given kind. */
+function askPlanner(
+  worker: Worker,
+  request: PlannerRequest,
+  last: PlannerAnswer['type'],
+): Promise<PlannerAnswer[]> {
+  const answers: PlannerAnswer[] = [];
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    const take = (answer: PlannerAnswer): void => {
+      answers.push(answer);
+      if (answer.type === 'failed' && last !== 'failed') reject(new Error(answer.message));
+      if (answer.type !== last) return;
+      worker.off('message', take);
+      worker.off('error', reject);
+      resolve(answers);
+    };
+    worker.on('message', take);
+    worker.postMessage(request);
+  });
+}
+
+test('the editor’s thread gives what the command line prints, to the last digit', async (context) => {
+  const worker = new Worker(join(cli.dist, 'planner.js'));
+  context.after(() => worker.terminate());
+  const text = profileText();
+  const [read] = await askPlanner(worker, { type: 'read', text }, 'read');
+  assert.deepEqual(read, { type: 'read', stages: 8 });
+  const solved = (await askPlanner(worker, { type: 'solve', text, shape: publishedShape }, 'solved')).at(-1);
+  assert.ok(solved?.type === 'solved');
+  const { frontier } = solved;
+  for (const straggler of [null, 1.3]) {
+    const choice = { at: null, straggler };
+    const chosen = (await askPlanner(worker, { type: 'choose', choice }, 'chosen')).at(-1);
+    assert.ok(chosen?.type === 'chosen');
+    const beside = straggler === null ? [] : ['--straggler', String(straggler)];
+    const file = await cli.run([
+      'plan',
+      'pipeline',
+      profilePath,
+      ...published,
+      ...beside,
+      '--plan',
+      'same.csv',
+      '--format',
+      'json',
+    ]);
+    const data = JSON.parse(file.out) as PlanJson;
+    const told = straggler === null ? data.fastest.savedShare : data.straggler.savedShare;
+    assert.equal(Number(chosen.plan.savedShare.toPrecision(15)), told);
+    assert.equal(Number(chosen.plan.timeS.toPrecision(15)), data.plan.time);
+    assert.equal(chosen.plan.operations?.length, data.plan.operations.length);
+    const until = frontier.timesS.length;
+    assert.deepEqual(
+      frontier.energiesJ.map((energyJ) => Number(energyJ.toPrecision(15))),
+      data.frontier
+        .toReversed()
+        .slice(0, until)
+        .map(({ energy }) => energy),
+    );
+    for (const [format, expected] of [
+      ['json', file.out],
+      ['csv', await readFile(join(cli.folder, 'same.csv'), 'utf8')],
+    ] as const) {
+      const written = (await askPlanner(worker, { type: 'document', choice, format }, 'document')).at(-1);
+      assert.ok(written?.type === 'document');
+      assert.equal(written.text, expected);
+    }
+  }
+});
+
+test('the editor’s thread tells how far it is, is ended in the middle, and says what it cannot plan with', async (context) => {
+  const worker = new Worker(join(cli.dist, 'planner.js'));
+  context.after(() => worker.terminate());
+  const text = profileText();
+  const shape = { ...publishedShape, microbatches: 300 };
+  const [first] = await askPlanner(worker, { type: 'solve', text, shape }, 'progress');
+  assert.ok(first?.type === 'progress' && first.share > 0 && first.share < 0.9, JSON.stringify(first));
+  await worker.terminate();
+  const next = new Worker(join(cli.dist, 'planner.js'));
+  context.after(() => next.terminate());
+  for (const [wrong, said] of [
+    [{ ...publishedShape, stages: 9 }, /^The profile has 8 stages, not 9; ask for at most 8/],
+    [{ ...publishedShape, microbatches: Number.NaN }, /^A pipeline has at least one stage/],
+    [{ ...publishedShape, unitTimeS: 1 }, /use a time unit of at most/],
+  ] as const) {
+    const failed = (await askPlanner(next, { type: 'solve', text, shape: wrong }, 'failed')).at(-1);
+    assert.ok(failed?.type === 'failed');
+    assert.match(failed.message, said);
   }
 });

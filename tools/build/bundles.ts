@@ -50,10 +50,15 @@ const bundles: readonly BuildOptions[] = [
     supported: { 'dynamic-import': false },
     plugins: [loadLater],
   },
-  // What the three share, and what a command loads only when it is asked for, are files beside them: a byte ships once.
+  // What they share, and what a command loads only when it is asked for, are files beside them: a byte ships once.
   {
     ...module,
-    entryPoints: { server: 'server/main.ts', sampler: 'sampler/main.ts', cli: 'cli/main.ts' },
+    entryPoints: {
+      server: 'server/main.ts',
+      sampler: 'sampler/main.ts',
+      cli: 'cli/main.ts',
+      planner: 'planner/main.ts',
+    },
     splitting: true,
     chunkNames: 'part-[hash]',
   },

@@ -39,6 +39,7 @@ function checkImports(): Promise<StageResult> {
     'contracts',
     'server',
     'sampler',
+    'planner',
     'insight',
     'cli',
     'probe',

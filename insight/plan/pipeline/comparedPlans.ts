@@ -30,7 +30,7 @@ export interface StragglerPlan {
   readonly factor: number;
   /** When the straggler ends. */
   readonly stragglerTimeS: number;
-  /** What the other pipelines do: the least energy within that time. */
+  /** What the other pipelines do: by the plan the least energy within that time. */
   readonly point: FrontierPoint;
   /** From the end of the point until the straggler ends, all stages. */
   readonly waitingJ: number;
@@ -40,18 +40,29 @@ export interface StragglerPlan {
   readonly savedShare: number;
 }
 
+/** The point that suits the straggler. */
 export function stragglerPlan(
   frontier: PipelineFrontier,
   unplanned: TimeAndEnergy,
   factor: number,
 ): StragglerPlan {
-  const { stages, blockingPowerW, unitTimeS } = frontier.problem;
   const stragglerUnits = frontier.fastest.iterationUnits * factor;
-  const stragglerTimeS = stragglerUnits * unitTimeS;
-  const waitJ = ({ timeS }: TimeAndEnergy): number =>
-    stages * blockingPowerW * Math.max(0, stragglerTimeS - timeS);
   // A factor such as 1.1 is not exact, and a time that it just reaches is within it.
   const point = frontier.leastEnergy(stragglerUnits * (1 + 4 * Number.EPSILON));
+  return besideStraggler(frontier, unplanned, factor, point);
+}
+
+/** What any point of the frontier comes to while the straggler is waited for. */
+export function besideStraggler(
+  frontier: PipelineFrontier,
+  unplanned: TimeAndEnergy,
+  factor: number,
+  point: FrontierPoint,
+): StragglerPlan {
+  const { stages, blockingPowerW, unitTimeS } = frontier.problem;
+  const stragglerTimeS = frontier.fastest.iterationUnits * factor * unitTimeS;
+  const waitJ = ({ timeS }: TimeAndEnergy): number =>
+    stages * blockingPowerW * Math.max(0, stragglerTimeS - timeS);
   const waitingJ = waitJ(point);
   const allHighestJ = unplanned.energyJ + waitJ(unplanned);
   return {

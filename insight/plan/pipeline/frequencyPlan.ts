@@ -28,6 +28,24 @@ export interface FrequencyPlan {
   readonly asMeasured: TimeAndEnergy;
 }
 
+/** Every operation at the highest frequency of its profile, as early as it can. */
+export function highestOperations({ kindOf, problem }: PipelineModel): readonly PlannedOperation[] {
+  const { schedule, unitTimeS } = problem;
+  const units = kindOf.map(({ highest }) => highest.units);
+  const { starts, slack } = timedOperations(units, schedule.dependencies);
+  return schedule.operations.map((operation, at): PlannedOperation => {
+    const { frequencyMHz, energyJ } = (kindOf[at] as OperationKind).highest;
+    return {
+      ...operation,
+      frequencyMHz,
+      startS: (starts[at] ?? 0) * unitTimeS,
+      timeS: (units[at] ?? 0) * unitTimeS,
+      energyJ,
+      critical: slack[at] === 0,
+    };
+  });
+}
+
 /** Slow enough to save what the plan wants, never slower than it allows. */
 const optionWithin = ({ options }: OperationKind, units: number): FrequencyOption =>
   options.findLast((option) => option.units <= units) ?? (options[0] as FrequencyOption);

@@ -4,6 +4,7 @@
  * Model Training", SOSP 2024).
  */
 
+import { timedOperations } from './criticalPath.ts';
 import { frontierSteps } from './frontierSteps.ts';
 import { type CostCurve, costAtJ, slowestUnits } from './operationGraph.ts';
 import type { PipelineSchedule } from './pipelineSchedule.ts';
@@ -64,10 +65,13 @@ export class PipelineFrontier {
     );
   }
 
-  static solve(problem: PipelineProblem): PipelineFrontier {
+  /** @param progress is told the share of the iteration times that are solved, at each of them */
+  static solve(problem: PipelineProblem, progress?: (share: number) => void): PipelineFrontier {
     const { curves, schedule, stages, blockingPowerW, unitTimeS } = problem;
     const points: FrontierPoint[] = [];
     const changes: Change[] = [];
+    const fastest = curves.map(({ fastestUnits }) => fastestUnits);
+    const fastestIteration = timedOperations(fastest, schedule.dependencies).iterationTime;
     for (const step of frontierSteps({ curves, dependencies: schedule.dependencies })) {
       const { iterationUnits, durationUnits, shortened, lengthened } = step;
       const timeS = iterationUnits * unitTimeS;
@@ -76,6 +80,8 @@ export class PipelineFrontier {
         energyJ += costAtJ(curve, durationUnits[operation] ?? 0);
       points.push({ iterationUnits, timeS, energyJ });
       if (points.length > 1) changes.push({ shortened, lengthened });
+      const slowest = points[0]?.iterationUnits ?? iterationUnits;
+      progress?.((slowest - iterationUnits) / Math.max(1, slowest - fastestIteration));
     }
     return new PipelineFrontier(problem, points, changes);
   }

@@ -1,20 +1,12 @@
 /** From a profile and the shape of the training to what the solver works on. */
 
+import type { PipelineShape } from '../../../contracts/pipelinePlan.ts';
 import { timedOperations } from './criticalPath.ts';
 import { type FittedCurve, fittedCurve, type OperationKind, operationKind } from './operationModel.ts';
 import type { PipelineProblem } from './pipelineFrontier.ts';
 import { type Instruction, instructions, pipelineSchedule } from './pipelineSchedule.ts';
 import { PlanError } from './planError.ts';
 import type { StageProfile } from './stageProfile.ts';
-
-export interface PipelineShape {
-  readonly stages: number;
-  readonly microbatches: number;
-  /** Draw of a GPU that waits for a neighbour, W. */
-  readonly blockingPowerW: number;
-  /** The grain of all durations, s. */
-  readonly unitTimeS: number;
-}
 
 export interface ModelledKind extends OperationKind {
   readonly curve: FittedCurve;
@@ -39,6 +31,10 @@ const longestUnits = 2 ** 30;
 /** @throws PlanError */
 export function pipelineModel(profile: StageProfile, shape: PipelineShape): PipelineModel {
   const { stages, microbatches, blockingPowerW, unitTimeS } = shape;
+  if (!holds(shape))
+    throw new PlanError(
+      'a pipeline has at least one stage and one micro-batch, in whole numbers; its blocking power is 0 to 100000 W, its time unit 1e-9 to 1 s.',
+    );
   const measured = profile.stages.length;
   if (measured < stages)
     throw new PlanError(
@@ -60,6 +56,13 @@ export function pipelineModel(profile: StageProfile, shape: PipelineShape): Pipe
   const curves = kindOf.map(({ curve }) => curve);
   return { shape, kinds, kindOf, problem: { schedule, curves, stages, blockingPowerW, unitTimeS } };
 }
+
+const holds = ({ stages, microbatches, blockingPowerW, unitTimeS }: PipelineShape): boolean =>
+  [stages, microbatches].every((count) => Number.isInteger(count) && count >= 1) &&
+  blockingPowerW >= 0 &&
+  blockingPowerW <= 1e5 &&
+  unitTimeS >= 1e-9 &&
+  unitTimeS <= 1;
 
 const placeOf = (stage: number, instruction: Instruction): number =>
   stage * instructions.length + instructions.indexOf(instruction);

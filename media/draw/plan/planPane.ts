@@ -5,17 +5,20 @@ import { button, el, setAttribute, setHidden } from '../dom.ts';
 import type { Doors, Part } from '../part.ts';
 import { roving } from '../roving.ts';
 import { createBatchPage } from './batchPage.ts';
+import { createPipelinePage } from './pipelinePage.ts';
 import { createPowerPage } from './powerPage.ts';
 
 const labels: Readonly<Record<PlanPage, string>> = {
   power: 'Power limit',
   batch: 'Batch size',
+  pipeline: 'Pipeline',
 };
 
 export function createPlanPane(doors: Doors): Part {
   const pages: Readonly<Record<PlanPage, Part>> = {
     power: createPowerPage(doors),
     batch: createBatchPage(doors),
+    pipeline: createPipelinePage(doors),
   };
   const row = el('div', 'plan-tabs');
   row.setAttribute('role', 'tablist');
