@@ -22,6 +22,33 @@ def NAME(parameters, device):
 `;
 
 const cases: Readonly<Record<string, Texts>> = {
+  'the loss that a module makes itself, and its other ways forward': {
+    'model.py': `import torch
+from torch import nn
+
+
+class Ranker(nn.Module):
+    def calculate_loss(self, scores):
+        target = torch.ones(scores.size(0)).to(scores.device)  # finding: tensor-created-on-host
+        return ((scores - target) ** 2).mean()
+
+    def forward_features(self, x):
+        return x * torch.arange(x.size(1)).to(x.device)  # finding: tensor-created-on-host
+
+    def training_forward_pass(self, x):
+        return x + torch.zeros(4).to(x.device)  # finding: tensor-created-on-host
+
+    def forward_dummy(self, x):
+        return x + torch.zeros(4).to(x.device)
+
+    def loss_weights(self, x):
+        return torch.ones(4).to(x.device)
+
+
+def train(x):
+    return Ranker().cuda().calculate_loss(x)
+`,
+  },
   'the forward pass of a module, and what it calls in another file': {
     'layers.py': `import torch
 from torch import nn

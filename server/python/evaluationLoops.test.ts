@@ -133,3 +133,23 @@ def all(texts):
   assert.equal(count('    x = x + 1'), 1);
   assert.equal(count('    for step in steps:\n        x = model(x)'), 0);
 });
+
+/** A function over batches that nobody can see, with a network that nobody puts into a mode. */
+const over = (name: string, turn: string): string[] =>
+  program(
+    `import torch\n\nmodel = torch.nn.Linear(2, 2).cuda()\n\ndef ${name}(batches):\n    for x, y in batches:\n${turn}`,
+  ).regions.map((r) => r.role);
+
+test('a function called for an evaluation that moves each batch to the device goes over batches', () => {
+  for (const name of ['validate', 'evaluate_epoch', 'test', 'run_validation'])
+    assert.deepEqual(over(name, '        model(x.cuda())\n'), ['eval'], name);
+  assert.deepEqual(over('validate', '        model(x["image"].to(y.device))\n'), ['eval']);
+  assert.deepEqual(over('show_test_results', '        model(x.cuda())\n'), []);
+  assert.deepEqual(over('validate', '        model(x)\n'), []);
+  assert.deepEqual(over('validate', '        model(model.weight.cuda())\n'), []);
+});
+
+test('a network runs by the methods that published networks have for it, unless the file says what they do', () => {
+  assert.deepEqual(roles('for i in texts:\n    out = model.encode_text(i)'), ['eval']);
+  assert.deepEqual(roles('for i in texts:\n    out = model.describe(i)'), []);
+});

@@ -2,7 +2,7 @@
  * Loops that run a network in evaluation mode once each turn, over whatever they go: slices of a text, requests, files, a
  * loader that nobody can see. What tells them is `eval()` of that very network before the loop, that the network is
  * handed what it remembers of the turns before, as when token after token is made, that what it gives is cut off from its
- * graph, or that the code itself switches gradients off for it.
+ * graph, that the code itself switches gradients off for it, or that a function named for it moves each turn's batch.
  */
 
 import { speaksOfEpochs } from './epochs.ts';
@@ -58,7 +58,7 @@ function evidenceOf(
   if (runs.models.length === 0 || runs.models.some((model) => own.has(rootOf(model)))) return undefined;
   if (runs.evaluates) return 'mode';
   if (runs.off || gradientsOffAround(loop, parents)) return 'noGradients';
-  return denoises(machine, loop, owner) ? 'noGradients' : undefined;
+  return denoises(machine, loop, owner) || validates(loop, owner) ? 'noGradients' : undefined;
 }
 
 function boundInTurn(loop: For | While): Set<string> {
@@ -107,6 +107,26 @@ function denoises(machine: Interpreter, loop: For | While, owner: FunctionDef | 
   if (loop.kind === 'While' || owner === undefined || owner.name === 'forward') return false;
   const head = machine.module.text.slice(loop.iterable.start, loop.iterable.end);
   return /\b(t_steps|time_?steps|time_pairs|sigmas)\b/.test(head) && !/\brange\(/.test(head);
+}
+
+const validation =
+  /^_?(run_)?(val|valid|validate|validation|eval|evaluate|evaluation|test)(_(one_)?(epoch|loop|model|net|network))?$/;
+
+/** By what its function is called, over batches: a turn moves what it is given to the device. */
+function validates(loop: For | While, owner: FunctionDef | undefined): boolean {
+  if (loop.kind === 'While' || owner === undefined || !validation.test(owner.name)) return false;
+  const names = boundNames(loop.target);
+  let found = false;
+  for (const statement of loop.body.body)
+    visit(statement, (node) => {
+      if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || !/^(to|cuda)$/.test(node.callee.name))
+        return undefined;
+      let of: Expr = node.callee.object;
+      while (of.kind === 'Subscript' || of.kind === 'Attribute') of = of.object;
+      found ||= of.kind === 'Name' && names.includes(of.id);
+      return undefined;
+    });
+  return found;
 }
 
 interface Forwards {

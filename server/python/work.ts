@@ -1,6 +1,7 @@
 /** What a stretch of code does to a model, also through the functions it calls: forward, backward, optimizer step. */
 
 import type { Interpreter } from './interpreter.ts';
+import { forwardMethods } from './knowledge/constructors.ts';
 import type { Block, Call, Expr, Node } from './nodes.ts';
 import type { FunctionInfo } from './values.ts';
 import { visit } from './walk.ts';
@@ -81,11 +82,18 @@ export class WorkFinder {
   }
 }
 
+/** The network of `net(x)`, `net.forward(x)` and, where the method is not in sight, `net.encode_text(x)`. */
+function runBy(machine: Interpreter, call: Call): Expr {
+  const { callee } = call;
+  if (callee.kind !== 'Attribute') return callee;
+  if (callee.name === 'forward') return callee.object;
+  const inSight = (machine.targets.get(call)?.length ?? 0) > 0 || machine.foreignCalls.has(call);
+  return forwardMethods.test(callee.name) && !inSight ? callee.object : callee;
+}
+
 /** Whether a call runs the forward pass of a network, as opposed to a loss. */
 export function isForward(machine: Interpreter, call: Call): boolean {
-  const object =
-    call.callee.kind === 'Attribute' && call.callee.name === 'forward' ? call.callee.object : call.callee;
-  const v = machine.values.get(object);
+  const v = machine.values.get(runBy(machine, call));
   if (v?.kind !== 'module') return false;
   return !/Loss\d?d?$|^loss$|^(monai\.losses|lpips|torchmetrics)\./.test(v.type);
 }
@@ -93,8 +101,7 @@ export function isForward(machine: Interpreter, call: Call): boolean {
 /** The network that a call runs, by itself or through a method of a class in another file. */
 export function networkRun(machine: Interpreter, call: Call): Expr | undefined {
   const { callee } = call;
-  if (isForward(machine, call))
-    return callee.kind === 'Attribute' && callee.name === 'forward' ? callee.object : callee;
+  if (isForward(machine, call)) return runBy(machine, call);
   if (callee.kind !== 'Attribute' || machine.values.get(callee.object)?.kind !== 'module') return undefined;
   return machine.foreignCalls.get(call)?.summary.shallowWork.forward === true ? callee.object : undefined;
 }

@@ -77,6 +77,10 @@ export const wrapperNames =
 export const hostLibraries =
   /^(numpy|sklearn|scipy|pandas|math|random|os|sys|time|json|csv|re|cv2|PIL|matplotlib|skimage|nltk|evaluate|sacrebleu|rouge_score|editdistance|Levenshtein|gym|gymnasium|collections|itertools|functools|pathlib|datetime|logging|argparse|string|copy|pickle|statistics)(\.|$)/;
 
+/** Methods by which published networks run forward beside `forward`; none of them switches gradients off by itself. */
+export const forwardMethods =
+  /^(forward_features|extract_features|encode_(text|image|audio)|get_(text|image|audio)_features)$/;
+
 export const moduleClass =
   /^torch\.nn\.[A-Z]\w*$|^lightning\.(LightningModule|core\.\w+)$|^transformers\.([\w.]+\.)?(PreTrainedModel|\w+Model|\w+For[A-Z]\w*)$|^diffusers\.ModelMixin$|^torch_geometric\.nn\.\w+$/;
 export const datasetClass =

@@ -32,6 +32,15 @@ const passedOn = /^(state|runner|trainer|outputs?|preds?|logits|batch|data_batch
 export const stepRoles: readonly StepRole[] = [
   { called: 'the module', bases: moduleClass, names: /^forward$/, runs: 'train', onDevice: tensorNames },
   {
+    // A model that makes its own loss, or has more than one way forward. `forward_dummy` only counts operations.
+    called: 'the module',
+    bases: moduleClass,
+    names:
+      /^_?forward_(?!dummy)\w+$|^(\w+_)?forward_pass$|^_?(calc|calculate|compute|get)_loss(es)?$|^(p_)?losses$|^loss$/,
+    runs: 'train',
+    onDevice: tensorNames,
+  },
+  {
     called: 'the function',
     bases: /^torch\.autograd\.(function\.)?Function$/,
     names: /^(forward|backward)$/,
@@ -127,8 +136,7 @@ export const update: Update = {
   role: { called: 'the training', names: /^/, runs: 'train', onDevice: nothing },
   takes:
     /batch|^(x|inputs?|images?|imgs?|samples?|obs|observations?|states?|transitions?|experiences?|tokens)$/i,
-  named:
-    /^_?(optimize_(parameters|model|step)|update(_(parameters|policy|actor|critic|networks?|model))?|learn|train_on_batch)$/,
+  named: /^_?(optimize_(parameters|model|step)|update(_\w+)?|learn(_batch)?|train_on_batch)$/,
   never: /epoch|main|demo|example|attack|adapt|finetune|invert|^_?(test|run|fit|full|overfit)/i,
 };
 
