@@ -68,3 +68,12 @@ for (const [minutes, points, what] of [
         assert.equal(other[at], begun > 0 ? 50 : null);
     }
   });
+
+test('a window that begins and ends within an hour holds nothing of before and after', () => {
+  const { store, run } = filled(720);
+  const [fromMs, toMs] = [90 * minuteMs, 600 * minuteMs];
+  const { timesMs } = runSeries(store, run, fromMs, toMs, 5_000);
+  store.close();
+  assert.deepEqual([timesMs[0], timesMs.at(-1)], [fromMs + minuteMs / 2, toMs + minuteMs / 2]);
+  assert.equal(timesMs.length, 511);
+});

@@ -64,7 +64,9 @@ function summarySeries(
   const [table, lengthMs] =
     toMs - fromMs <= tenSecondMs ? (['rollup10', 10_000] as const) : (['rollup60', 60_000] as const);
   const means = store.readMeans(runId, table, keys, fromMs, toMs);
-  const middles = allStarts([...means.values()]).map((startMs) => startMs + lengthMs / 2);
+  const middles = allStarts([...means.values()])
+    .filter((startMs) => startMs + lengthMs > fromMs && startMs <= toMs)
+    .map((startMs) => startMs + lengthMs / 2);
   const summarisedTo = Math.max(fromMs, (middles.at(-1) ?? 0) + lengthMs / 2);
   // The open minute has no summary yet: its readings are gathered as coarsely here.
   const rest = store.read(runId, keys, summarisedTo, toMs);
@@ -82,11 +84,12 @@ function summarySeries(
 function allStarts([first, ...others]: readonly MeanRows[]): readonly number[] {
   if (first === undefined) return [];
   const { startsMs } = first;
-  const same = (rows: MeanRows): boolean =>
-    rows.startsMs.length === startsMs.length &&
-    rows.startsMs.every((startMs, row) => startMs === startsMs[row]);
-  if (others.every(same)) return startsMs;
-  const starts = new Set([first, ...others].flatMap((rows) => rows.startsMs));
+  const same = (rows: MeanRows): boolean => {
+    const theirs = rows.startsMs;
+    return theirs.length === startsMs.length && theirs.every((startMs, row) => startMs === startsMs[row]);
+  };
+  if (others.every(same)) return [...startsMs];
+  const starts = new Set([first, ...others].flatMap((rows) => [...rows.startsMs]));
   return [...starts].sort((one, other) => one - other);
 }
 

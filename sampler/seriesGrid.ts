@@ -51,13 +51,13 @@ export class SeriesGrid {
 
   /** Adds the means of many buckets of one track, each at the middle of its bucket. */
   putRows(key: TrackKey, means: MeanRows, middleMs: number): void {
-    const points = means.startsMs.map((startMs) => this.#points.get(startMs + middleMs) ?? -1);
+    const points = Int32Array.from(means.startsMs, (startMs) => this.#points.get(startMs + middleMs) ?? -1);
     for (const [metric, stored, perUnit] of means.columns()) {
       const { sums, counts } = this.#column(key, metric);
       for (let row = 0; row < stored.length; row += 1) {
-        const value = stored[row];
+        const value = stored[row] ?? Number.NaN;
         const point = points[row] ?? -1;
-        if (value === undefined || point < 0) continue;
+        if (Number.isNaN(value) || point < 0) continue;
         sums[point] = (sums[point] ?? 0) + value / perUnit;
         counts[point] = (counts[point] ?? 0) + 1;
       }

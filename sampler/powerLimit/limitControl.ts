@@ -19,7 +19,7 @@ export class LimitError extends Error {
 }
 
 export interface LimitControl {
-  readonly id: 'simulated' | 'nvidia-smi' | 'zeusd';
+  readonly id: 'simulated' | 'zeusd' | 'nvml' | 'nvidia-smi';
   /** Null for a GPU that this control does not reach. @throws LimitError */
   range(device: LimitedDevice): Promise<PowerLimitRange | null>;
   /** @throws LimitError */

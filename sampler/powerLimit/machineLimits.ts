@@ -7,6 +7,7 @@ import { storedTicks } from '../follow/replay.ts';
 import type { ProcessTable } from '../processes/processTable.ts';
 import type { Sampler } from '../sampler.ts';
 import { nvidiaSmiProgram } from '../sources/nvidiaSmi.ts';
+import { nvmlLibraries } from '../sources/nvml.ts';
 import type { SourceDoor } from '../sources/source.ts';
 import { zeusdPlace } from '../sources/zeusd.ts';
 import type { RunStore } from '../store/runStore.ts';
@@ -14,6 +15,7 @@ import { storeFolder } from '../store/storePlace.ts';
 import { LimitJournal } from './limitJournal.ts';
 import { LimitKeeper } from './limitKeeper.ts';
 import { nvidiaSmiLimit } from './nvidiaSmiLimit.ts';
+import { nvmlLimit } from './nvmlLimit.ts';
 import { PowerSweeps } from './powerSweeps.ts';
 import { simulatedLimit } from './simulatedLimit.ts';
 import { zeusdLimit } from './zeusdLimit.ts';
@@ -34,12 +36,14 @@ export interface MachineLimits {
 
 export function machineLimits(parts: MachineLimitParts, changed: (sweep: PowerSweep) => void): MachineLimits {
   const { sampler, door, table, store } = parts;
+  const smi = nvidiaSmiLimit(door, () => nvidiaSmiProgram(door, parts.nvidiaSmiPath()));
+  const nvml = nvmlLimit({
+    door,
+    libraries: nvmlLibraries(process.env) ?? [],
+    ownProgram: () => (parts.nvidiaSmiPath() === null ? null : smi),
+  });
   const keeper = new LimitKeeper(
-    [
-      simulatedLimit(sampler.simulatedGpus),
-      zeusdLimit(door, zeusdPlace(process.env)),
-      nvidiaSmiLimit(door, () => nvidiaSmiProgram(door, parts.nvidiaSmiPath())),
-    ],
+    [simulatedLimit(sampler.simulatedGpus), zeusdLimit(door, zeusdPlace(process.env)), nvml, smi],
     new LimitJournal(storeFolder()),
   );
   const sweeps = new PowerSweeps({

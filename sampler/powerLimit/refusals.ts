@@ -41,7 +41,7 @@ export const othersHold = (pids: readonly number[]): LimitRefusal => ({
 export const unreachable = (name: string): LimitRefusal => ({
   reason: 'notSupported',
   message: `Nothing here can change the power limit of ${name}.`,
-  remedy: 'On NVIDIA GPUs nvidia-smi or zeusd does; other GPUs are not supported.',
+  remedy: 'On NVIDIA GPUs the driver, nvidia-smi or zeusd does; other GPUs are not supported.',
 });
 
 export const outOfRange = (limitW: number, leastW: number, mostW: number): LimitRefusal => ({

@@ -6,7 +6,7 @@ import { createIntelGpu } from './intelGpu.ts';
 import { createJetson } from './jetson.ts';
 import { createMacmon } from './macmon.ts';
 import { createNvidiaSmi } from './nvidiaSmi.ts';
-import { createNvml } from './nvml.ts';
+import { createNvml, nvmlLibraries } from './nvml.ts';
 import { createPrometheus } from './prometheus.ts';
 import { createRapl } from './rapl.ts';
 import type { PowerSource } from './source.ts';
@@ -16,12 +16,10 @@ export function powerSources(
   open: (root: string) => FolderDoor,
   environment: NodeJS.ProcessEnv = process.env,
 ): readonly PowerSource[] {
-  // For tests: the path of a stand-in for the driver's library, or `off` where its program is what is tested.
-  const library = environment['PERJOULE_NVML'];
-  const nvml = library === undefined ? createNvml() : createNvml([library]);
+  const libraries = nvmlLibraries(environment);
   const zeusd = zeusdPlace(environment);
   return [
-    ...(library === 'off' ? [] : [nvml]),
+    ...(libraries === null ? [] : [createNvml(libraries)]),
     createNvidiaSmi(),
     ...(process.platform === 'linux' ? [createZeusdGpu(zeusd)] : []),
     ...folderSources(environment, open),

@@ -9,8 +9,9 @@ import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
 import { bindNvml, type Nvml } from './nvml/binding.ts';
 import { type NvmlDevice, openDevice, textFrom } from './nvml/nvmlDevice.ts';
 import { activityReader } from './nvml/processActivity.ts';
-import { isDivided, listedParts, processesOf } from './nvml/processList.ts';
+import { isDivided, processReader } from './nvml/processList.ts';
 import { type Failure, failureOf, nvmlSuccess } from './nvml/returnCodes.ts';
+import { within } from './nvml/within.ts';
 import type {
   DeviceActivity,
   DeviceProcess,
@@ -58,6 +59,12 @@ export const nvmlLibraryNames: readonly string[] =
         ]
       : [];
 
+/** Those, or what a test has put in their place: the path of a stand-in, or `off`. Null where none is to be called. */
+export function nvmlLibraries(environment: NodeJS.ProcessEnv): readonly string[] | null {
+  const named = environment['PERJOULE_NVML'];
+  return named === undefined ? nvmlLibraryNames : named === 'off' ? null : [named];
+}
+
 const driverRemedy = 'Run nvidia-smi in a terminal; when it fails there too, reload the driver or reboot.';
 
 /** One remedy for a code that stops everything. */
@@ -85,19 +92,6 @@ const mostHanging = 2;
 
 type Loss = { readonly reason: MissingReason; readonly detail: string };
 
-/** Rejects nothing; null when the time is over first. */
-async function within<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function openSession(
   door: SourceDoor,
   library: NativeLibrary,
@@ -115,15 +109,19 @@ function openSession(
   const busySinceMs = new Map<Work, number>();
   let countAtStart: number | null = null;
   let checkedAtMs = Number.NEGATIVE_INFINITY;
-  let listedAtMs = Number.NEGATIVE_INFINITY;
-  let holders: readonly DeviceProcess[] | null = null;
+  const readProcesses = processReader(nvml);
   const readActivity = activityReader(nvml);
+  const listedAtMs = new Map<NvmlDevice, number>();
+  /** Null of a device that does not tell; absent before it was asked. */
+  const listed = new Map<string, readonly DeviceProcess[] | null>();
   const activity = new Map<string, DeviceActivity>();
   let closed = false;
 
   const give = (reason: MissingReason, detail: string): void => {
     lost ??= { reason, detail };
   };
+  const broken = (error: unknown): void =>
+    give('badOutput', error instanceof Error ? error.message : String(error));
   const hangs = (what: Work): boolean =>
     nowMs() - (busySinceMs.get(what) ?? Number.POSITIVE_INFINITY) > limits.roundMs;
 
@@ -150,8 +148,32 @@ function openSession(
       }
       if (reading === null && devices.every((each) => each.lost !== null))
         give('lost', 'No GPU answers any more.');
-      release(device);
+      const due = nowMs() - (listedAtMs.get(device) ?? Number.NEGATIVE_INFINITY) >= limits.processListEveryMs;
+      if (!due || lost !== null || closed) release(device);
+      else
+        void listProcesses(device)
+          .catch(broken)
+          .finally(() => release(device));
     });
+  }
+
+  /** In the round of its GPU: all of them wake the threads together. */
+  async function listProcesses(device: NvmlDevice): Promise<void> {
+    listedAtMs.set(device, nowMs());
+    if (device.lost !== null) return;
+    const { uuid } = device.info;
+    const found = await readProcesses(device);
+    // One process alone has nobody to share with, and each call takes the driver's lock.
+    const computing = found === null || found.length < 2 ? null : await readActivity(device);
+    listed.set(uuid, found?.map((process) => ({ uuid, ...process })) ?? null);
+    if (computing === null) activity.delete(uuid);
+    else activity.set(uuid, computing);
+  }
+
+  function holders(): readonly DeviceProcess[] | null {
+    const there = devices.filter((device) => device.lost === null && !hangs(device));
+    const known = there.map(({ info }) => listed.get(info.uuid));
+    return known.some((found) => found != null) ? known.flatMap((found) => found ?? []) : null;
   }
 
   /** What was settled at the opening may have changed since. */
@@ -170,33 +192,11 @@ function openSession(
         give('lost', 'A GPU can be measured better than before; it is opened anew.');
   }
 
-  async function listProcesses(): Promise<void> {
-    listedAtMs = nowMs();
-    let known: DeviceProcess[] | null = null;
-    for (const device of devices) {
-      if (device.lost !== null || hangs(device)) continue;
-      const found = await processesOf(nvml, await listedParts(nvml, device.handle));
-      if (found === null) continue;
-      const { uuid } = device.info;
-      known = [...(known ?? []), ...found.map((process) => ({ uuid, ...process }))];
-      // One process alone has nobody to share with, and each call takes the driver's lock.
-      const computing = found.length < 2 ? null : await readActivity(device);
-      if (computing === null) activity.delete(uuid);
-      else activity.set(uuid, computing);
-    }
-    holders = known;
-  }
-
   function lookAround(): void {
-    const checks = nowMs() - checkedAtMs >= limits.checkEveryMs;
-    const lists = nowMs() - listedAtMs >= limits.processListEveryMs;
-    if (busySinceMs.has('session') || !(checks || lists)) return;
+    if (busySinceMs.has('session') || nowMs() - checkedAtMs < limits.checkEveryMs) return;
     occupy('session');
-    (async () => {
-      if (checks) await checkAgain();
-      if (lists && lost === null) await listProcesses();
-    })()
-      .catch((error: unknown) => give('badOutput', error instanceof Error ? error.message : String(error)))
+    void checkAgain()
+      .catch(broken)
       .finally(() => release('session'));
   }
 
@@ -239,7 +239,7 @@ function openSession(
       if (lost === null) startRound();
       return readings;
     },
-    processes: () => holders,
+    processes: holders,
     activity: (uuid) => activity.get(uuid) ?? null,
     setRate(rateHz) {
       roundPeriodMs = 1000 / rateHz;
@@ -358,7 +358,7 @@ export function createNvml(
         return { ...found, version };
       })();
       const opened = await within(opening, limits.initMs);
-      if (opened === null) {
+      if (opened === 'late') {
         stuck = true;
         return refused(hung);
       }

@@ -3,18 +3,22 @@
  * chart needs a quarter: they are taken from the bytes as they are, and the rest is stepped over.
  */
 
-import type { MetricId } from '../../contracts/metrics.ts';
+import { type MetricId, metricIds } from '../../contracts/metrics.ts';
+import { Columns } from './columns.ts';
 import { rollupVersion } from './rollup.ts';
-import { metricOfCode, storedPerUnit } from './samples.ts';
+import { metricCode, storedPerUnit } from './samples.ts';
 
-/** No metric of any version has a higher number. */
-const highestCode = 255;
+/** Place of the metric in `metricIds` by its code in the file. */
+const placeOfCode: (number | undefined)[] = [];
+for (const [place, id] of metricIds.entries()) placeOfCode[metricCode(id)] = place;
 
 export class MeanRows {
+  readonly #columns = new Columns(64);
+
   /** Starts of the buckets, in the order in which they were added, sampler time. */
-  readonly startsMs: number[] = [];
-  /** Stored numbers by the metric's code, a row for each bucket; a hole where one is not known. */
-  readonly #byCode: (number[] | undefined)[] = [];
+  get startsMs(): Float64Array {
+    return this.#columns.timesMs.subarray(0, this.#columns.count);
+  }
 
   /**
    * Adds the means of one bucket. Throws a RangeError for bytes that are not a summary. Half a million numbers for a day,
@@ -22,33 +26,38 @@ export class MeanRows {
    */
   add(startMs: number, bytes: Uint8Array): void {
     if (bytes[0] !== rollupVersion) throw new RangeError('The stored summary has another version.');
-    const row = this.startsMs.length;
+    const row = this.#columns.newRow(startMs);
     // Count and energy; further on the range of each metric.
     at = skipped(bytes, skipped(bytes, 1));
     let left = unsigned(bytes);
     for (; left > 0 && at < bytes.length; left -= 1) {
-      const code = unsigned(bytes);
+      const place = placeOfCode[unsigned(bytes)];
       const mean = unsigned(bytes);
       at = skipped(bytes, skipped(bytes, at));
-      if (code > highestCode) continue;
-      let column = this.#byCode[code];
-      if (column === undefined) {
-        column = [];
-        this.#byCode[code] = column;
-      }
-      column[row] = mean % 2 === 0 ? mean / 2 : -(mean + 1) / 2;
+      if (place !== undefined) this.#columns.set(place, row, mean % 2 === 0 ? mean / 2 : -(mean + 1) / 2);
     }
     if (at > bytes.length || left > 0) throw new RangeError('The stored summary ends too early.');
-    this.startsMs.push(startMs);
   }
 
-  /** The rows of each metric that is known, to be added up: a whole number of its smallest parts, `perUnit` of them. */
-  *columns(): Iterable<
-    readonly [metric: MetricId, stored: readonly (number | undefined)[], perUnit: number]
-  > {
-    for (const [code, column] of this.#byCode.entries()) {
-      const metric = metricOfCode(code);
-      if (column !== undefined && metric !== undefined) yield [metric, column, storedPerUnit(metric)];
+  /** Adds what `encode` made. Throws a RangeError for other bytes. */
+  addBlock(bytes: Uint8Array): void {
+    this.#columns.addBlock(bytes);
+  }
+
+  /** All of them as one block. */
+  encode(): Uint8Array {
+    return this.#columns.encode();
+  }
+
+  /**
+   * The rows of each metric that is known, to be added up: a whole number of its smallest parts, `perUnit` of them; NaN
+   * where one is not known.
+   */
+  *columns(): Iterable<readonly [metric: MetricId, stored: Float64Array, perUnit: number]> {
+    for (const [place, metric] of metricIds.entries()) {
+      const stored = this.#columns.at(place);
+      if (stored !== undefined)
+        yield [metric, stored.subarray(0, this.#columns.count), storedPerUnit(metric)];
     }
   }
 }

@@ -1,7 +1,8 @@
 /** Summaries of 10 s and of a minute, so that a day opens without decoding it. Written once, from whole minutes. */
 
 import { type MetricId, metricIds } from '../../contracts/metrics.ts';
-import { fromStored, metricCode, metricOfCode, type Sample, toStored } from './samples.ts';
+import type { Columns } from './columns.ts';
+import { fromStored, metricCode, metricOfCode, storedPerUnit } from './samples.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 export interface MetricRange {
@@ -20,59 +21,78 @@ export interface Rollup {
 export const rollupVersion = 1;
 const longestHoldMs = 1000;
 
-/** Summary of the samples that lie in `[fromMs, toMs)`; they are in order of time and all from there. */
-export function summarise(samples: readonly Sample[], fromMs: number, toMs: number): Rollup {
-  const ranges: Partial<Record<MetricId, MetricRange>> = {};
-  for (const id of metricIds) {
-    let min = Number.POSITIVE_INFINITY;
-    let max = Number.NEGATIVE_INFINITY;
-    let sum = 0;
-    let count = 0;
-    for (const { values } of samples) {
-      const value = values[id];
-      if (value === undefined) continue;
-      min = Math.min(min, value);
-      max = Math.max(max, value);
-      sum += value;
-      count += 1;
-    }
-    if (count > 0) ranges[id] = { min, mean: sum / count, max };
+const writer = new ByteWriter();
+const ranges = new ByteWriter();
+const powerPlace = metricIds.indexOf('powerW');
+
+/** Summary of the readings that lie in `[fromMs, toMs)`, as bytes; they are in order of time. Null when there are none. */
+export function encodeRollup(columns: Columns, fromMs: number, toMs: number): Uint8Array | null {
+  const { timesMs } = columns;
+  let first = 0;
+  while (first < columns.count && (timesMs[first] ?? 0) < fromMs) first += 1;
+  let end = first;
+  while (end < columns.count && (timesMs[end] ?? 0) < toMs) end += 1;
+  if (first === end) return null;
+  writer.clear();
+  ranges.clear();
+  writer.byte(rollupVersion);
+  writer.unsigned(end - first);
+  writer.unsigned(Math.round(energyOf(columns, first, end, fromMs, toMs) * 1000));
+  let known = 0;
+  for (let place = 0; place < metricIds.length; place += 1) {
+    const id = metricIds[place];
+    const values = columns.at(place);
+    if (id !== undefined && values !== undefined && addRange(metricCode(id), values, first, end)) known += 1;
   }
-  return { count: samples.length, energyJ: energyOf(samples, fromMs, toMs), ranges };
+  writer.unsigned(known);
+  writer.append(ranges);
+  return writer.take();
 }
 
-/** Trapezoid, the first and last reading held to the bucket's edges: nothing outside the bucket is needed. */
-function energyOf(samples: readonly Sample[], fromMs: number, toMs: number): number {
+/** Least, mean and most of these rows; false when none of them is known. */
+function addRange(code: number, values: Float64Array, first: number, end: number): boolean {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  let count = 0;
+  for (let row = first; row < end; row += 1) {
+    const value = values[row] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    sum += value;
+    count += 1;
+  }
+  if (count === 0) return false;
+  const mean = Math.round(sum / count);
+  ranges.unsigned(code);
+  ranges.signed(mean);
+  ranges.unsigned(mean - min);
+  ranges.unsigned(max - mean);
+  return true;
+}
+
+/** Trapezoid, the first and last reading held to the bucket's edges: nothing outside the bucket is needed. Joules. */
+function energyOf(columns: Columns, first: number, end: number, fromMs: number, toMs: number): number {
+  const powers = columns.at(powerPlace);
+  if (powers === undefined) return 0;
+  const { timesMs } = columns;
+  const perWatt = storedPerUnit('powerW');
   let joules = 0;
   let beforeMs = fromMs;
-  let beforeW: number | undefined;
-  const add = (untilMs: number, untilW: number): void => {
+  let beforeW = Number.NaN;
+  for (let row = first; row <= end; row += 1) {
+    const last = row === end;
+    const untilW = last ? beforeW : (powers[row] ?? Number.NaN) / perWatt;
+    if (Number.isNaN(untilW)) continue;
+    const untilMs = last ? toMs : (timesMs[row] ?? 0);
     const elapsedMs = untilMs - beforeMs;
     if (elapsedMs > 0 && elapsedMs <= longestHoldMs)
-      joules += ((untilW + (beforeW ?? untilW)) / 2000) * elapsedMs;
+      joules += ((untilW + (Number.isNaN(beforeW) ? untilW : beforeW)) / 2000) * elapsedMs;
     beforeMs = untilMs;
     beforeW = untilW;
-  };
-  for (const { timeMs, values } of samples) if (values.powerW !== undefined) add(timeMs, values.powerW);
-  if (beforeW !== undefined) add(toMs, beforeW);
-  return joules;
-}
-
-export function encodeRollup(rollup: Rollup): Uint8Array {
-  const writer = new ByteWriter();
-  writer.byte(rollupVersion);
-  writer.unsigned(rollup.count);
-  writer.unsigned(Math.round(rollup.energyJ * 1000));
-  const ranges = Object.entries(rollup.ranges) as [MetricId, MetricRange][];
-  writer.unsigned(ranges.length);
-  for (const [id, range] of ranges) {
-    const mean = toStored(id, range.mean);
-    writer.unsigned(metricCode(id));
-    writer.signed(mean);
-    writer.unsigned(Math.max(0, mean - toStored(id, range.min)));
-    writer.unsigned(Math.max(0, toStored(id, range.max) - mean));
   }
-  return writer.take();
+  return joules;
 }
 
 /** Throws a RangeError for bytes that are not a summary. */

@@ -36,12 +36,15 @@ function place(context: TestContext): { readonly environment: NodeJS.ProcessEnv;
   };
 }
 
-/** The one run of the recorded file, as a pattern for others. */
-function recordedRun(context: TestContext): { readonly store: RunStore; readonly run: StoredRun } {
+/** The one run of a recorded file, as a pattern for others. */
+function recordedRun(
+  context: TestContext,
+  version = 1,
+): { readonly store: RunStore; readonly run: StoredRun } {
   const { environment, open } = place(context);
   const folder = storeFolder(environment);
   mkdirSync(folder, { recursive: true });
-  const old = fileURLToPath(new URL('./files.recorded/version-1.db', import.meta.url));
+  const old = fileURLToPath(new URL(`./files.recorded/version-${version}.db`, import.meta.url));
   copyFileSync(old, join(folder, 'runs.db'));
   const store = open();
   const run = store.get(store.list(1)[0]?.runId ?? '');
@@ -55,14 +58,15 @@ const powerCount = (store: RunStore, run: StoredRun): number => {
   return store.read(run.detail.runId, [key], run.clockZeroMs, toMs).get(key)?.length ?? 0;
 };
 
-test('a store of version 1 opens with its run, figures, readings and step marks', (context) => {
-  const { store, run } = recordedRun(context);
-  assert.deepEqual([store.state.kind, store.state.reason], ['durable', null]);
-  assert.equal(run.detail.name, 'train.py');
-  assert.ok(Math.abs((run.detail.totals.energyJ ?? 0) - 1393.93) < 0.01);
-  assert.equal(store.stepMarks(run.detail.runId).length, 30);
-  assert.ok(powerCount(store, run) >= 25, `${powerCount(store, run)}`);
-});
+for (const version of [1, 2])
+  test(`a store of version ${version} opens with its run, figures, readings and step marks`, (context) => {
+    const { store, run } = recordedRun(context, version);
+    assert.deepEqual([store.state.kind, store.state.reason], ['durable', null]);
+    assert.equal(run.detail.name, 'train.py');
+    assert.ok(Math.abs((run.detail.totals.energyJ ?? 0) - 1393.93) < 0.01);
+    assert.equal(store.stepMarks(run.detail.runId).length, 30);
+    assert.ok(powerCount(store, run) >= 25, `${powerCount(store, run)}`);
+  });
 
 test('a deleted run is in no list, comes back whole, and is gone for good after ten minutes', (context) => {
   const { store, run } = recordedRun(context);

@@ -63,9 +63,9 @@ test('seconds are read back before, across and after the fold', () => {
   assert.equal(minute.count, 600);
   assert.ok(Math.abs(minute.energyJ - 6_000) < 1);
   const means = table.readMeans('rollup60', [a, b], 6_000_000, 6_149_999);
-  assert.deepEqual(means.get(b)?.startsMs, [6_000_000, 6_060_000]);
+  assert.deepEqual([...(means.get(b)?.startsMs ?? [])], [6_000_000, 6_060_000]);
   const power = [...(means.get(b)?.columns() ?? [])].find(([metric]) => metric === 'powerW');
-  assert.deepEqual(power, ['powerW', [2000, 2000], 10]);
+  assert.deepEqual(power, ['powerW', Float64Array.of(2000, 2000), 10]);
   assert.equal(table.newestMs(), 6_150_000);
 });
 
@@ -96,4 +96,47 @@ test('deleting takes only the named tracks', () => {
   table.delete([a], 60_000, 61_000);
   assert.equal(table.read([a], 0, 120_000).get(a)?.length, 0);
   assert.equal(table.read([b], 0, 120_000).get(b)?.length, 10);
+});
+
+/** Means of the minutes in this time: start, power. */
+function powers(table: SampleTable, track: number, fromMs: number, toMs: number): number[][] {
+  const rows = table.readMeans('rollup60', [track], fromMs, toMs).get(track);
+  const [, stored] = [...(rows?.columns() ?? [])].find(([metric]) => metric === 'powerW') ?? [];
+  return [...(rows?.startsMs ?? [])].map((startMs, row) => [startMs, stored?.[row] ?? Number.NaN]);
+}
+
+test('hours that are over are gathered in rows of their own, which say what their minutes say', () => {
+  const { database, table } = fresh();
+  const a = table.track('gpu', 'a', true);
+  const b = table.track('gpu', 'b', true);
+  const minutes = 150;
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const samples = new Map([[a, [{ timeMs: minute * 60_000, values: { powerW: minute } }]]]);
+    // The other one is not there all the time.
+    if (minute > 90) samples.set(b, [{ timeMs: minute * 60_000, values: { powerW: 1000 - minute } }]);
+    table.addSecond(minute * 60, samples);
+    table.foldBefore((minute + 1) * 60_000);
+  }
+  const hours = (): number => Number(database.prepare('SELECT count(*) AS n FROM hour').get()?.['n']);
+  assert.equal(hours(), 3);
+  const whole = [a, b].map((track) => powers(table, track, 0, minutes * 60_000));
+  assert.deepEqual(
+    whole.map((rows) => rows.length),
+    [minutes, minutes - 91],
+  );
+  assert.deepEqual(whole[0]?.[100], [6_000_000, 1000]);
+  // What comes late, of an hour that is over, is in its row too.
+  table.addSecond(30 * 60 + 5, new Map([[a, [{ timeMs: 1_805_000, values: { powerW: 90 } }]]]));
+  table.foldBefore(minutes * 60_000);
+  assert.deepEqual(powers(table, a, 0, minutes * 60_000)[30], [1_800_000, 600]);
+  // A track that is deleted for a part of an hour keeps the rest, and the other all.
+  table.delete([a], 100 * 60_000, 109 * 60_000);
+  assert.equal(powers(table, a, 0, minutes * 60_000).length, minutes - 10);
+  assert.deepEqual(powers(table, b, 0, minutes * 60_000), whole[1]);
+  const gathered = powers(table, a, 0, minutes * 60_000);
+  database.exec('DELETE FROM hour WHERE key < 1048576');
+  assert.deepEqual(powers(table, a, 0, minutes * 60_000), gathered, 'an hour without a row');
+  database.exec('DROP TABLE hour');
+  const older = new SampleTable(database);
+  assert.deepEqual(powers(older, a, 0, minutes * 60_000), gathered, 'a file of before');
 });

@@ -5,8 +5,9 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { decodeBlock, encodeBlock } from './block.ts';
+import { Columns } from './columns.ts';
 import { MeanRows } from './means.ts';
-import { encodeRollup, summarise } from './rollup.ts';
+import { encodeRollup } from './rollup.ts';
 import type { Sample } from './samples.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
@@ -14,7 +15,11 @@ export type TrackKind = 'gpu' | 'host';
 export type RollupTable = 'rollup10' | 'rollup60';
 
 const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const trackFactor = 2 ** 20;
+
+/** One minute of one track is folded at a time. */
+const columns = new Columns();
 
 /** Samples by track number. */
 export type TrackSamples = ReadonlyMap<number, readonly Sample[]>;
@@ -76,49 +81,86 @@ export class SampleTable {
   }
 
   #fold(minute: number): void {
-    const byTrack = new Map<number, Sample[]>();
-    this.#forEachBlob('tail', minute * 60, minute * 60 + 59, (_, data) => addTail(byTrack, data));
-    for (const [track, samples] of byTrack) {
+    this.#foldHourBefore(minute);
+    const rows: Uint8Array[] = [];
+    const tracks = new Set<number>();
+    this.#forEachBlob('tail', minute * 60, minute * 60 + 59, (_, data) => {
+      rows.push(data);
+      forEachPart(data, (track) => tracks.add(track));
+    });
+    for (const track of tracks) {
       const key = minute * trackFactor + track;
+      columns.clear();
       const earlier = this.#prepare('SELECT data FROM chunk WHERE key = ?').get(key)?.['data'];
-      const all = earlier instanceof Uint8Array ? [...decodeBlock(earlier), ...samples] : samples;
-      all.sort((a, b) => a.timeMs - b.timeMs);
-      this.#prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?)').run(key, encodeBlock(all));
-      this.#summarise('rollup60', all, minute * minuteMs, minuteMs, track);
-      for (let part = 0; part < 6; part += 1) {
-        const fromMs = minute * minuteMs + part * 10_000;
-        const inside = all.filter(({ timeMs }) => timeMs >= fromMs && timeMs < fromMs + 10_000);
-        this.#summarise('rollup10', inside, fromMs, 10_000, track);
-      }
+      if (earlier instanceof Uint8Array) columns.addBlock(earlier);
+      for (const row of rows)
+        forEachPart(row, (of, block) => {
+          if (of === track) columns.addBlock(block);
+        });
+      columns.sort();
+      this.#prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?)').run(key, columns.encode());
+      this.#summarise('rollup60', minute * minuteMs, minuteMs, track);
+      for (let part = 0; part < 6; part += 1)
+        this.#summarise('rollup10', minute * minuteMs + part * 10_000, 10_000, track);
     }
+    // Its means came before the minute was complete.
+    if (this.#hourTracks(Math.floor(minute / 60)).length > 0) this.#foldHour(Math.floor(minute / 60));
     this.#prepare('DELETE FROM tail WHERE second BETWEEN ? AND ?').run(minute * 60, minute * 60 + 59);
   }
 
-  #summarise(
-    table: RollupTable,
-    samples: readonly Sample[],
-    fromMs: number,
-    lengthMs: number,
-    track: number,
-  ): void {
-    if (samples.length === 0) return;
-    const blob = encodeRollup(summarise(samples, fromMs, fromMs + lengthMs));
+  /** Gathers the hour of the newest minute before this one, if that was another hour. */
+  #foldHourBefore(minute: number): void {
+    const hourKey = Math.floor(minute / 60) * 60 * trackFactor;
+    const row = this.#prepare('SELECT max(key) AS newest FROM rollup60 WHERE key < ?').get(hourKey);
+    const newest = row?.['newest'];
+    if (typeof newest !== 'number') return;
+    const hour = Math.floor(newest / trackFactor / 60);
+    if (this.#hourTracks(hour).length === 0) this.#foldHour(hour);
+  }
+
+  /** Tracks of which this hour has a row. */
+  #hourTracks(hour: number): readonly number[] {
+    const tracks: number[] = [];
+    this.#forEachBlob('hour', hour * trackFactor, (hour + 1) * trackFactor - 1, (key) =>
+      tracks.push(key % trackFactor),
+    );
+    return tracks;
+  }
+
+  /** Writes the means of the hour's minutes as one row for each track: a chart of a day reads these. */
+  #foldHour(hour: number): void {
+    const [first, end] = [hour * trackFactor, (hour + 1) * trackFactor];
+    const byTrack = new Map<number, MeanRows>();
+    this.#forEachBlob('rollup60', first * 60, end * 60 - 1, (key, data) => {
+      let rows = byTrack.get(key % trackFactor);
+      if (rows === undefined) {
+        rows = new MeanRows();
+        byTrack.set(key % trackFactor, rows);
+      }
+      rows.add(Math.floor(key / trackFactor) * minuteMs, data);
+    });
+    this.#prepare('DELETE FROM hour WHERE key >= ? AND key < ?').run(first, end);
+    for (const [track, rows] of byTrack)
+      this.#prepare('INSERT INTO hour VALUES (?, ?)').run(first + track, rows.encode());
+  }
+
+  /** Summary of what the columns hold of this time. */
+  #summarise(table: RollupTable, fromMs: number, lengthMs: number, track: number): void {
+    const blob = encodeRollup(columns, fromMs, fromMs + lengthMs);
     const key = (fromMs / lengthMs) * trackFactor + track;
-    this.#prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, blob);
+    if (blob !== null) this.#prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, blob);
   }
 
   /** Every sample of these tracks in `[fromMs, toMs]`, in order of time. */
   read(tracks: readonly number[], fromMs: number, toMs: number): Map<number, Sample[]> {
-    const wanted = new Set(tracks);
     const found = new Map<number, Sample[]>(tracks.map((track) => [track, []]));
     const firstKey = Math.floor(fromMs / minuteMs) * trackFactor;
     const lastKey = (Math.floor(toMs / minuteMs) + 1) * trackFactor - 1;
     this.#forEachBlob('chunk', firstKey, lastKey, (key, data) => {
-      const track = key % trackFactor;
-      if (wanted.has(track)) found.get(track)?.push(...decodeBlock(data));
+      found.get(key % trackFactor)?.push(...decodeBlock(data));
     });
     this.#forEachBlob('tail', Math.floor(fromMs / 1000), Math.floor(toMs / 1000), (_, data) =>
-      addTail(found, data, wanted),
+      addTail(found, data),
     );
     for (const [track, samples] of found) {
       found.set(
@@ -131,7 +173,10 @@ export class SampleTable {
     return found;
   }
 
-  /** Means out of the summaries by track, for a chart; the open minute has none yet. */
+  /**
+   * Means out of the summaries by track, for a chart; the open minute has none yet. An hour that is gathered is given
+   * whole, so that minutes of before and after the window may be among them.
+   */
   readMeans(
     table: RollupTable,
     tracks: readonly number[],
@@ -140,12 +185,32 @@ export class SampleTable {
   ): Map<number, MeanRows> {
     const lengthMs = table === 'rollup10' ? 10_000 : minuteMs;
     const found = new Map(tracks.map((track) => [track, new MeanRows()]));
-    const firstKey = Math.floor(fromMs / lengthMs) * trackFactor;
-    const lastKey = (Math.floor(toMs / lengthMs) + 1) * trackFactor - 1;
-    this.#forEachBlob(table, firstKey, lastKey, (key, data) => {
-      found.get(key % trackFactor)?.add(Math.floor(key / trackFactor) * lengthMs, data);
-    });
+    const last = Math.floor(toMs / lengthMs);
+    let next = Math.floor(fromMs / lengthMs);
+    const readUntil = (end: number): void => {
+      if (end > next)
+        this.#forEachBlob(table, next * trackFactor, end * trackFactor - 1, (key, data) => {
+          found.get(key % trackFactor)?.add(Math.floor(key / trackFactor) * lengthMs, data);
+        });
+      next = Math.max(next, end);
+    };
+    if (table === 'rollup60' && this.#hasHours()) {
+      const hours = [Math.floor(next / 60), Math.floor(last / 60) + 1].map((hour) => hour * trackFactor);
+      this.#forEachBlob('hour', hours[0] ?? 0, (hours[1] ?? 0) - 1, (key, data) => {
+        const minute = Math.floor(key / trackFactor) * 60;
+        // An hour that has no row, as one that is not over, is read by its minutes.
+        readUntil(minute);
+        next = minute + 60;
+        found.get(key % trackFactor)?.addBlock(data);
+      });
+    }
+    readUntil(last + 1);
     return found;
+  }
+
+  /** Files of before the third step that can only be read have none. */
+  #hasHours(): boolean {
+    return this.#prepare("SELECT 1 FROM sqlite_schema WHERE name = 'hour'").get() !== undefined;
   }
 
   /** Newest time of which anything is kept; 0 for an empty store. */
@@ -181,6 +246,10 @@ export class SampleTable {
       const last = (Math.floor(toMs / lengthMs) + 1) * trackFactor - 1;
       for (const track of tracks) remove.run(first, last, track);
     }
+    // Hours of which something is left are gathered anew; one without a row would be read by its minutes.
+    const lastHour = Math.floor(toMs / hourMs);
+    for (let hour = Math.floor(fromMs / hourMs); hour <= lastHour; hour += 1)
+      if (this.#hourTracks(hour).some((track) => tracks.includes(track))) this.#foldHour(hour);
   }
 
   #forEachBlob(
@@ -211,19 +280,18 @@ export class SampleTable {
   }
 }
 
-/** Adds what one row of the tail holds; with `wanted`, only those tracks. */
-function addTail(byTrack: Map<number, Sample[]>, data: Uint8Array, wanted?: ReadonlySet<number>): void {
+/** Calls with each block of a row of the tail. */
+function forEachPart(data: Uint8Array, use: (track: number, block: Uint8Array) => void): void {
   const reader = new ByteReader(data);
-  let position = 0;
   while (!reader.done) {
     const track = reader.unsigned();
-    const length = reader.unsigned();
-    position = reader.position;
-    reader.part(length);
-    if (wanted !== undefined && !wanted.has(track)) continue;
-    const list = byTrack.get(track);
-    const samples = decodeBlock(data.subarray(position, position + length));
-    if (list === undefined) byTrack.set(track, samples);
-    else list.push(...samples);
+    const end = reader.partEnd(reader.unsigned());
+    use(track, data.subarray(reader.position, end));
+    reader.goTo(end);
   }
+}
+
+/** Adds what one row of the tail holds of the tracks that are asked for. */
+function addTail(byTrack: ReadonlyMap<number, Sample[]>, data: Uint8Array): void {
+  forEachPart(data, (track, block) => byTrack.get(track)?.push(...decodeBlock(block)));
 }

@@ -38,6 +38,8 @@ const migrations: readonly string[] = [
   `,
   // Wall clock of a deletion that can still be taken back; such a run is in no list.
   'ALTER TABLE run ADD COLUMN deleted_at_ms REAL',
+  // Means of the minutes of each hour that is over, a block for each track; key = hour * 2^20 + track.
+  'CREATE TABLE hour (key INTEGER PRIMARY KEY, data BLOB NOT NULL)',
 ];
 
 export const schemaVersion = migrations.length;

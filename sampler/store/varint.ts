@@ -47,10 +47,15 @@ export class ByteWriter {
     this.#length += value.length;
   }
 
-  /** What another writer holds, with its length before it. */
+  /** What another writer holds. */
+  append(other: ByteWriter): void {
+    this.bytes(other.#bytes.subarray(0, other.#length));
+  }
+
+  /** The same, with its length before it. */
   part(other: ByteWriter): void {
     this.unsigned(other.#length);
-    this.bytes(other.#bytes.subarray(0, other.#length));
+    this.append(other);
   }
 
   /** A copy of what was written. */
@@ -62,13 +67,12 @@ export class ByteWriter {
 /** Throws a RangeError on bytes that end too early. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  #position: number;
+  #position = 0;
   readonly #end: number;
 
-  constructor(bytes: Uint8Array, from = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#position = from;
-    this.#end = end;
+    this.#end = bytes.length;
   }
 
   /** Bytes read so far, from the start of the array. */
@@ -109,11 +113,16 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** The next `length` bytes as a reader of their own. */
-  part(length: number): ByteReader {
-    const from = this.#position;
-    if (from + length > this.#end) throw new RangeError('The stored block ends too early.');
-    this.#position += length;
-    return new ByteReader(this.#bytes, from, from + length);
+  /** Where the part of so many bytes ends that begins here. */
+  partEnd(length: number): number {
+    const end = this.#position + length;
+    if (end > this.#end) throw new RangeError('The stored block ends too early.');
+    return end;
+  }
+
+  /** Goes on at the end of a part, of which not everything was read. */
+  goTo(end: number): void {
+    if (this.#position > end) throw new RangeError('A part of the stored block is longer than it says.');
+    this.#position = end;
   }
 }

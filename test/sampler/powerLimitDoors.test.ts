@@ -1,9 +1,12 @@
 /** A sweep through nvidia-smi and through zeusd: the driver's own words for yes and no, and the limit that stood before. */
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type PowerSweep, usualSweep } from '../../contracts/powerPlan.ts';
 import type { SamplerClient } from '../../sampler/connect.ts';
+import { compileFakeNvml, noFakeNvml } from './fakeNvml/compile.ts';
 import { fakeZeusd } from './fakeZeusd.ts';
 import { followOf, makePlace, type Place, pause, until, untilRun } from './samplerHarness.ts';
 
@@ -14,10 +17,17 @@ interface Followed {
   readonly runId: string;
 }
 
-/** A process that the driver lists on its GPU, and that prints a step five times a second. */
-async function stepping(context: TestContext, place: Place): Promise<Followed> {
+/**
+ * A process that the driver lists on its GPU, and that prints a step five times a second.
+ * @param list tells the driver of it; `nvidia-smi` where it is not given
+ */
+async function stepping(
+  context: TestContext,
+  place: Place,
+  list = (pid: number): void => place.fake.control({ pids: [pid] }),
+): Promise<Followed> {
   const { pid } = place.start(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-  place.fake.control({ pids: [pid] });
+  list(pid);
   const client = await place.connect({ nvidiaSmi: true });
   const { runId } = await client.request('follow', followOf(pid));
   let step = 0;
@@ -61,6 +71,43 @@ test('nvidia-smi sets the limits and puts the old one back', async (context) => 
   );
   assert.equal(place.fake.limitW(), 700);
   assert.ok(seen.has(300) && seen.has(250));
+});
+
+test('NVML sets the limits by itself; one that is denied is asked of the program that a person has named', {
+  skip: noFakeNvml,
+}, async (context) => {
+  const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
+  const path = join(place.folder, 'nvml');
+  place.environment['PERJOULE_FAKE_NVML'] = path;
+  let lines: readonly string[] = [];
+  const on = await stepping(context, place, (pid) => {
+    lines = ['device uuid=GPU-a limit=700', 'curve 0 1000 0:300 1000:300', `process 0 ${pid}`];
+    writeFileSync(path, lines.join('\n'));
+  });
+  const [state] = await on.client.request('powerLimits', { runId: on.runId });
+  assert.deepEqual(state?.range, { currentW: 700, defaultW: 700, leastW: 200, mostW: 700 });
+  const sweep = await swept(on);
+  assert.deepEqual([sweep.state, sweep.restored], ['done', true]);
+  assert.deepEqual(
+    sweep.points.map(({ limitW }) => limitW),
+    [250, 300],
+  );
+  assert.equal(place.fake.limitW(), null, 'the program was not asked');
+  const series = await on.client.request('series', {
+    runId: on.runId,
+    fromMs: null,
+    toMs: null,
+    points: 5000,
+  });
+  const limits = series.values[series.series.findIndex(({ metric }) => metric === 'powerLimitW')] ?? [];
+  assert.deepEqual(
+    [300, 250, 700].filter((limitW) => !limits.includes(limitW)),
+    [],
+    'each stood on the board',
+  );
+  writeFileSync(path, [...lines, 'return nvmlDeviceSetPowerManagementLimit 4'].join('\n'));
+  assert.equal((await swept(on)).restored, true);
+  assert.notEqual(place.fake.limitW(), null);
 });
 
 test('a stop in the middle of a set is not overtaken by it, and two sweeps at once are one', async (context) => {

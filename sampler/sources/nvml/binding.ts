@@ -53,6 +53,18 @@ const prototypes = {
   mpsProcesses: ['int nvmlDeviceGetMPSComputeRunningProcesses_v3(void *h, void *count, void *list)'],
 } as const satisfies Record<string, readonly string[]>;
 
+/** What power limits are asked and set by: apart, because nothing else may change a setting of a GPU. */
+const limitPrototypes = {
+  init: prototypes.init,
+  shutdown: prototypes.shutdown,
+  handleByUuid: prototypes.handleByUuid,
+  /** What was asked for; the driver may enforce less. */
+  limit: ['int nvmlDeviceGetPowerManagementLimit(void *h, void *milliwatts)'],
+  defaultLimit: ['int nvmlDeviceGetPowerManagementDefaultLimit(void *h, void *milliwatts)'],
+  constraints: ['int nvmlDeviceGetPowerManagementLimitConstraints(void *h, void *least, void *most)'],
+  setLimit: ['int nvmlDeviceSetPowerManagementLimit(void *h, uint32_t milliwatts)'],
+} as const satisfies Record<string, readonly string[]>;
+
 export type NvmlCall = keyof typeof prototypes;
 
 /** Every function that may be asked of the library, by its C name: what a stand-in has to answer. */
@@ -66,18 +78,27 @@ export type DeviceHandle = bigint;
 /** Takes NVML's return code. */
 export type Done = (code: number) => void;
 
-export interface Nvml {
+interface Bound<Call extends string> {
   /** NVML's return code. On a thread of its own, always: any call may be slow, and may never come back. */
-  later(name: NvmlCall, ...args: readonly unknown[]): Promise<number>;
+  later(name: Call, ...args: readonly unknown[]): Promise<number>;
   /** The same without a promise, for the rounds. */
-  start(name: NvmlCall, done: Done, ...args: readonly unknown[]): void;
+  start(name: Call, done: Done, ...args: readonly unknown[]): void;
   /** The C name that is called, for structs that changed with it. */
-  form(name: NvmlCall): string | null;
+  form(name: Call): string | null;
 }
 
-export function bindNvml(library: NativeLibrary): Nvml {
-  const found = new Map<NvmlCall, { readonly form: string; readonly call: NativeFunction }>();
-  for (const [name, forms] of Object.entries(prototypes) as [NvmlCall, readonly string[]][]) {
+export type Nvml = Bound<NvmlCall>;
+export type NvmlLimitCalls = Bound<keyof typeof limitPrototypes>;
+
+export const bindNvml = (library: NativeLibrary): Nvml => bind(library, prototypes);
+export const bindLimits = (library: NativeLibrary): NvmlLimitCalls => bind(library, limitPrototypes);
+
+function bind<Call extends string>(
+  library: NativeLibrary,
+  table: Readonly<Record<Call, readonly string[]>>,
+): Bound<Call> {
+  const found = new Map<Call, { readonly form: string; readonly call: NativeFunction }>();
+  for (const [name, forms] of Object.entries(table) as [Call, readonly string[]][]) {
     for (const form of forms) {
       const call = library.find(form);
       if (call === null) continue;

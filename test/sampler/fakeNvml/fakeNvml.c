@@ -8,6 +8,7 @@
  *   return <function> <code> [from=ms] [to=ms] [device=n]
  *   delay <function> <ms> | crash <function>
  *   lost <device> from=ms to=ms | absent <device> from=ms to=ms | reset <device> at=ms | stale <device> from=ms to=ms
+ *   limits <device> <least W> <most W>          what may be set; else 200 up to the limit
  *   process <device> <pid> [part=n] [sm=percent] [graphics=1] [mps=1] | active <device> <pid> sm=percent
  *   mig <device> <parts> | size <device> <part> <multiprocessors> | stride <bytes>
  *   util <device> <percent> | reasons <device> <bits>
@@ -40,7 +41,7 @@
 typedef struct { double t, w, e; } Point; /* ms, W, W·ms since the period's start */
 typedef struct {
   char uuid[96], name[96];
-  double update, window, counter, energy0, limit, memory, average;
+  double update, window, counter, energy0, limit, least, most, memory, average;
   int module; /* a superchip that tells the power of the module only */
   Point *points;
   int count;
@@ -172,7 +173,8 @@ static void readLine(const char *line) {
     d->window = named(line, "window", 100);
     d->counter = named(line, "counter", 100);
     d->energy0 = named(line, "energy0", 5000);
-    d->limit = named(line, "limit", 700);
+    d->limit = d->most = named(line, "limit", 700);
+    d->least = 200;
     d->memory = named(line, "memory", 80);
     d->average = named(line, "average", 1000);
     d->module = (int)named(line, "module", 0);
@@ -199,6 +201,7 @@ static void readLine(const char *line) {
   } else if (!strcmp(verb, "mig")) d->mig = number;
   else if (!strcmp(verb, "size") && number > 0 && number < 8) sscanf(line, "%*s %*d %*d %d", &d->sizes[number]);
   else if (!strcmp(verb, "util")) d->util = number;
+  else if (!strcmp(verb, "limits")) sscanf(line, "%*s %*d %lf %lf", &d->least, &d->most);
   else if (!strcmp(verb, "reasons")) sscanf(line, "%*s %*d %llx", &d->reasons);
   else if (!strcmp(verb, "stride")) stride = index;
 }
@@ -363,8 +366,24 @@ int nvmlDeviceGetFieldValues(Handle *h, int count, Field *fields) {
   }
   return 0;
 }
-int nvmlDeviceGetEnforcedPowerLimit(Handle *h, unsigned *mw) { DEVICE; *mw = (unsigned)(d->limit * 1000); return 0; }
-int nvmlDeviceGetPowerManagementLimit(Handle *h, unsigned *mw) { DEVICE; *mw = (unsigned)(d->limit * 1000); return 0; }
+/* What was set stands, whatever the script says since. */
+static double setLimits[MOST_DEVICES];
+static double limitOf(const Handle *h) { return setLimits[h->device] > 0 ? setLimits[h->device] : devices[h->device].limit; }
+int nvmlDeviceGetEnforcedPowerLimit(Handle *h, unsigned *mw) { DEVICE; *mw = (unsigned)(limitOf(h) * 1000); return 0; }
+int nvmlDeviceGetPowerManagementLimit(Handle *h, unsigned *mw) { DEVICE; *mw = (unsigned)(limitOf(h) * 1000); return 0; }
+int nvmlDeviceGetPowerManagementDefaultLimit(Handle *h, unsigned *mw) { DEVICE; *mw = (unsigned)(d->limit * 1000); return 0; }
+int nvmlDeviceGetPowerManagementLimitConstraints(Handle *h, unsigned *least, unsigned *most) {
+  DEVICE;
+  *least = (unsigned)(d->least * 1000);
+  *most = (unsigned)(d->most * 1000);
+  return 0;
+}
+int nvmlDeviceSetPowerManagementLimit(Handle *h, unsigned mw) {
+  DEVICE;
+  if (mw < d->least * 1000 || mw > d->most * 1000) return 2;
+  setLimits[h->device] = mw / 1000.0;
+  return 0;
+}
 int nvmlDeviceGetUtilizationRates(Handle *h, unsigned *rates) {
   DEVICE;
   if (d->mig) return 3;
