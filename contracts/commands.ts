@@ -23,6 +23,7 @@ const commandTable = {
     icon: '$(plug)',
     enablement: 'isWorkspaceTrusted',
   },
+  'perjoule.stopFollowing': { title: 'Stop Following', icon: '$(debug-disconnect)', palette: false },
   'perjoule.refreshRuns': { title: 'Refresh Runs', icon: '$(refresh)', palette: false },
   'perjoule.showRun': { title: 'Show Run in Energy Profile', icon: '$(graph-line)', palette: false },
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
@@ -147,6 +148,12 @@ export const menuEntries: readonly MenuEntry[] = [
     command: 'perjoule.clearRunFilter',
     when: 'view == perjoule.runs && perjoule.runs.filtered',
     group: 'navigation@0',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.stopFollowing',
+    when: 'view == perjoule.runs && viewItem == run.live',
+    group: '9_delete@1',
   },
   {
     menu: 'view/item/context',

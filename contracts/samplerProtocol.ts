@@ -218,6 +218,8 @@ export interface SamplerRequests {
   sources: { params: null; result: readonly SourceStatus[] };
   follow: { params: FollowParams; result: FollowResult };
   followEnd: { params: FollowEndParams; result: null };
+  /** Ends a live run; its program goes on and becomes no other run unless somebody attaches to it. */
+  stopFollowing: { params: { readonly runId: string }; result: null };
   gpuHolders: { params: null; result: readonly GpuHolder[] };
   listRuns: { params: { readonly limit: number }; result: readonly RunSummary[] };
   getRun: { params: { readonly runId: string }; result: RunDetail | null };

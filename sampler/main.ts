@@ -143,6 +143,10 @@ async function main(): Promise<void> {
         client.followIds.delete(followId);
         return null;
       },
+      stopFollowing: async ({ runId }) => {
+        await sampler.stopFollowing(runId);
+        return null;
+      },
       gpuHolders: () => sampler.gpuHolders(),
       listRuns: ({ limit }) => queries.list(limit),
       getRun: ({ runId }) => queries.detail(runId),

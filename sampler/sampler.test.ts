@@ -215,3 +215,72 @@ test('a debugged program that a terminal has started is the debugger’s run, wi
   assert.equal(run?.origin, 'debug');
   assert.equal(run?.exitCode, 2);
 });
+
+test('a run that nobody wants any more ends at once; its program and its workers are no other run', async () => {
+  const { sampler, queries, holders, live, start, end } = machine();
+  holders.push({ uuid: 'a', pid: 7 });
+  start(5);
+  start(7, 5);
+  const shell = { anchor: 'shell', pid: 5, cwd: '/', origin: 'terminal' } as const;
+  await sampler.follow({ ...shell, followId: 'told', command: 'python train.py' });
+  await live(3_000);
+  const [before] = queries.list(5);
+  await sampler.stopFollowing(before?.runId ?? '');
+  const [run] = queries.list(5);
+  assert.deepEqual([run?.state, run?.exitCode], ['ended', null]);
+  const notices = queries.detail(run?.runId ?? '')?.notices ?? [];
+  assert.ok(notices.some(({ id, message }) => id === 'letGo' && /stopped following/.test(message)));
+  const energyJ = run?.totals.energyJ;
+  start(8, 7);
+  holders.push({ uuid: 'b', pid: 8 });
+  await live(12_000);
+  assert.deepEqual([queries.list(5).length, queries.list(5)[0]?.totals.energyJ], [1, energyJ]);
+
+  // What is typed next is a run again.
+  end(7);
+  end(8);
+  await sampler.followEnd('told', 0);
+  assert.equal(queries.list(5)[0]?.exitCode, null, 'the end of the program is not the end of the run');
+  holders.splice(0, 2, { uuid: 'a', pid: 9 });
+  start(9, 5);
+  await sampler.follow({ ...shell, followId: 'next', command: 'python train.py' });
+  await live(1_000);
+  assert.equal(queries.list(5).length, 2);
+});
+
+test('a process that was let go can be attached to again, from then on', async () => {
+  const { sampler, queries, holders, live, start, end } = machine();
+  holders.push({ uuid: 'a', pid: 7 });
+  start(7);
+  const attach = { anchor: 'process', pid: 7, command: '', cwd: '', origin: 'attach' } as const;
+  const first = await sampler.follow({ ...attach, followId: 'first' });
+  await live(3_000);
+  await sampler.stopFollowing(first ?? '');
+  assert.equal(sampler.gpuHolders()[0]?.runId, null);
+  await live(4_000);
+  const again = await sampler.follow({ ...attach, followId: 'again' });
+  await live(2_000);
+  end(7);
+  await live(2_500);
+  const [second, one] = queries.list(5);
+  assert.deepEqual([second?.runId, one?.runId], [again, first]);
+  assert.ok(Math.abs((second?.durationMs ?? 0) - 2_000) < 300, `${second?.durationMs}`);
+  assert.ok(Math.abs((second?.totals.energyJ ?? 0) - 400) < 60, `${second?.totals.energyJ}`);
+});
+
+test('a process that gives its GPU back stays one run, to its own end', async () => {
+  const { sampler, queries, holders, live, start, end } = machine();
+  holders.push({ uuid: 'a', pid: 7 });
+  start(7);
+  const attach = { anchor: 'process', pid: 7, command: '', cwd: '', origin: 'attach' } as const;
+  await sampler.follow({ ...attach, followId: 'first' });
+  await live(5_000);
+  holders.pop();
+  await live(20_000);
+  assert.equal(queries.list(5)[0]?.state, 'live');
+  end(7);
+  await live(2_500);
+  const [run, ...others] = queries.list(5);
+  assert.deepEqual([others.length, run?.state], [0, 'ended']);
+  assert.ok(Math.abs((run?.durationMs ?? 0) - 25_000) < 300, `${run?.durationMs}`);
+});

@@ -145,6 +145,12 @@ export class Sampler {
     await this.#scanner.scan();
   }
 
+  /** Ends a run without touching its program. */
+  async stopFollowing(runId: string): Promise<void> {
+    const run = this.#book.runs.get(runId);
+    if (run !== undefined) await this.#scanner.letGo(run);
+  }
+
   /** The client that owns these follows is gone; runs go on. */
   clientGone(followIds: Iterable<string>): void {
     for (const followId of followIds) {

@@ -173,6 +173,10 @@ export function activate(context: vscode.ExtensionContext): void {
     'perjoule.editTags': (run) => labelRun(link, knownRun(run), questions.tags),
     'perjoule.filterRuns': () => filterRuns(runsView, tree),
     'perjoule.clearRunFilter': () => applyFilter(runsView, tree, ''),
+    'perjoule.stopFollowing': async (run) => {
+      const runId = runIdOf(run);
+      if (runId !== null) await link.request('stopFollowing', { runId });
+    },
     'perjoule.deleteRun': (run) => deleteRun(link, run),
     'perjoule.explainRule': (rule) => guide.explainRule(ruleOf(rule)),
     'perjoule.explainWaste': (kind) => guide.explainWaste(kind),

@@ -2,6 +2,7 @@
 
 import type { Follow } from './follows.ts';
 import type { LiveRun } from './liveRun.ts';
+import type { ProcessTree } from './processTree.ts';
 
 const mostFinished = 4;
 
@@ -10,6 +11,9 @@ export class RunBook {
   readonly runs = new Map<string, LiveRun>();
   /** Runs that ended a moment ago: findings for a short run may come late. */
   readonly #finished = new Map<string, LiveRun>();
+
+  /** Processes whose run somebody stopped following while they live: no run is opened for them again. */
+  readonly letGo = new Set<ProcessTree>();
 
   /** Whether anything is followed. */
   get busy(): boolean {
@@ -20,6 +24,13 @@ export class RunBook {
   owner(pid: number, except?: LiveRun): LiveRun | undefined {
     for (const run of this.runs.values()) if (run !== except && run.tree.members.has(pid)) return run;
     return undefined;
+  }
+
+  /** Whether the process belongs to a run, or is to be left alone. */
+  isTaken(pid: number, except?: LiveRun): boolean {
+    if (this.owner(pid, except) !== undefined) return true;
+    for (const { members } of this.letGo) if (members.has(pid)) return true;
+    return false;
   }
 
   /** The newest run of the follow, while it lives. */

@@ -53,6 +53,23 @@ export class RunEnding {
     return true;
   }
 
+  /** Ends the run now; its processes go on and are left alone until their end. */
+  letGo(run: LiveRun, runMs: number): void {
+    run.endedMs = runMs;
+    run.host.close();
+    run.setNotice('letGo', { message: 'You stopped following this run; its program went on.', remedy: null });
+    this.#rootEndedAt.delete(run.runId);
+    if (run.tree.members.size > 0) this.#book.letGo.add(run.tree);
+  }
+
+  /** Call after the table was read anew. */
+  updateLetGo(): void {
+    for (const tree of this.#book.letGo) {
+      tree.update(this.#parts.table, [], ({ pid }) => this.#book.owner(pid) === undefined);
+      if (tree.members.size === 0) this.#book.letGo.delete(tree);
+    }
+  }
+
   dropFollows(): void {
     const nowMs = this.#parts.door.nowMs();
     for (const [followId, follow] of this.#book.follows) {

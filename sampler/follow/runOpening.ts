@@ -48,6 +48,9 @@ export class RunOpening {
    * counts from then on: nothing is known of the time before.
    */
   openAt(follow: Follow, found: ProcessIdentity | null): void {
+    // Somebody wants this process after all.
+    for (const tree of this.#book.letGo)
+      if (tree.root.pid === follow.params.pid) this.#book.letGo.delete(tree);
     const again = [...this.#book.runs.values()].find((run) => run.identity.root.pid === follow.params.pid);
     if (again !== undefined) this.#joining.adopt(follow, again);
     else if (found !== null)
@@ -70,7 +73,7 @@ export class RunOpening {
     run.wall = this.#parts.wallMeter();
     this.#book.adopt(follow, run);
     this.#book.runs.set(run.runId, run);
-    run.tree.update(table, [], ({ pid }) => this.#book.owner(pid, run) === undefined);
+    run.tree.update(table, [], ({ pid }) => !this.#book.isTaken(pid, run));
     const missed = this.#recent.since(identity.clockZeroMs);
     this.#recent.record(missed, store, identity.clockZeroMs);
     for (const group of missed) run.addReadings(group);

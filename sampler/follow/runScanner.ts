@@ -82,6 +82,15 @@ export class RunScanner {
     this.#opening.openAt(follow, found);
   }
 
+  /** Somebody no longer wants this run: it ends here, whatever its program does. */
+  async letGo(run: LiveRun): Promise<void> {
+    await this.scan();
+    if (run.endedMs !== null) return;
+    this.#ending.letGo(run, this.#parts.clock.nowMs() - run.identity.clockZeroMs);
+    this.#events.runOver(run);
+    this.changed(run);
+  }
+
   /** A new command in a shell: what was followed there before gets no new processes. */
   takeShellOver(follow: Follow): void {
     this.#joining.takeShellOver(follow);
@@ -130,13 +139,14 @@ export class RunScanner {
     this.#evidence.beginScan();
     const listed = this.#listedPids.believed(keeper.processes());
     const listedPids = new Set((listed ?? []).map(({ pid }) => pid));
+    this.#ending.updateLetGo();
     for (const run of runs.values()) {
-      const { joined, left } = run.tree.update(table, [], ({ pid }) => !this.#book.owner(pid, run));
+      const { joined, left } = run.tree.update(table, [], ({ pid }) => !this.#book.isTaken(pid, run));
       for (const identity of left) this.#evidence.forget(identity);
       if (joined.length > 0 || left.length > 0) this.stir();
     }
     for (const follow of follows.values()) {
-      const owned = (pid: number): boolean => this.#book.owner(pid) !== undefined;
+      const owned = (pid: number): boolean => this.#book.isTaken(pid);
       const { candidates, changed } = scanShell(
         follow,
         table,

@@ -55,7 +55,7 @@ export class Strays {
 
   /** Null for a process without the tag, and for one that something known leads to. */
   #tagged(pid: number): Tagged | null {
-    if (this.#book.owner(pid) !== undefined) return null;
+    if (this.#book.isTaken(pid)) return null;
     for (const { tree } of this.#book.follows.values()) if (tree?.members.has(pid)) return null;
     const tag = this.#table.variablesOf(pid).PERJOULE_TAG;
     const found = tag === undefined ? null : this.#table.look(pid);
