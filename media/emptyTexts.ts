@@ -12,6 +12,15 @@ export interface EmptyText {
   readonly listSources: boolean;
 }
 
+/** A GPU was found whose power this user may not read. */
+export const noPermissionText: EmptyText = {
+  title: 'The power of the GPU may not be read',
+  lines: ['Hints in the editor work without it. What to ask for stands beside the source that refuses.'],
+  action: { label: 'Run with Energy Profile', command: 'runWithProfile' },
+  second: { label: 'Open settings', command: 'openSettings' },
+  listSources: true,
+};
+
 export const emptyTexts: Readonly<Record<EmptyReason, EmptyText>> = {
   noRuns: {
     title: 'No run yet',

@@ -77,6 +77,8 @@ function powerFigure(state: PanelState, run: RunDetail): Figure {
   const partial = now !== undefined && now.devices < run.devices.length;
   return {
     ...frame,
+    // How good a reading would be says nothing while there is none.
+    ...(now === undefined && run.totals.missing !== null ? tagOf(null) : {}),
     label: 'Power now',
     value: formatPower(now?.value),
     partner: partial ? `${now.devices} of ${run.devices.length} GPUs` : `mean ${formatPower(mean)}`,

@@ -148,6 +148,8 @@ function pictureText(run: RunDetail, data: ChartData): string {
 }
 
 const nothingText = (run: RunDetail): string =>
-  run.state === 'live'
-    ? 'Waiting for the first reading of a GPU of this run.'
-    : 'No reading of a GPU was recorded in this run.';
+  run.totals.missing === 'noPermission'
+    ? 'The power of this run’s GPUs may not be read.'
+    : run.state === 'live'
+      ? 'Waiting for the first reading of a GPU of this run.'
+      : 'No reading of a GPU was recorded in this run.';

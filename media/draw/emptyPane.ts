@@ -2,7 +2,7 @@
 
 import { describeMissing } from '../../contracts/provenance.ts';
 import type { SourceStatus } from '../../contracts/samplerProtocol.ts';
-import { type EmptyText, emptyTexts } from '../emptyTexts.ts';
+import { type EmptyText, emptyTexts, noPermissionText } from '../emptyTexts.ts';
 import { pipelineAlone } from '../pipelineFigures.ts';
 import type { PanelState } from '../state.ts';
 import { button, el, setAttribute, setHidden } from './dom.ts';
@@ -30,7 +30,7 @@ export function createEmptyPane(doors: Doors): Part {
 const reasonOf = (state: PanelState): keyof typeof emptyTexts => state.empty?.reason ?? 'noRuns';
 
 function parts(state: PanelState, doors: Doors): readonly Node[] {
-  const text = state.empty === null && state.runs.length > 0 ? chooseText : emptyTexts[reasonOf(state)];
+  const text = textOf(state);
   const title = el('h2', '', text.title);
   title.id = 'empty-title';
   const listed = text.listSources ? state.sources : [];
@@ -47,6 +47,12 @@ function parts(state: PanelState, doors: Doors): readonly Node[] {
   );
   const sources = listed.length > 0 ? [sourceList(listed)] : [];
   return [main, ...sources];
+}
+
+function textOf(state: PanelState): EmptyText {
+  if (state.empty === null && state.runs.length > 0) return chooseText;
+  const refused = state.sources.some(({ reason, host }) => reason === 'noPermission' && host !== true);
+  return reasonOf(state) === 'noGpu' && refused ? noPermissionText : emptyTexts[reasonOf(state)];
 }
 
 const chooseText: EmptyText = {

@@ -51,6 +51,7 @@ function createTile(id: string): Tile {
       setText(spread, figure.spread);
       setText(partner, figure.partner);
       setText(note, figure.note);
+      setAttribute(note, 'title', figure.note === '' ? null : figure.note);
       setAttribute(partner, 'title', figure.partner);
       setAttribute(element, 'title', figure.title);
     },

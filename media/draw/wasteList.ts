@@ -155,7 +155,7 @@ function placeRows({ places, certainty }: WasteItem, doors: Doors): readonly HTM
 function placeRow(place: WastePlace, certainty: Confidence, doors: Doors): HTMLLIElement {
   const { path, line, rule } = place;
   const where = `${fileName(path)}:${line}`;
-  const name = el('span', 'place-name', where);
+  const name = el('span', 'place-name', el('span', 'place-file', fileName(path)), `:${line}`);
   name.title = `${path}:${line}\n${place.message}`;
   const open = button('Open', 'link', () => doors.send({ type: 'openPlace', path, line }));
   const fix = button('Fix', 'link', () => doors.send({ type: 'fixPlace', path, line, rule }));

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { overflows } from './layout.ts';
+import { cutFigures, overflows } from './layout.ts';
 import { type PanelOptions, panelBrowser } from './panelPage.ts';
 import { panelStates } from './panelStates.ts';
 import { comparison, hydrate, type RecordingOptions } from './recordings.ts';
@@ -55,6 +55,7 @@ describe('pictures', () => {
       await panel.post(message);
       await panel.shot(name);
       assert.deepEqual(await overflows(panel.page), []);
+      assert.deepEqual(await cutFigures(panel.page), []);
       if (alsoNarrow.has(name)) {
         await panel.page.setViewportSize({ width: 360, height: 700 });
         await panel.shot(`${name}-narrow`);

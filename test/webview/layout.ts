@@ -22,3 +22,12 @@ export function overflows(page: Page): Promise<readonly string[]> {
     return found;
   });
 }
+
+/** Figures and lines of the code that are cut, with an ellipsis or without: a number that is half there is a wrong number. */
+export function cutFigures(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.figure-value, .figure-partner, .figure-note, .place-name, .certainty')]
+      .filter((element) => element.scrollWidth > element.clientWidth + 1)
+      .map((element) => element.textContent ?? ''),
+  );
+}

@@ -39,6 +39,16 @@ describe('states', () => {
     assert.match(text, /Install the NVIDIA driver/);
   });
 
+  test('a GPU whose power may not be read is no missing GPU', async () => {
+    const panel = await browser.open();
+    const [first, ...others] = missingSources;
+    assert.ok(first !== undefined);
+    const refused = { ...first, state: 'failed', reason: 'noPermission' } as const;
+    await panel.post(emptyHydrate({ empty: { reason: 'noGpu', detail: '' }, sources: [refused, ...others] }));
+    assert.ok(await panel.page.getByRole('heading', { name: 'may not be read' }).isVisible());
+    assert.ok(await panel.page.getByText('failed: no permission to read it').isVisible());
+  });
+
   test('a run takes the place of the empty state', async () => {
     const panel = await browser.open();
     await panel.post(emptyHydrate({ empty: { reason: 'starting', detail: '' } }));
@@ -110,7 +120,9 @@ describe('states', () => {
     const figures = (await panel.page.locator('.figures').textContent()) ?? '';
     assert.match(figures, /no permission to read it/);
     assert.doesNotMatch(figures, /\b0(\.0)? (W|J|Wh|%)/);
-    assert.ok(await panel.page.getByText('Waiting for the first reading').isVisible());
+    assert.ok(await panel.page.getByText('may not be read.', { exact: false }).first().isVisible());
+    assert.ok(await panel.page.getByText('Waiting for the first reading').isHidden());
+    assert.doesNotMatch(figures, /instant/, 'how good a reading would be says nothing');
     await panel.shot('no-permission');
   });
 
