@@ -210,6 +210,8 @@ export interface LiveUpdate {
   readonly waste: readonly WasteItem[] | null;
   /** Marks since the update before. */
   readonly stepMarks?: readonly StepMark[];
+  /** A probe tells of its lines: the details have joules by line. */
+  readonly probed?: true;
 }
 
 /** Request name → parameters and result. */

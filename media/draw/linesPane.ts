@@ -41,7 +41,7 @@ export function createLinesPane(doors: Doors): Part {
     el('div', 'lines-head', kinds, simulated, quality, divided),
     table.element,
   );
-  const element = el('div', 'lines', without, told);
+  const element = el('div', 'lines', without.element, told);
   const rows = new Map<string, LineRowView>();
   let order: readonly string[] = [];
   let shape: readonly unknown[] = [];
@@ -83,7 +83,8 @@ export function createLinesPane(doors: Doors): Part {
     update({ run, view }) {
       if (run === null) return;
       const { lines: report } = run;
-      setHidden(without, report !== undefined);
+      setHidden(without.element, report !== undefined);
+      without.show(run.state === 'live');
       setHidden(told, report === undefined);
       if (report === undefined) return;
       const from = [run.runId, report, run.totals.provenance, view.lines, table.held()];
@@ -120,16 +121,19 @@ const phasesText = ({ phases, sampledJ }: LineReport): string =>
           ', ',
         )}. The GPU works behind the main thread: a line that waits for it shows what it did before.`;
 
-function withoutProbe(doors: Doors): HTMLElement {
-  return el(
+interface WithoutProbe {
+  readonly element: HTMLElement;
+  show(live: boolean): void;
+}
+
+function withoutProbe(doors: Doors): WithoutProbe {
+  const heading = el('h2');
+  const known = el('p');
+  const element = el(
     'section',
     'lines-without',
-    el('h2', '', 'No joules by line for this run'),
-    el(
-      'p',
-      '',
-      'The probe was not in this program, so what is known of lines is by time and by static findings only: “Where the joules went” measures each kind of waste by when the GPU idled, and names the lines in which the checker sees a cause.',
-    ),
+    heading,
+    known,
     el(
       'p',
       '',
@@ -144,4 +148,18 @@ function withoutProbe(doors: Doors): HTMLElement {
       el('span', '', 'or on a command line: ', el('code', '', 'perjoule run --probe -- python train.py')),
     ),
   );
+  const instead =
+    'what is known of lines is by time and by static findings only: “Where the joules went” measures each kind of waste by when the GPU idled, and names the lines in which the checker sees a cause.';
+  return {
+    element,
+    show(live) {
+      setText(heading, live ? 'No joules by line so far' : 'No joules by line for this run');
+      setText(
+        known,
+        live
+          ? `With the probe in the program they come here some seconds after its start; without it ${instead}`
+          : `The probe was not in this program, so ${instead}`,
+      );
+    },
+  };
 }

@@ -41,6 +41,7 @@ export class LiveFeed {
       totals,
       steps: run.steps(),
       waste: wasteChanged ? waste : null,
+      ...(run.probed ? { probed: true } : {}),
     });
   }
 }

@@ -245,6 +245,9 @@ export class LiveRun {
     this.#explained.addOutput(text, Math.max(0, timeMs - this.identity.clockZeroMs));
   }
 
+  /** A probe has told of it since it is followed. */
+  probed = false;
+
   /** What the probe of one of the run's processes told; times on the sampler's clock. */
   addProbe({ window, stepAtMs, ...rest }: ProbeTold): void {
     const { clockZeroMs } = this.identity;
@@ -255,6 +258,7 @@ export class LiveRun {
     };
     if (told.window.toMs <= 0) return;
     this.#explained.addProbe(told);
+    this.probed = true;
   }
 
   addGap(gap: Gap): void {

@@ -76,3 +76,11 @@ test('a sampler that goes on with a run counts the steps of its probe file once'
   assert.equal(counts.at(-1), 24);
   assert.deepEqual(counts, [...new Set(counts)]);
 });
+
+test('clients are told of a run that it is probed, so that they ask for its lines', async (context) => {
+  const { runId, train, updates } = await probedRun(context);
+  assert.ok(updates.every(({ probed }) => probed === undefined));
+  await train(3);
+  const last = updates.findLast((update) => update.runId === runId);
+  assert.equal(last?.probed, true);
+});

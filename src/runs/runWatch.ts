@@ -42,7 +42,7 @@ export class RunWatch implements vscode.Disposable {
         if (run === undefined) return;
         const { durationMs, totals, steps } = update;
         model.update({ ...run, durationMs, totals, steps });
-        if (update.waste !== null) this.#explainAtTimes(update.runId);
+        if (update.waste !== null || update.probed === true) this.#explainAtTimes(update.runId);
       }),
       link.onDidChangeState((state) => {
         if (state === 'connected') this.refresh().catch((error: unknown) => this.#warn(error));

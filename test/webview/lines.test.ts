@@ -94,6 +94,11 @@ describe('joules by line', () => {
   test('without the probe it says what is known instead, and how to turn it on', async () => {
     const panel = await browser.open();
     await openLines(panel, {});
+    assert.match(
+      (await panel.page.locator('.lines-without').textContent()) ?? '',
+      /some seconds after its start/,
+    );
+    await panel.post({ type: 'run', run: run({ state: 'ended' }) });
     const text = (await panel.page.locator('.lines-without').textContent()) ?? '';
     assert.match(text, /by time and by static findings only/);
     assert.match(text, /perjoule run --probe -- python train\.py/);
