@@ -79,7 +79,12 @@ interface Checked {
   readonly paths: readonly string[];
 }
 
-async function report(engine: Engine, paths: readonly string[], options: CheckOptions): Promise<Checked> {
+/** @throws UsageError */
+export async function checkedReport(
+  engine: Engine,
+  paths: readonly string[],
+  options: CheckOptions,
+): Promise<Checked> {
   const start = performance.now();
   const commandLine = commandLineLayer(options, engine.rules);
   const projects = new ProjectFiles(engine.rules);
@@ -181,7 +186,7 @@ export async function check(
   setFlagsFromString('--semi-space-growth-factor=1');
   try {
     const engine = await loadEngine();
-    const all = await report(engine, paths, options);
+    const all = await checkedReport(engine, paths, options);
     const fault = all.namedUnread || all.checked.problems.some(isFault) ? 2 : undefined;
     if (options.writeBaseline !== undefined) {
       await writeBaseline(options.writeBaseline, all.checked.findings);

@@ -18,14 +18,24 @@ const ownWords = (rule: RuleMetadata): string =>
   `# ${rule.name}\n\n${rule.summary}\n\n${rule.why}\n\nEvidence: ${rule.evidence}\n`;
 
 /** @throws UsageError when there is no such rule */
-export async function explainRule(name: string, options: ExplainOptions): Promise<void> {
+function ruleNamed(name: string): RuleMetadata {
   const rule = rules.find(({ meta }) => meta.name === name || meta.aliases.includes(name))?.meta;
-  if (rule === undefined)
-    throw new UsageError(`there is no rule “${name}”; "perjoule rules" lists the names.`);
-  const page = await pageOf(rule);
-  if (options.format === 'text') process.stdout.write(page ?? ownWords(rule));
+  if (rule !== undefined) return rule;
+  throw new UsageError(`there is no rule “${name}”; "perjoule rules" lists the names.`);
+}
+
+/** What is to be read of the rule. @throws UsageError when there is no such rule */
+export async function rulePage(name: string): Promise<string> {
+  const rule = ruleNamed(name);
+  return (await pageOf(rule)) ?? ownWords(rule);
+}
+
+/** @throws UsageError when there is no such rule */
+export async function explainRule(name: string, options: ExplainOptions): Promise<void> {
+  if (options.format === 'text') process.stdout.write(await rulePage(name));
   else {
-    const data = { version: ruleDataVersion, ...ruleData(rule), page: page ?? null };
+    const rule = ruleNamed(name);
+    const data = { version: ruleDataVersion, ...ruleData(rule), page: (await pageOf(rule)) ?? null };
     process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   }
 }

@@ -1,5 +1,6 @@
 /** The run that a word on the command line names. */
 
+import { runNamed } from '../contracts/runNamed.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
@@ -9,11 +10,7 @@ export const runsSearched = 1000;
 
 /** @param runs newest first. @throws UsageError */
 export function findRun(runs: readonly RunSummary[], word: string): RunSummary {
-  const back = /^last(?:~(\d{1,6}))?$/.exec(word);
-  const found =
-    back === null
-      ? (runs.find((run) => run.runId === word) ?? runs.find((run) => String(run.number) === word))
-      : runs[Number(back[1] ?? 0)];
+  const found = runNamed(runs, word);
   if (found !== undefined) return found;
   if (runs.length === 0)
     throw new UsageError('no runs are recorded yet; start one: perjoule run -- python train.py');

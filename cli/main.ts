@@ -9,6 +9,7 @@ import { registerConfig } from './config.ts';
 import { registerExplain } from './explain.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
+import { registerMcp } from './mcp.ts';
 import { registerBaseline } from './pinBaseline.ts';
 import { registerPlan } from './plan.ts';
 import { registerRules } from './rules.ts';
@@ -41,6 +42,7 @@ registerReport(program);
 registerSources(program);
 registerSample(program);
 registerPlan(program);
+registerMcp(program);
 registerExport(program);
 registerImport(program);
 

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { CommandId } from '../contracts/commands.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { PageCommand } from '../contracts/viewProtocol.ts';
+import { registerAgentTools } from './agentTools.ts';
 import type { Checker } from './checker.ts';
 import { CheckerSettings } from './checkerSettings.ts';
 import { debugInfo } from './debugInfo.ts';
@@ -211,6 +212,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     watch,
     checkerSettings,
+    registerAgentTools({ extensionUri: context.extensionUri, link, needChecker }),
     link.on('live', (update) => status.live(update)),
     vscode.workspace.onDidOpenTextDocument(openedFile),
     vscode.window.registerWebviewViewProvider(ProfilePanel.viewId, panel),

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,6 +15,7 @@ import {
 import { projectFolder } from '../../tools/projectFolder.ts';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
 import { bundleInHostSuite } from '../inhost/bundle.ts';
+import { trainScript } from '../protocol/scripts.ts';
 
 const given = process.env['VSCODE_EXECUTABLE_PATH'];
 const version = process.env['VSCODE_DESKTOP_VERSION'];
@@ -29,6 +30,7 @@ test('in-host suite, desktop VS Code', { skip, timeout: 600_000 }, async (t) => 
   const suite = await bundleInHostSuite(folder);
   const workspace = join(folder, 'workspace');
   mkdirSync(workspace);
+  writeFileSync(join(workspace, 'train.py'), trainScript);
   const own = [`--extensions-dir=${join(folder, 'e')}`, `--user-data-dir=${join(folder, 'u')}`];
   const cachePath = join(projectFolder, '.tools', 'desktop');
   const executable = given ?? (await downloadAndUnzipVSCode({ version: version ?? 'stable', cachePath }));

@@ -4,12 +4,13 @@
 import { writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { activation } from './activation.ts';
+import { agentToolCases } from './agentTools.ts';
 import type { InHostCase, InHostResult } from './case.ts';
 
 /** Put in when the suite is bundled for one run. */
 declare const RESULTS_FILE: string;
 
-const cases: readonly InHostCase[] = [...activation];
+const cases: readonly InHostCase[] = [...activation, ...agentToolCases];
 
 export async function run(): Promise<void> {
   const results: InHostResult[] = [];

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
 import { bundleInHostSuite } from '../inhost/bundle.ts';
+import { trainScript } from '../protocol/scripts.ts';
 import { openWorkbench } from './harness/workbench.ts';
 
 for (const edition of ['current', 'floor'] as const) {
@@ -20,7 +21,7 @@ for (const edition of ['current', 'floor'] as const) {
     await openWorkbench(t, {
       edition,
       vsix: [await packagedVsix()],
-      files: { 'empty.py': '' },
+      files: { 'empty.py': '', 'train.py': trainScript },
       query: {
         payload: JSON.stringify([
           ['extensionDevelopmentPath', remote(suite.runnerExtension)],

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentToolNames, agentTools, editorToolName } from '../../contracts/agentTools.ts';
 import { commandCategory, commands, menuEntries } from '../../contracts/commands.ts';
 import { type SettingInfo, settings, severityNames } from '../../contracts/settings.ts';
 import { projectFolder } from '../projectFolder.ts';
 import type { Generator } from './generator.ts';
 import { type RuleSummary, ruleMetadata } from './ruleFolders.ts';
 
-/** The parts of `contributes` that the tables of commands and settings decide; the rest of package.json is by hand. */
+/** The parts of `contributes` that the tables of commands, settings and tools decide; the rest of package.json is by hand. */
 export const manifest: Generator = {
   name: 'manifest',
   async outputs() {
@@ -16,6 +17,7 @@ export const manifest: Generator = {
       ...manifest.contributes,
       commands: commandContributions(),
       menus: menuContributions(),
+      languageModelTools: toolContributions(),
       configuration: configurationContributions(await ruleMetadata()),
     };
     return new Map([['package.json', `${JSON.stringify(manifest, null, 2)}\n`]]);
@@ -42,6 +44,23 @@ function menuContributions(): Record<string, unknown[]> {
     .filter(([, info]) => info.palette === false)
     .map(([command]) => ({ command, when: 'false' }));
   return menus;
+}
+
+function toolContributions(): unknown[] {
+  return agentToolNames.map((name) => {
+    const { title, description, reference, icon, inputSchema } = agentTools[name];
+    return {
+      name: editorToolName(name),
+      displayName: title,
+      toolReferenceName: reference,
+      canBeReferencedInPrompt: true,
+      icon,
+      userDescription: title,
+      modelDescription: description,
+      tags: ['perjoule', 'energy', 'gpu'],
+      inputSchema,
+    };
+  });
 }
 
 function configurationContributions(rules: readonly RuleSummary[]): unknown[] {
