@@ -5,7 +5,7 @@ import type { LineReport } from './lines.ts';
 import type { MetricId } from './metrics.ts';
 import type { MissingReason, PowerSensing, Provenance } from './provenance.ts';
 import type { SharingState } from './sharing.ts';
-import type { WasteItem } from './waste.ts';
+import type { MemoryHeadroom, WasteItem } from './waste.ts';
 
 /**
  * How the run was first noticed. Later signals only add labels. `attach`: a person chose a process that lived already.
@@ -212,6 +212,8 @@ export interface StepMark {
 
 export interface RunDetail extends RunSummary {
   readonly waste: readonly WasteItem[];
+  /** Absent where the GPUs' memory was used, or is not known. */
+  readonly memoryHeadroom?: MemoryHeadroom;
   readonly gaps: readonly Gap[];
   /** For drawing, oldest first; thinned to some 300 over the run. Absent where steps are not known. */
   readonly stepMarks?: readonly StepMark[];

@@ -98,3 +98,10 @@ export interface WhatIf {
   /** What has to hold, in one sentence. */
   readonly assumes: string;
 }
+
+/** GPU memory that the run never touched: told beside the waste, since no joules can be laid to it. */
+export interface MemoryHeadroom {
+  /** The most that was in use, on the GPU of the run that used most of its own. */
+  readonly usedBytes: number;
+  readonly totalBytes: number;
+}

@@ -8,14 +8,15 @@ import type { DeviceEnergy } from './energyTotals.ts';
 import { createGpuSharing } from './gpuSharing.ts';
 import { busyUtilization, createIdleTime } from './idle/idleTime.ts';
 import type { GpuTick, InsightDevice } from './ticks.ts';
-import { createIdleWindows } from './waste/idleWindows.ts';
-import type { DeviceWaste } from './waste/waste.ts';
+import type { Moment } from './waste/coincidence.ts';
+import { createDeviceWaste, type DeviceWaste } from './waste/deviceWaste.ts';
 import type { HostEntry } from './waste/windowLog.ts';
 
-export interface IdleStretch {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly idleJ: number;
+export interface Seen {
+  /** Joules without a kernel since the reading before; null where that is not known. */
+  readonly idle: { readonly fromMs: number; readonly toMs: number; readonly idleJ: number } | null;
+  /** Whether it worked at this moment; null where that cannot be told. */
+  readonly moment: Moment | null;
 }
 
 export interface DeviceInsight {
@@ -23,22 +24,31 @@ export interface DeviceInsight {
   readonly meter: EnergyMeter;
   /** Before the GPU's reading of the same tick; also when there is none. */
   addHost(entry: HostEntry): void;
-  /** Returns the joules without a kernel since the reading before; null where that is not known. */
-  add(gpu: GpuTick, timeMs: number): IdleStretch | null;
+  add(gpu: GpuTick, timeMs: number): Seen;
   addGap(gap: Gap): void;
   /** Who holds it now, and who computed on it lately. */
   addSharing(look: SharingLook): void;
   sharingState(): SharingState | null;
   idlePower(): IdlePower;
   energy(): DeviceEnergy;
-  waste(): DeviceWaste;
+  readonly waste: DeviceWaste;
 }
 
-export function createDeviceInsight(device: InsightDevice): DeviceInsight {
+/** @param elsewhere whether another GPU of the run worked between two times */
+export function createDeviceInsight(
+  device: InsightDevice,
+  elsewhere: (fromMs: number, toMs: number) => boolean,
+): DeviceInsight {
   const sharpPower = device.powerQuality !== 'averaged1s';
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(sharpPower);
-  const windows = createIdleWindows({ sharpPower, idleW: () => idle.idleW() });
+  const waste = createDeviceWaste(device, {
+    sharpPower,
+    idleW: () => idle.idleW(),
+    bareW: () => idle.bareW(),
+    energyAt: (timeMs) => meter.at(timeMs),
+    elsewhere,
+  });
   /** Worked out once a second: it changes slowly. */
   let idleW: number | null = null;
   let idleWAtMs = Number.NEGATIVE_INFINITY;
@@ -46,7 +56,7 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
   return {
     uuid: device.uuid,
     meter,
-    addHost: (entry) => windows.addHost(entry),
+    addHost: (entry) => waste.addHost(entry),
     add(gpu, timeMs) {
       const powerW = gpu.powerW ?? undefined;
       const energyJ = gpu.energyJ ?? undefined;
@@ -60,16 +70,18 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
         powerW,
         memoryUsedBytes: gpu.memoryUsedBytes ?? undefined,
       });
-      if (time !== null && utilization !== undefined)
-        windows.add({ timeMs, ...time, refreshMs: idle.refreshMs, utilization, powerW });
-      if (time === null || utilization === undefined || powerW === undefined) return null;
+      waste.see(timeMs, gpu.memoryUsedBytes ?? undefined);
+      if (time === null || utilization === undefined) return { idle: null, moment: null };
+      const moment = waste.add({ timeMs, ...time, refreshMs: idle.refreshMs, utilization, powerW }, gpu);
+      if (powerW === undefined) return { idle: null, moment };
       if (timeMs - idleWAtMs >= 1000) {
         idleW = idle.idleW();
         idleWAtMs = timeMs;
       }
       const drawnW = utilization <= busyUtilization ? powerW : Math.min(powerW, idleW ?? powerW);
       const idleMs = Math.max(0, 1 - utilization) * time.intervalMs;
-      return { fromMs: timeMs - time.intervalMs, toMs: timeMs, idleJ: (drawnW * idleMs) / 1000 };
+      const idleJ = (drawnW * idleMs) / 1000;
+      return { idle: { fromMs: timeMs - time.intervalMs, toMs: timeMs, idleJ }, moment };
     },
     addGap(gap) {
       idle.cut();
@@ -91,6 +103,6 @@ export function createDeviceInsight(device: InsightDevice): DeviceInsight {
         sharing: figures.energyJ === null ? null : sharing.divided(figures.energyJ),
       };
     },
-    waste: () => ({ ...windows.found(), idleW: idle.idleW() }),
+    waste,
   };
 }

@@ -111,7 +111,9 @@ test('an hour of 8 GPUs keeps increments short', () => {
   );
   const host = { cpuCores: 1, hostInputShare: 0.3, hostWaitShare: 0.4, workerCores: 0 };
   const slow: number[] = [];
-  const started = performance.now();
+  // Of the processor: on a crowded machine the clock tells of others.
+  const processorMs = (): number => process.cpuUsage().user / 1000;
+  const started = processorMs();
   for (let at = 0; at <= 3_600_000; at += 100) {
     const busy = at % 500 < 250;
     const gpus = uuids.map((uuid) => ({
@@ -121,17 +123,17 @@ test('an hour of 8 GPUs keeps increments short', () => {
       utilization: at > 5000 ? 0.5 : 0,
       memoryUsedBytes: at > 1000 ? 9e9 : 4e8,
     }));
-    const before = performance.now();
+    const before = processorMs();
     if (at % 500 === 0 && at > 5000)
       insight.addOutput(`\rtrain: 1%|█ | ${(at - 5000) / 500}/7200 [00:10<00:20,  2.00it/s]`, at);
     insight.addTick({ timeMs: at, gpus, host });
     if (at % 20_000 === 0) insight.snapshot();
-    slow.push(performance.now() - before);
+    slow.push(processorMs() - before);
   }
   slow.sort((one, other) => one - other);
   const at = (share: number): string => (slow[Math.floor(share * (slow.length - 1))] ?? 0).toFixed(3);
   console.log(
-    `an hour of 8 GPUs: ${(performance.now() - started).toFixed(0)} ms, a tick median ${at(0.5)} ms, 99.9 % ${at(0.999)} ms`,
+    `an hour of 8 GPUs: ${(processorMs() - started).toFixed(0)} ms, a tick median ${at(0.5)} ms, 99.9 % ${at(0.999)} ms`,
   );
   assert.ok(Number(at(0.999)) < 20);
   assert.equal(insight.snapshot().steps?.count, 7190);

@@ -7,7 +7,7 @@ import type { StaticFinding } from '../contracts/findings.ts';
 import type { LineReport } from '../contracts/lines.ts';
 import type { EnergyTotals, Gap, IdlePower, StepFigures } from '../contracts/runs.ts';
 import type { SharingLook, SharingState } from '../contracts/sharing.ts';
-import type { WasteItem } from '../contracts/waste.ts';
+import type { MemoryHeadroom, WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
 import { addUpTotals, type InsightContext } from './energyTotals.ts';
 import { createLines } from './lines.ts';
@@ -16,6 +16,10 @@ import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
 import { stepFigures } from './steps.ts';
 import type { InsightDevice, RunTick, StepMark } from './ticks.ts';
+import { createBalance } from './waste/balance.ts';
+import { createCoincidence, type Moment } from './waste/coincidence.ts';
+import type { DeviceWaste } from './waste/deviceWaste.ts';
+import { memoryHeadroom } from './waste/memoryHeadroom.ts';
 import { nameWaste } from './waste/waste.ts';
 
 export interface InsightSnapshot {
@@ -24,6 +28,8 @@ export interface InsightSnapshot {
   readonly steps: StepFigures | null;
   /** Most joules first. */
   readonly waste: readonly WasteItem[];
+  /** null where the GPUs' memory was used, or is not known. */
+  readonly memoryHeadroom: MemoryHeadroom | null;
 }
 
 export interface RunInsight {
@@ -66,8 +72,17 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
   let findings: readonly StaticFinding[] = [];
   let lastMs = 0;
 
+  const balance = createBalance();
+  const coincidence = createCoincidence();
+  const balanced = new Map<string, DeviceWaste>();
   const addDevice = (device: InsightDevice): void => {
-    if (!known.has(device.uuid)) known.set(device.uuid, createDeviceInsight(device));
+    const { uuid } = device;
+    if (known.has(uuid)) return;
+    const insight = createDeviceInsight(device, (fromMs, toMs) =>
+      balance.elsewhere(balanced, uuid, fromMs, toMs),
+    );
+    known.set(uuid, insight);
+    balanced.set(uuid, insight.waste);
   };
   devices.forEach(addDevice);
 
@@ -104,10 +119,16 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
         for (const device of known.values()) device.addHost(entry);
       }
       lastMs = Math.max(lastMs, tick.timeMs);
+      const moments: Moment[] = [];
       for (const gpu of tick.gpus) {
-        const idle = known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
-        if (idle != null) lines.addIdle(idle.fromMs, idle.toMs, idle.idleJ);
+        const seen = known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
+        if (seen == null) continue;
+        const { idle, moment } = seen;
+        if (idle !== null) lines.addIdle(idle.fromMs, idle.toMs, idle.idleJ);
+        if (moment !== null) moments.push(moment);
       }
+      coincidence.add(moments);
+      balance.look(balanced, lastMs);
       settleMarks();
     },
     addOutput(text, timeMs) {
@@ -143,16 +164,26 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       // Of a printed line that counts the same steps, the announced total holds.
       const total = printed?.unit === 'step' ? printed.total : null;
       const main = counted ? { total, unit: 'step' as const } : printed;
+      const steps = main === null ? null : stepFigures(mainMarks(), main.total, main.unit);
+      const imbalances = balance.found(balanced, lastMs);
+      const devices = all.map((device) =>
+        device.waste.found(
+          { waited: coincidence.of(device.uuid), sums: imbalances.get(device.uuid) ?? null },
+          lastMs,
+        ),
+      );
       return {
         totals,
-        steps: main === null ? null : stepFigures(mainMarks(), main.total, main.unit),
+        steps,
         waste:
           waste ??
-          nameWaste(
-            all.map((device) => device.waste()),
+          nameWaste({
+            devices,
             findings,
-            totals.energyJ,
-          ),
+            runEnergyJ: totals.energyJ,
+            steps: steps?.unit === undefined ? (steps?.count ?? null) : null,
+          }),
+        memoryHeadroom: memoryHeadroom(devices),
       };
     },
     stepMarks: mainMarks,

@@ -19,6 +19,10 @@ export interface GpuTick {
   readonly averagePowerW?: number | null | undefined;
   /** 1 while clocks are held down to keep the power limit, else 0. */
   readonly powerCapped?: number | null | undefined;
+  /** 1 while heat or the board holds the clocks down, else 0. */
+  readonly slowedDown?: number | null | undefined;
+  readonly smClockMHz?: number | null | undefined;
+  readonly temperatureC?: number | null | undefined;
 }
 
 /** The run's processes over the interval that ends at the tick. */
@@ -61,6 +65,7 @@ export interface InsightDevice {
   readonly readEveryMs?: number | null;
   /** Where the division of its energy stands, where this is a run that is read again. */
   readonly sharingState?: SharingState | null;
+  readonly memoryTotalBytes?: number | null;
 }
 
 /** A step count and the energy of all the run's GPUs at the moment it was seen. */

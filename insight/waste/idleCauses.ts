@@ -50,22 +50,52 @@ export const noCauses: IdleCauses = { loading: 0, starved: 0, running: 0, unexpl
 const besideWork = (awakeWorkMs: number, inputMs: number, runMs: number): number =>
   inputMs <= 0 ? 0 : (Math.max(0, awakeWorkMs) * inputMs) / (inputMs + runMs);
 
-export function splitIdle(window: WindowActivity): IdleCauses {
-  const { knownMs, idleMs, hostMs } = window;
-  if (idleMs <= 0) return noCauses;
-  if (hostMs < knownMs / 2) return { ...noCauses, unseen: idleMs };
-  const scale = knownMs / hostMs;
-  const inputMs = window.inputMs * scale;
-  const waitMs = window.waitMs * scale;
-  const runMs = Math.max(0, knownMs - inputMs - waitMs);
-  const busyMs = knownMs - idleMs;
+/** What a window says of how the host waits for the GPU; null where too little is known of the host. */
+export interface Spinning {
+  /** Time of the host's own running, and of work on the GPU. */
+  readonly runMs: number;
+  readonly busyMs: number;
+}
 
-  const mayHaveSpun = runMs >= spinFactor * busyMs;
-  const loading = Math.min(idleMs, inputMs - (mayHaveSpun ? 0 : besideWork(busyMs - waitMs, inputMs, runMs)));
+function hostTimes({ knownMs, hostMs, inputMs, waitMs }: WindowActivity): {
+  readonly inputMs: number;
+  readonly waitMs: number;
+  readonly runMs: number;
+} | null {
+  if (hostMs < knownMs / 2) return null;
+  const scale = knownMs / hostMs;
+  const known = { inputMs: inputMs * scale, waitMs: waitMs * scale };
+  return { ...known, runMs: Math.max(0, knownMs - known.inputMs - known.waitMs) };
+}
+
+export function spinningOf(window: WindowActivity): Spinning | null {
+  const host = hostTimes(window);
+  return host === null ? null : { runMs: host.runMs, busyMs: window.knownMs - window.idleMs };
+}
+
+export const mayHaveSpun = ({ runMs, busyMs }: Spinning): boolean => runMs >= spinFactor * busyMs;
+
+export interface SplitOptions {
+  /** Processor use of workers, in cores, from which on the host is taken to wait for them. */
+  readonly workersFrom?: number;
+  /** Whether the host may have spun while it waited, where more is known of it than this window. */
+  readonly spun?: boolean;
+}
+
+export function splitIdle(window: WindowActivity, options: SplitOptions = {}): IdleCauses {
+  const { knownMs, idleMs } = window;
+  if (idleMs <= 0) return noCauses;
+  const host = hostTimes(window);
+  if (host === null) return { ...noCauses, unseen: idleMs };
+  const { inputMs, waitMs, runMs } = host;
+  const busyMs = knownMs - idleMs;
+  const workersFrom = options.workersFrom ?? busyWorkerCores;
+  const spun = options.spun ?? mayHaveSpun({ runMs, busyMs });
+  const loading = Math.min(idleMs, inputMs - (spun ? 0 : besideWork(busyMs - waitMs, inputMs, runMs)));
   let left = idleMs - loading;
   let starved = 0;
-  if ((window.workerCores ?? 0) >= busyWorkerCores) {
-    const sleepForGpuMs = mayHaveSpun ? 0 : busyMs;
+  if ((window.workerCores ?? 0) >= workersFrom) {
+    const sleepForGpuMs = spun ? 0 : busyMs;
     const excessMs = waitMs - sleepForGpuMs;
     if (excessMs > slackShare * knownMs) starved = Math.min(left, excessMs);
   }

@@ -32,7 +32,10 @@ export interface WindowLog {
    * reading tells of a time that begins before the first kernel. `withRest`: the same at the end.
    */
   sum(fromMs: number, toMs: number, withRest: boolean): WindowActivity | null;
-  forgetBefore(timeMs: number): void;
+  /** `toldMs`: work told of up to there was counted; absent, up to the same time. */
+  forgetBefore(timeMs: number, toldMs?: number): void;
+  /** The newest time that work was told of. */
+  readonly toldMs: number;
 }
 
 /** Cores of the run's other processes: given, or what is over when the main process takes its awake time. */
@@ -87,8 +90,11 @@ export function createWindowLog(): WindowLog {
       const knownMs = coverMs > wholeCover * lengthMs ? lengthMs : coverMs;
       return { knownMs, idleMs: Math.max(0, knownMs - busyMs), ...hostSums(fromMs, toMs) };
     },
-    forgetBefore(timeMs) {
-      forgottenMs = timeMs;
+    get toldMs() {
+      return gpus.at(-1)?.toldMs ?? forgottenMs;
+    },
+    forgetBefore(timeMs, toldMs = timeMs) {
+      forgottenMs = toldMs;
       gpus = gpus.filter((entry) => entry.timeMs > timeMs || entry.toldMs > timeMs);
       hosts = hosts.filter((entry) => entry.toMs > timeMs);
     },

@@ -8,7 +8,7 @@ import { utilizationWindowMs } from '../idle/idleTime.ts';
 /** Utilisation is at most so late: its own window, and the wait for the next one. */
 const latestMs = 2.2 * utilizationWindowMs;
 /** Where power cannot tell: the mean of how late work is seen to begin and to end. */
-const usuallyLateMs = { begin: utilizationWindowMs / 2, end: 1.5 * utilizationWindowMs };
+export const usuallyLateMs = { begin: utilizationWindowMs / 2, end: 1.5 * utilizationWindowMs };
 /** Power this far above the idle level is work. */
 const riseFactor = 1.15;
 const riseW = 3;
@@ -25,6 +25,15 @@ interface Reading {
   readonly powerW: number;
 }
 
+/** Whether a power reading shows work; null where power cannot tell. */
+export function workTest({
+  sharpPower,
+  idleW,
+}: EdgeKnowledge): ((reading: { readonly powerW: number }) => boolean) | null {
+  const levelW = sharpPower ? idleW() : null;
+  return levelW === null ? null : ({ powerW }) => powerW > levelW * riseFactor + riseW;
+}
+
 export interface WorkEdges {
   /** `busy`: utilisation shows work at this reading. */
   add(timeMs: number, powerW: number | undefined, busy: boolean): void;
@@ -39,16 +48,11 @@ export interface WorkEdges {
 const since = (readings: readonly Reading[], timeMs: number): Reading[] =>
   readings.filter((reading) => reading.timeMs >= timeMs);
 
-export function createWorkEdges({ sharpPower, idleW }: EdgeKnowledge): WorkEdges {
+export function createWorkEdges(knowledge: EdgeKnowledge): WorkEdges {
   let opening: Reading[] = [];
   let recent: Reading[] = [];
   let firstSeenMs = Number.NaN;
   let lastSeenMs = Number.NaN;
-
-  const workTest = (): ((reading: Reading) => boolean) | null => {
-    const levelW = sharpPower ? idleW() : null;
-    return levelW === null ? null : ({ powerW }) => powerW > levelW * riseFactor + riseW;
-  };
 
   return {
     add(timeMs, powerW, busy) {
@@ -56,7 +60,7 @@ export function createWorkEdges({ sharpPower, idleW }: EdgeKnowledge): WorkEdges
         if (Number.isNaN(firstSeenMs)) firstSeenMs = timeMs;
         lastSeenMs = timeMs;
       }
-      if (powerW === undefined || !sharpPower) return;
+      if (powerW === undefined || !knowledge.sharpPower) return;
       if (Number.isNaN(firstSeenMs) || timeMs === firstSeenMs)
         opening = [...since(opening, timeMs - latestMs), { timeMs, powerW }];
       if (!busy) return;
@@ -67,12 +71,12 @@ export function createWorkEdges({ sharpPower, idleW }: EdgeKnowledge): WorkEdges
       return firstSeenMs;
     },
     beginMs() {
-      const isWork = workTest();
+      const isWork = workTest(knowledge);
       if (isWork === null) return firstSeenMs - usuallyLateMs.begin;
       return opening.find(isWork)?.timeMs ?? firstSeenMs;
     },
     endMs() {
-      const isWork = workTest();
+      const isWork = workTest(knowledge);
       const last = isWork === null ? undefined : recent.findLast(isWork);
       const known = last !== undefined && last.timeMs >= lastSeenMs - latestMs;
       return known ? last.timeMs : lastSeenMs - usuallyLateMs.end;

@@ -297,7 +297,7 @@ export class LiveRun {
 
   detail(nowMs: number): RunDetail {
     const { root, named: _named, clockZeroMs: _zero, ...identity } = this.identity;
-    const { totals, waste } = this.snapshot();
+    const { totals, waste, memoryHeadroom } = this.snapshot();
     const steps = this.steps();
     const devices = [...this.#devices.values()].map((entry) =>
       toRunDevice(
@@ -323,6 +323,7 @@ export class LiveRun {
       totals,
       steps,
       waste,
+      ...(memoryHeadroom === null ? {} : { memoryHeadroom }),
       gaps: this.#explained.gaps,
       ...(marks.length === 0 ? {} : { stepMarks: shownMarks(marks) }),
       ...(lines === null ? {} : { lines }),

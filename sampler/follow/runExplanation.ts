@@ -12,7 +12,7 @@ import { RunHistory } from './runHistory.ts';
 import { StepRecord } from './stepRecord.ts';
 
 /** The waste list of a run that lives is worked out anew so often: nobody reads it faster. */
-const wasteEveryMs = 1_000;
+const wasteEveryMs = 5_000;
 
 /** What an earlier sampler knew of the run. */
 export interface EarlierExplanation {

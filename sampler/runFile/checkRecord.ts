@@ -224,11 +224,20 @@ const pair: Check<readonly [number, number]> = (value, at) => {
   return [fromMs, toMs];
 };
 
+const whatIf = object({ energyJ: pair, assumes: text(400) });
+
+/** Older files tell neither when it was nor what mending it would save. */
 const waste: Check<WasteItem> = (value, at) => {
-  const windows = (value as { readonly windows?: unknown } | null)?.windows;
   const item = wasteShape(value, at);
-  return windows === undefined ? item : { ...item, windows: list(pair, 1000)(windows, `${at}.windows`) };
+  const told = value as { readonly windows?: unknown; readonly whatIf?: unknown };
+  return {
+    ...item,
+    ...(told.windows === undefined ? {} : { windows: list(pair, 1000)(told.windows, `${at}.windows`) }),
+    ...(told.whatIf === undefined ? {} : { whatIf: whatIf(told.whatIf, `${at}.whatIf`) }),
+  };
 };
+
+const memoryHeadroom = object({ usedBytes: positive, totalBytes: positive });
 
 const run = object({
   runId: id,
@@ -295,6 +304,7 @@ export function checkRecord(value: unknown): RunRecord {
         readonly setting?: unknown;
         readonly note?: unknown;
         readonly tags?: unknown;
+        readonly memoryHeadroom?: unknown;
       };
     }
   ).run;
@@ -305,7 +315,11 @@ export function checkRecord(value: unknown): RunRecord {
     ...(given.note === undefined ? {} : { note: text(2000)(given.note, 'run.note') }),
     ...(given.tags === undefined ? {} : { tags: list(text(40), 20)(given.tags, 'run.tags') }),
   };
-  const detail: RunDetail = { ...summary, ...marks, ...made, ...written, hints: [] };
+  const headroom =
+    given.memoryHeadroom === undefined
+      ? {}
+      : { memoryHeadroom: memoryHeadroom(given.memoryHeadroom, 'run.memoryHeadroom') };
+  const detail: RunDetail = { ...summary, ...marks, ...made, ...written, ...headroom, hints: [] };
   return { ...checked, run: detail };
 }
 

@@ -22,6 +22,9 @@ const clockHoldMs = 1000;
 const ambientC = 30;
 const thermalC = { perWatt: 0.06, timeConstantMs: 25_000 } as const;
 
+/** Boards of data centres slow down at about this temperature. Assumed. */
+const slowdownC = 88;
+
 const copyIntensity = 0.12;
 const mostLoads = 64;
 /** A driver tells what held the clocks lately. */
@@ -87,7 +90,11 @@ export class SimulatedDevice {
     if (line.memoryBytes !== null) this.#memoryByPid.set(line.pid, Math.max(0, line.memoryBytes));
     const kernel = line.event === 'work';
     const { powerW, held } = this.#load(kernel ? line.intensity : copyIntensity);
-    return this.queue.submit(line.pid, line.timeMs, line.durationMs, powerW, kernel, held);
+    const clock = line.clock ?? 1;
+    const { staticW } = gpuModels[this.modelId];
+    // A lower clock leaves the standing part as it is.
+    const clockedW = powerW <= staticW ? powerW : staticW + (powerW - staticW) * clock;
+    return this.queue.submit(line.pid, line.timeMs, line.durationMs, clockedW, kernel, held, clock);
   }
 
   close(pid: number, timeMs: number): void {
@@ -104,6 +111,7 @@ export class SimulatedDevice {
     const toMs = Math.floor(seenMs / updateMs) * updateMs;
     const busy = this.queue.utilization({ fromMs: toMs - updateMs, toMs });
     const active = this.queue.workWithin({ fromMs: seenMs - clockHoldMs, toMs: seenMs }).length > 0;
+    const clock = this.#leastClock(seenMs);
     let memoryUsedBytes = driverMemoryBytes;
     for (const pid of this.queue.holders())
       memoryUsedBytes += contextMemoryBytes + (this.#memoryByPid.get(pid) ?? 0);
@@ -116,9 +124,16 @@ export class SimulatedDevice {
       memoryUsedBytes: Math.min(model.memoryMiB * mebibyte, memoryUsedBytes),
       powerLimitW: this.#limitW,
       powerCapped: this.#heldByLimit(seenMs) ? 1 : 0,
-      smClockMHz: active ? model.maxClockMHz : model.idleClockMHz,
-      temperatureC: Math.round(this.#warmTo(timeMs)),
+      slowedDown: clock < 1 ? 1 : 0,
+      smClockMHz: active ? Math.round(model.maxClockMHz * clock) : model.idleClockMHz,
+      temperatureC: Math.round(Math.max(this.#warmTo(timeMs), clock < 1 ? slowdownC : ambientC)),
     };
+  }
+
+  /** The clock that heat leaves the work of this moment, as a share of the highest. */
+  #leastClock(timeMs: number): number {
+    const now = { fromMs: timeMs - heldWithinMs, toMs: timeMs };
+    return this.queue.workWithin(now).reduce((least, { clock }) => Math.min(least, clock), 1);
   }
 
   /** Whether the work of this moment would be faster without the limit. */

@@ -26,6 +26,8 @@ export interface WorkLine extends Line {
   readonly intensity: number;
   /** Device memory the process holds from now on. */
   readonly memoryBytes: number | null;
+  /** Clock that heat leaves the board while this runs, as a share of its highest; absent for all of it. */
+  readonly clock?: number;
 }
 
 /** The process lets go of all its devices; queued work that has not run is dropped. */
@@ -33,10 +35,17 @@ export interface CloseLine extends Line {
   readonly event: 'close';
 }
 
+/**
+ * In the data loader; waiting for a device; on purpose between steps (an evaluation, a checkpoint, a log); nothing at all,
+ * as between the cells of a notebook.
+ */
+const hostDoings = ['input', 'sync', 'pause', 'rest'] as const;
+export type HostDoing = (typeof hostDoings)[number];
+
 /** What the host was doing between two times. Read by the truth file only, never by a reading. */
 export interface HostLine extends Line {
   readonly event: 'host';
-  readonly doing: 'input' | 'sync';
+  readonly doing: HostDoing;
   /** The device waited for; null for `input`. */
   readonly device: number | null;
   readonly fromMs: number;
@@ -83,15 +92,17 @@ export function parseSubmission(text: string): Submission | null {
       const intensity = Math.min(1, Math.max(0, finite(fields['intensity']) ?? 0));
       const memoryBytes = finite(fields['memory']);
       const durationMs = duration * 1000;
-      return { ...line, event: fields['event'], device, durationMs, intensity, memoryBytes };
+      const clock = finite(fields['clock']);
+      const work = { ...line, event: fields['event'], device, durationMs, intensity, memoryBytes };
+      return clock === null ? work : { ...work, clock: Math.min(1, Math.max(0.1, clock)) };
     }
     case 'close':
       return { ...line, event: 'close' };
     case 'host': {
-      const doing = fields['doing'];
+      const doing = hostDoings.find((known) => known === fields['doing']);
       const from = finite(fields['from']);
       const to = finite(fields['to']);
-      if ((doing !== 'input' && doing !== 'sync') || from === null || to === null || to < from) return null;
+      if (doing === undefined || from === null || to === null || to < from) return null;
       return { ...line, event: 'host', doing, device, fromMs: from * 1000, toMs: to * 1000 };
     }
     default:

@@ -1,8 +1,10 @@
 /** Keeps what the truth needs to know of each run, and writes one line a run when it has ended. */
 
+import { type WasteKind, wasteKinds } from '../../../contracts/waste.ts';
 import type { SourceDoor } from '../source.ts';
 import type { SimulatedDevice } from './simulatedDevice.ts';
 import type { HostLine } from './submissions.ts';
+import { type TrueDevice, trueKindsOf } from './trueKinds.ts';
 import { trueWasteOf } from './trueWaste.ts';
 import type { Span } from './workQueue.ts';
 
@@ -22,12 +24,16 @@ export interface DeviceTruth {
   readonly from: number;
   readonly to: number;
   readonly energyJ: number;
+  /** What it draws with nothing open, watts. */
+  readonly bareIdleW: number;
   /** While the queue was empty. */
   readonly idleJ: number;
   readonly busySeconds: number;
   readonly inputWait: TruthCause;
   readonly hostSync: TruthCause;
   readonly otherIdle: TruthCause;
+  /** The same time by every kind that a diagnosis tells, and what no kind of idle time is: low load and throttling. */
+  readonly kinds: Readonly<Record<WasteKind, TruthCause>>;
 }
 
 export interface TruthRecord {
@@ -43,6 +49,7 @@ export interface TruthRecord {
   readonly idleJ: number;
   readonly inputWaitJ: number;
   readonly hostSyncJ: number;
+  readonly kindsJ: Readonly<Record<WasteKind, number>>;
   readonly devices: readonly DeviceTruth[];
 }
 
@@ -55,21 +62,34 @@ interface OpenRun {
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-function causeOf(device: SimulatedDevice, spans: readonly Span[]): TruthCause {
-  let energyJ = 0;
-  let ms = 0;
-  for (const span of spans) {
-    energyJ += device.queue.energyJ(span);
-    ms += span.toMs - span.fromMs;
-  }
+const kindIds = Object.keys(wasteKinds) as readonly WasteKind[];
+const byKind = <T>(of: (kind: WasteKind) => T): Readonly<Record<WasteKind, T>> =>
+  Object.fromEntries(kindIds.map((kind) => [kind, of(kind)])) as Record<WasteKind, T>;
+
+function causeOf(device: SimulatedDevice, spans: readonly Span[], joules?: number): TruthCause {
+  const energyJ = joules ?? spans.reduce((sum, span) => sum + device.queue.energyJ(span), 0);
+  const ms = spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const intervals = spans.map(({ fromMs, toMs }) => [round(fromMs / 1000), round(toMs / 1000)] as const);
   return { energyJ: round(energyJ), seconds: round(ms / 1000), intervals };
 }
 
-function deviceTruth(device: SimulatedDevice, held: Span, host: readonly HostLine[]): DeviceTruth {
+const trueDevice = (device: SimulatedDevice, held: Span): TrueDevice => ({
+  queue: device.queue,
+  index: device.index,
+  limitW: device.limitW,
+  held,
+});
+
+function deviceTruth(
+  device: SimulatedDevice,
+  held: Span,
+  host: readonly HostLine[],
+  others: readonly TrueDevice[],
+): DeviceTruth {
   const { queue, index, info, modelId } = device;
   const waste = trueWasteOf(queue, index, held, host);
   const idle = causeOf(device, queue.idleWithin(held));
+  const kinds = trueKindsOf(trueDevice(device, held), others, host);
   return {
     uuid: info.uuid,
     index,
@@ -77,11 +97,13 @@ function deviceTruth(device: SimulatedDevice, held: Span, host: readonly HostLin
     from: round(held.fromMs / 1000),
     to: round(held.toMs / 1000),
     energyJ: round(queue.energyJ(held)),
+    bareIdleW: queue.idleW,
     idleJ: idle.energyJ,
     busySeconds: round((held.toMs - held.fromMs) / 1000 - idle.seconds),
     inputWait: causeOf(device, waste.inputWait),
     hostSync: causeOf(device, waste.hostSync),
     otherIdle: causeOf(device, waste.otherIdle),
+    kinds: byKind((kind) => causeOf(device, kinds[kind].spans, kinds[kind].energyJ)),
   };
 }
 
@@ -117,9 +139,19 @@ export class TruthFile {
     const run = this.#runs.get(pid);
     if (run === undefined) return;
     this.#runs.delete(pid);
-    const devices = [...run.devices].map(([device, fromMs]) =>
-      deviceTruth(device, { fromMs, toMs: Math.max(fromMs, timeMs) }, run.host),
-    );
+    const held = [...run.devices].map(([device, fromMs]) => ({
+      device,
+      span: { fromMs, toMs: Math.max(fromMs, timeMs) },
+    }));
+    const devices = held.map(({ device, span }) => {
+      const others = held.filter((other) => other.device !== device);
+      return deviceTruth(
+        device,
+        span,
+        run.host,
+        others.map((other) => trueDevice(other.device, other.span)),
+      );
+    });
     const sum = (of: (device: DeviceTruth) => number): number =>
       round(devices.reduce((total, device) => total + of(device), 0));
     const record: TruthRecord = {
@@ -132,6 +164,7 @@ export class TruthFile {
       idleJ: sum(({ idleJ }) => idleJ),
       inputWaitJ: sum(({ inputWait }) => inputWait.energyJ),
       hostSyncJ: sum(({ hostSync }) => hostSync.energyJ),
+      kindsJ: byKind((kind) => sum(({ kinds }) => kinds[kind].energyJ)),
       devices,
     };
     this.#door.append(this.#path, `${JSON.stringify(record)}\n`);

@@ -15,6 +15,8 @@ export interface QueuedWork extends Span {
   readonly kernel: boolean;
   /** Slowed down by the power limit. */
   readonly held: boolean;
+  /** Clock that heat left it, as a share of the highest. */
+  readonly clock: number;
 }
 
 interface Context {
@@ -66,9 +68,10 @@ export class WorkQueue {
     powerW: number,
     kernel: boolean,
     held = false,
+    clock = 1,
   ): QueuedWork {
     const fromMs = Math.max(timeMs, this.#work.at(-1)?.toMs ?? timeMs);
-    const work = { pid, fromMs, toMs: fromMs + durationMs, powerW, kernel, held };
+    const work = { pid, fromMs, toMs: fromMs + durationMs, powerW, kernel, held, clock };
     this.#work.push(work);
     return work;
   }

@@ -1,0 +1,26 @@
+/** From the run's start to the first kernel, GPU by GPU. A GPU that never works beside others is told as unused. */
+
+import { bareJoules, eachGpu, seconds, sumOf, sumOrNull, type WasteTeller } from '../evidence.ts';
+import { union } from '../stretches.ts';
+import { isUnused } from './unusedGpu.ts';
+
+/** Shorter ones are nobody's waste: a framework has to be imported. */
+const leastMs = 5000;
+
+export const startUp: WasteTeller = ({ devices }) => {
+  const starting = devices.filter((device) => !isUnused(device, devices) && device.startUp.toMs >= leastMs);
+  if (starting.length === 0) return [];
+  const durationMs = sumOf(starting, (device) => device.startUp.toMs) / starting.length;
+  const since = starting.every(({ worked }) => !worked) ? ' so far' : '';
+  return [
+    {
+      kind: 'startUp',
+      energyJ: sumOf(starting, (device) => device.startUp.energyJ),
+      bareJ: sumOrNull(starting.map((device) => bareJoules(device, device.startUp.toMs))),
+      durationMs,
+      certainty: 'certain',
+      evidence: `No kernel ran in the first ${seconds(durationMs)}${eachGpu(starting.length)} of the run${since}.`,
+      windows: union(starting.map(({ startUp: { toMs } }) => [[0, toMs]])),
+    },
+  ];
+};
