@@ -25,6 +25,10 @@ export interface PlanPowerOptions {
   readonly format: 'text' | 'csv' | 'json';
 }
 
+export interface PlanBalanceOptions {
+  readonly format: 'text' | 'csv' | 'json';
+}
+
 export interface PlanBatchOptions {
   readonly format: 'text' | 'csv' | 'json';
 }
@@ -61,6 +65,12 @@ Exit status: 0 printed, 1 the sweep did not come to its end, 2 wrong usage or no
 const batchHelp = `
 RUN is a number of "perjoule runs", or "last"; RUN=SIZE says how many samples one step of it takes over all GPUs, where
 the command of the run does not name it.
+Exit status: 0 printed, 2 wrong usage or nothing to plan with.`;
+
+const balanceHelp = `
+RUN is a number of "perjoule runs", or "last"; it must hold several GPUs and print its steps. Slack is measured: how much
+earlier a GPU is done than the one that works longest. What slowing it by as much would save is a model, and nothing is
+slowed: docs/power-plan.md.
 Exit status: 0 printed, 2 wrong usage or nothing to plan with.`;
 
 const watts = number((value) => value > 0 && value <= 1e5, 'a number of watts');
@@ -100,6 +110,16 @@ export function registerPlan(program: Command): void {
     .action(async (runs: readonly string[], options: PlanBatchOptions) => {
       const { planBatch } = await import('./planBatch.ts');
       await planBatch(runs, options);
+    });
+  plan
+    .command('balance')
+    .description('Slack of each GPU of a run, and what slowing it would save.')
+    .argument('[run]', 'a recorded or live run; the newest when none is named')
+    .addOption(format())
+    .addHelpText('after', balanceHelp)
+    .action(async (run: string | undefined, options: PlanBalanceOptions) => {
+      const { planBalance } = await import('./planBalance.ts');
+      await planBalance(run, options);
     });
 }
 

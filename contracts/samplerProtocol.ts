@@ -5,6 +5,7 @@
  * number and nothing else; the client then leaves the older sampler to finish its runs.
  */
 
+import type { BalancePlan } from './balancePlan.ts';
 import type { StaticFinding } from './findings.ts';
 import type {
   BatchPlan,
@@ -242,6 +243,8 @@ export interface SamplerRequests {
   };
   /** Energy per sample by batch size; a size of null is looked for in the run's command. */
   batchPlan: { params: { readonly runs: readonly SizedRun[] }; result: BatchPlan };
+  /** Slack of each GPU of a run, and what slowing it would save. */
+  balancePlan: { params: { readonly runId: string }; result: BalancePlan };
   /** What a sweep over the run would set, by GPU. */
   powerLimits: { params: { readonly runId: string }; result: readonly PowerLimitState[] };
   /**

@@ -4,6 +4,7 @@
  * The model lives in the host: a page that was hidden or moved asks again and loses nothing.
  */
 
+import type { BalancePlan } from './balancePlan.ts';
 import type { ChosenPlan, PipelineAsk, PipelineState } from './pipelinePlan.ts';
 import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SizedRun } from './powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
@@ -51,6 +52,12 @@ export type HostMessage =
       readonly plan: BatchPlan | null;
       readonly failure: string | null;
     }
+  | {
+      readonly type: 'balancePlan';
+      readonly runId: string;
+      readonly plan: BalancePlan | null;
+      readonly failure: string | null;
+    }
   | { readonly type: 'pipeline'; readonly pipeline: PipelineState }
   | { readonly type: 'pipelineChosen'; readonly plan: ChosenPlan }
   /** The pipeline plan was asked for elsewhere, and is brought into view. */
@@ -74,6 +81,7 @@ export type PageMessage =
   | { readonly type: 'plan'; readonly runId: string }
   /** Over these runs; a size of null is looked for in the run's command. */
   | { readonly type: 'batchPlan'; readonly runId: string; readonly runs: readonly SizedRun[] }
+  | { readonly type: 'balancePlan'; readonly runId: string }
   | { readonly type: 'pipeline'; readonly ask: PipelineAsk }
   /** The host shows what will be set and asks before anything is changed. */
   | { readonly type: 'sweep'; readonly runId: string }

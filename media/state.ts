@@ -132,6 +132,7 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
     case 'showPipeline':
       return { ...state, view: { ...state.view, tab: 'plan', planPage: 'pipeline' } };
     case 'batchPlan':
+    case 'balancePlan':
     case 'pipeline':
     case 'pipelineChosen':
       return { ...state, planning: reducePlanning(state.planning, action) };

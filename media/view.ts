@@ -4,7 +4,7 @@ export const tabs = ['chart', 'lines', 'table', 'compare', 'plan'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Pages of the tab "Plan". */
-export const planPages = ['power', 'batch', 'pipeline'] as const;
+export const planPages = ['power', 'batch', 'balance', 'pipeline'] as const;
 export type PlanPage = (typeof planPages)[number];
 
 /** The stretch of the run that the chart shows. `last` follows the end of a live run. */

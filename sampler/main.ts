@@ -157,6 +157,7 @@ async function main(): Promise<void> {
       savings: () => reports.savings(),
       powerPlan: ({ runIds, warmUpSteps }) => plans.power(runIds, warmUpSteps),
       batchPlan: ({ runs }) => plans.batch(runs),
+      balancePlan: ({ runId }) => plans.balance(runId),
       powerLimits: ({ runId }) => limits.sweeps.states(runId),
       startPowerSweep: ({ runId, options, agreed }, client) => {
         if (agreed !== true) throw new Error('Nobody has agreed to change the power limit.');

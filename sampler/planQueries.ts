@@ -1,14 +1,24 @@
 /** Answers about plans: what recorded runs say of power limits and batch sizes. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BatchPlan, BatchPoint, LeftOutRun, PlannedPower, SizedRun } from '../contracts/powerPlan.ts';
+import type { BalancePlan } from '../contracts/balancePlan.ts';
+import {
+  type BatchPlan,
+  type BatchPoint,
+  type LeftOutRun,
+  type PlannedPower,
+  type SizedRun,
+  usualSweep,
+} from '../contracts/powerPlan.ts';
 import type { RunDetail } from '../contracts/runs.ts';
+import { balancePlan } from '../insight/plan/balance/balancePlan.ts';
+import { StepBlocks } from '../insight/plan/balance/stepBlocks.ts';
 import { batchPlan } from '../insight/plan/batch/batchPlan.ts';
 import { batchSizeOf } from '../insight/plan/batch/batchSize.ts';
 import { type LimitRecord, limitPoints } from '../insight/plan/power/limitPoints.ts';
 import { LimitStretches } from '../insight/plan/power/limitStretches.ts';
 import { limitPicks } from '../insight/plan/power/pickLimit.ts';
-import type { StepMark } from '../insight/ticks.ts';
+import type { RunTick, StepMark } from '../insight/ticks.ts';
 import { storedTicks } from './follow/replay.ts';
 import { runKeys } from './runSeries.ts';
 import type { RunStore } from './store/runStore.ts';
@@ -58,13 +68,41 @@ export class PlanQueries {
 
   async #record(run: RunDetail): Promise<LimitRecord> {
     const stretches = new LimitStretches();
+    await this.#read(run, 0, run.durationMs, (tick) => stretches.add(tick));
+    return { stretches: stretches.list(), marks: this.#runs.stepMarks(run.runId) };
+  }
+
+  async #read(run: RunDetail, from: number, toMs: number, take: (tick: RunTick) => void): Promise<void> {
     const stored = { runId: run.runId, clockZeroMs: this.#runs.clockZeroMs(run.runId), keys: runKeys(run) };
-    for (let fromMs = 0; fromMs <= run.durationMs; fromMs += portionMs) {
-      for (const tick of storedTicks(this.#store, stored, fromMs, fromMs + portionMs - 0.001))
-        stretches.add(tick);
+    for (let fromMs = from; fromMs <= toMs; fromMs += portionMs) {
+      for (const tick of storedTicks(this.#store, stored, fromMs, fromMs + portionMs - 0.001)) take(tick);
       await nextTurn();
     }
-    return { stretches: stretches.list(), marks: this.#runs.stepMarks(run.runId) };
+  }
+
+  /** @throws Error for a run that does not exist, and for one that has nobody to wait for */
+  async balance(runId: string): Promise<BalancePlan> {
+    const run = this.#known(runId);
+    const { number, name, simulated, devices } = run;
+    if (devices.length < 2)
+      throw new Error(`Run ${number} holds one GPU: there is nobody for it to wait for.`);
+    if (run.steps?.unit !== undefined) throw new Error(unitCaveat(run));
+    const gpus = devices.map(({ uuid, index, name: model, idlePower }) => ({
+      uuid,
+      index,
+      name: model,
+      waitingPowerW: idlePower?.contextIdlePowerW ?? null,
+    }));
+    const uuids = gpus.map(({ uuid }) => uuid);
+    const blocks = new StepBlocks(uuids, this.#runs.stepMarks(runId), usualSweep.warmUpSteps);
+    const { span } = blocks;
+    if (span !== null) await this.#read(run, span.fromMs, span.toMs, (tick) => blocks.add(tick));
+    const plan = balancePlan(gpus, blocks.list());
+    if (plan === null)
+      throw new Error(
+        `Run ${number} has too few steps with readings of all its GPUs after ${usualSweep.warmUpSteps} of warm-up; let it print steps for ten seconds more.`,
+      );
+    return { runId, number, name, simulated, ...plan, caveats: [...togetherCaveats([run]), ...plan.caveats] };
   }
 
   /** @throws Error for a run that does not exist */

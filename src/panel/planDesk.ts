@@ -40,6 +40,16 @@ export class PlanDesk {
     }
   }
 
+  /** Slack of each GPU of the run. */
+  async balance(runId: string): Promise<HostMessage> {
+    try {
+      const plan = await this.#link.request('balancePlan', { runId });
+      return { type: 'balancePlan', runId, plan, failure: null };
+    } catch (error) {
+      return { type: 'balancePlan', runId, plan: null, failure: messageOf(error) };
+    }
+  }
+
   /** Shows what will be set, asks, and begins; what comes of it arrives as `powerSweep`. */
   async sweep(runId: string): Promise<void> {
     if (!vscode.workspace.isTrusted) {

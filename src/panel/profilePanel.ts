@@ -254,6 +254,9 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       case 'plan':
         this.#post(await this.#plans.plan(message.runId));
         return;
+      case 'balancePlan':
+        this.#post(await this.#plans.balance(message.runId));
+        return;
       case 'pipeline':
         return this.#pipeline.ask(message.ask);
       case 'batchPlan':

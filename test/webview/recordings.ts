@@ -1,5 +1,6 @@
 /** Generated runs, the same on every machine: what a sampler would send, with a step rhythm and input waits. */
 
+import type { BalancePlan } from '../../contracts/balancePlan.ts';
 import type { LineEnergy, LineReport } from '../../contracts/lines.ts';
 import type { BatchPlan, PlannedPower, PowerSweep } from '../../contracts/powerPlan.ts';
 import type { Provenance } from '../../contracts/provenance.ts';
@@ -366,6 +367,48 @@ export function batchedRuns(changes: Partial<BatchPlan> = {}): BatchPlan {
       why: 'It would take about 70 % of the GPU’s memory; the last larger size saved 19 % per sample.',
     },
     caveats: ['A larger batch changes how the model learns.'],
+    ...changes,
+  };
+}
+
+/** Two GPUs, one done a fifth of the step earlier. */
+export function balancedRun(changes: Partial<BalancePlan> = {}): BalancePlan {
+  const gpu = { name: 'NVIDIA H100 80GB HBM3', spreadMs: 2 };
+  return {
+    runId: run().runId,
+    number: 14,
+    name: 'train.py',
+    simulated: false,
+    steps: 400,
+    perStepMs: 200,
+    perStepJ: 190,
+    slackFrom: 'utilization',
+    gpus: [
+      {
+        ...gpu,
+        uuid: 'GPU-0',
+        index: 0,
+        workShare: 0.96,
+        slackMs: 0,
+        perStepJ: 104,
+        meanPowerW: 520,
+        stretch: 1,
+        savedJ: 0,
+      },
+      {
+        ...gpu,
+        uuid: 'GPU-1',
+        index: 1,
+        workShare: 0.76,
+        slackMs: 40,
+        perStepJ: 86,
+        meanPowerW: 430,
+        stretch: 1.25,
+        savedJ: 18.4,
+      },
+    ],
+    savedJ: 18.4,
+    caveats: ['Savings are modelled, not measured: nothing was slowed.'],
     ...changes,
   };
 }

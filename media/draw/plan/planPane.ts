@@ -4,6 +4,7 @@ import { type PlanPage, planPages } from '../../view.ts';
 import { button, el, setAttribute, setHidden } from '../dom.ts';
 import type { Doors, Part } from '../part.ts';
 import { roving } from '../roving.ts';
+import { createBalancePage } from './balancePage.ts';
 import { createBatchPage } from './batchPage.ts';
 import { createPipelinePage } from './pipelinePage.ts';
 import { createPowerPage } from './powerPage.ts';
@@ -11,6 +12,7 @@ import { createPowerPage } from './powerPage.ts';
 const labels: Readonly<Record<PlanPage, string>> = {
   power: 'Power limit',
   batch: 'Batch size',
+  balance: 'Balance of GPUs',
   pipeline: 'Pipeline',
 };
 
@@ -18,6 +20,7 @@ export function createPlanPane(doors: Doors): Part {
   const pages: Readonly<Record<PlanPage, Part>> = {
     power: createPowerPage(doors),
     batch: createBatchPage(doors),
+    balance: createBalancePage(doors),
     pipeline: createPipelinePage(doors),
   };
   const row = el('div', 'plan-tabs');
