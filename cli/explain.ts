@@ -1,6 +1,7 @@
-/** `perjoule explain RULE`: the rule's page, without a network. */
+/** `perjoule explain NAME`: the page of a rule or of a kind of waste, without a network. */
 
 import { type Command, Option } from 'commander';
+import { generalPage, kindOfPage, wastePages } from '../contracts/teach.ts';
 
 export interface ExplainOptions {
   readonly format: 'text' | 'json';
@@ -9,11 +10,16 @@ export interface ExplainOptions {
 export function registerExplain(program: Command): void {
   program
     .command('explain')
-    .description('Explain a rule: what it finds, why that costs energy, what to do.')
-    .argument('<rule>', 'name of the rule')
+    .description('Explain a rule or a kind of waste: what it is, why it costs energy, what to do.')
+    .argument('<name>', `name of the rule, or ${[...wastePages, generalPage].join(', ')}`)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
-    .action(async (rule: string, options: ExplainOptions) => {
+    .action(async (name: string, options: ExplainOptions) => {
+      if (name === generalPage || kindOfPage(name) !== undefined) {
+        const { explainWaste } = await import('./explainWaste.ts');
+        await explainWaste(name, options);
+        return;
+      }
       const { explainRule } = await import('./explainRule.ts');
-      await explainRule(rule, options);
+      await explainRule(name, options);
     });
 }

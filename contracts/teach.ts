@@ -9,6 +9,9 @@ export const generalPage = 'what-a-gpu-does';
 export const teachPage = (kind: WasteKind | null): string =>
   kind === null ? generalPage : kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** Names of the pages of all kinds. */
+export const wastePages: readonly string[] = (Object.keys(wasteKinds) as WasteKind[]).map(teachPage);
+
 /** The kind that a page is about; undefined for the page behind all and for one that is not there. */
 export const kindOfPage = (page: string): WasteKind | undefined =>
   (Object.keys(wasteKinds) as WasteKind[]).find((kind) => teachPage(kind) === page);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { generalPage, wastePages } from '../../contracts/teach.ts';
 import { rules } from '../../server/rules/index.generated.ts';
 import { type CommandLine, commandLine } from './commandLine.ts';
 
@@ -110,6 +111,16 @@ severity.loader-no-workers = "hint"
   );
 });
 
+test('every kind of waste can be explained, and the page behind all', async () => {
+  for (const name of [generalPage, ...wastePages]) {
+    const { code, out } = await cli.run(['explain', name]);
+    assert.equal(code, 0, name);
+    assert.match(out, /^# [^\n]+\n[\s\S]{500,}/, name);
+    assert.doesNotMatch(out, /<!--/, name);
+  }
+  assert.equal((await json('explain', 'host-sync'))['kind'], 'hostSync');
+});
+
 test('config tells wrong settings with status 2', async () => {
   await cli.write({ 'bad/pyproject.toml': '[tool.perjoule.assume]\nos = "beos"\n' });
   const { code, out, err } = await cli.run(['config', 'bad']);
@@ -128,7 +139,7 @@ test('every command tells what is wrong in one form with status 2', async () => 
     ['config', '--select', 'no-such-rule'],
     ['check', '--nonsense'],
     ['runs', '--limit', '0'],
-    ['compare', '1'],
+    ['compare'],
     ['run'],
     ['no-such-command'],
   ]) {
