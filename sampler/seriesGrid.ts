@@ -14,6 +14,10 @@ export class SeriesGrid {
   readonly #points = new Map<number, number>();
   readonly #timesMs: number[] = [];
   readonly #columns = new Map<TrackKey, Map<MetricId, Column>>();
+  #lastRows: { readonly startsMs: Float64Array; readonly points: Int32Array } = {
+    startsMs: new Float64Array(),
+    points: new Int32Array(),
+  };
 
   /**
    * @param timesMs every moment, in order
@@ -51,7 +55,7 @@ export class SeriesGrid {
 
   /** Adds the means of many buckets of one track, each at the middle of its bucket. */
   putRows(key: TrackKey, means: MeanRows, middleMs: number): void {
-    const points = Int32Array.from(means.startsMs, (startMs) => this.#points.get(startMs + middleMs) ?? -1);
+    const points = this.#pointsOf(means.startsMs, middleMs);
     for (const [metric, stored, perUnit] of means.columns()) {
       const { sums, counts } = this.#column(key, metric);
       for (let row = 0; row < stored.length; row += 1) {
@@ -62,6 +66,17 @@ export class SeriesGrid {
         counts[point] = (counts[point] ?? 0) + 1;
       }
     }
+  }
+
+  /** The point of each bucket, -1 for none. Nearly always all tracks have the same buckets. */
+  #pointsOf(startsMs: Float64Array, middleMs: number): Int32Array {
+    const last = this.#lastRows;
+    const same =
+      last.startsMs.length === startsMs.length && last.startsMs.every((ms, row) => ms === startsMs[row]);
+    if (same) return last.points;
+    const points = Int32Array.from(startsMs, (startMs) => this.#points.get(startMs + middleMs) ?? -1);
+    this.#lastRows = { startsMs, points };
+    return points;
   }
 
   #column(key: TrackKey, metric: MetricId): Column {
@@ -90,14 +105,18 @@ export class SeriesGrid {
         const column = this.#columns.get(key)?.get(metric);
         if (column === undefined) continue;
         series.push({ id: `${name}/${metric}`, metric, deviceUuid: isHost ? null : name });
-        values.push(this.#timesMs.map((_, point) => meanAt(column, point)));
+        values.push(meansOf(column));
       }
     }
     return { series, timesMs: this.#timesMs.map((timeMs) => timeMs - clockZeroMs), values };
   }
 }
 
-function meanAt({ sums, counts }: Column, point: number): number | null {
-  const count = counts[point] ?? 0;
-  return count === 0 ? null : (sums[point] ?? 0) / count;
+function meansOf({ sums, counts }: Column): (number | null)[] {
+  const means: (number | null)[] = [];
+  for (let point = 0; point < sums.length; point += 1) {
+    const count = counts[point] ?? 0;
+    means.push(count === 0 ? null : (sums[point] ?? 0) / count);
+  }
+  return means;
 }

@@ -190,7 +190,9 @@ export class SourceKeeper {
   /** Readings that arrived since the last call. Never throws. */
   read(): readonly DeviceReading[] {
     this.#openDue();
-    return this.#kept.flatMap((kept) => this.#readOne(kept));
+    const readings: DeviceReading[] = [];
+    for (const kept of this.#kept) if (kept.session !== null) readings.push(...this.#readOne(kept));
+    return readings;
   }
 
   #readOne(kept: Kept): readonly DeviceReading[] {

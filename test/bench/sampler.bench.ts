@@ -48,6 +48,8 @@ const env: NodeJS.ProcessEnv = {
   XDG_STATE_HOME: join(folder, 'state'),
   PERJOULE_NVML: compileFakeNvml(),
   PERJOULE_FAKE_NVML: script,
+  // As the sampler has (main.ts); the others use none.
+  UV_THREADPOOL_SIZE: '2',
 };
 
 interface Cost {
@@ -83,6 +85,22 @@ const loading = `const { openSync, readSync } = require('node:fs');
   const into = Buffer.alloc(65536);
   setInterval(() => { for (let item = 0; item < 20; item += 1) readSync(file, into, 0, into.length, item * 65536); }, 200);`;
 const sleeping = 'setInterval(() => {}, 3_600_000);';
+/** Nothing but power and the counter of each GPU, on two threads at the rate: no figure, no store, no client. */
+const bareCalls = `const koffi = require(${JSON.stringify(koffiAddonPath())});
+  koffi.config({ resident_async_pools: 24, async_stack_size: 65536, async_heap_size: 16384 });
+  const library = koffi.load(${JSON.stringify(env['PERJOULE_NVML'])});
+  library.func('int nvmlInit_v2()')();
+  const handleOf = library.func('int nvmlDeviceGetHandleByIndex_v2(uint32_t index, void *h)');
+  const fields = library.func('int nvmlDeviceGetFieldValues(void *h, int count, void *values)');
+  const gpus = Array.from({ length: ${gpus} }, (_, index) => {
+    const found = Buffer.alloc(8);
+    handleOf(index, found);
+    const values = Buffer.alloc(120);
+    [186, 185, 83].forEach((field, at) => values.writeUInt32LE(field, at * 40));
+    return { handle: found.readBigUInt64LE(), values };
+  });
+  const done = () => {};
+  setInterval(() => gpus.forEach(({ handle, values }) => fields.async(handle, 3, values, done)), ${1000 / rateHz});`;
 
 /** The library's answers from now on: eight GPUs that this process holds. */
 function scriptFor(pid: number): void {
@@ -147,11 +165,11 @@ try {
   const timers = [rateHz, 60].map((hz) =>
     start(process.execPath, ['-e', `setInterval(() => {}, ${1000 / hz})`]),
   );
+  const calls = start(process.execPath, ['-e', bareCalls]);
   await pause(settleMs);
-  const [reading, node, atRate, atLooks] = await measure([client.hello.pid, bare, ...timers]);
-  if (reading === undefined || node === undefined || atRate === undefined || atLooks === undefined)
-    throw new Error('nothing was measured');
-  for (const pid of timers) process.kill(pid, 'SIGKILL');
+  const [reading, node, atRate, atLooks, calling] = await measure([client.hello.pid, bare, ...timers, calls]);
+  if (!reading || !node || !atRate || !atLooks || !calling) throw new Error('nothing was measured');
+  for (const pid of [...timers, calls]) process.kill(pid, 'SIGKILL');
   const fromBytes = sizeOf(join(folder, 'state'));
   const asleep = await follow(client, sleeping);
   const storedBytes = sizeOf(join(folder, 'state')) - fromBytes;
@@ -176,6 +194,9 @@ try {
   );
   console.log(
     `a bare timer           ${percent(atRate.cores)} at ${rateHz} Hz, ${percent(atLooks.cores)} at 60 Hz: waking up alone, in the same run`,
+  );
+  console.log(
+    `the bare calls         ${percent(calling.cores)}: power and counter of each GPU on two threads, nothing else`,
   );
   console.log(`readings alone         ${percent(reading.cores)}, no run followed`);
   console.log(`run that sleeps        ${percent(asleep.sampler.cores)}, store and panel included`);

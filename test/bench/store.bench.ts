@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import * as sqlite from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import type { RunDetail } from '../../contracts/runs.ts';
 import { createRandom } from '../../insight/testing/random.ts';
 import { runSeries } from '../../sampler/runSeries.ts';
@@ -152,8 +153,11 @@ function writeAndDraw(environment: NodeJS.ProcessEnv): boolean {
   return holds || contention.busy;
 }
 
-if (options.chart) process.stdout.write(JSON.stringify(readChart()));
-else {
+if (options.chart) {
+  // As in the sampler (main.ts).
+  setFlagsFromString('--no-turbofan');
+  process.stdout.write(JSON.stringify(readChart()));
+} else {
   const folder = mkdtempSync(join(tmpdir(), 'pj-store-'));
   try {
     process.exitCode = writeAndDraw({ XDG_STATE_HOME: folder, HOME: folder }) ? 0 : 1;
