@@ -234,41 +234,64 @@ for (const name of [
     keeper.close();
   });
 
-test('one of two GPUs hangs in its metrics: it is missing alone, with its reason, and comes back', {
-  skip,
-}, async (context) => {
+for (const name of ['nvmlDeviceGetClockInfo', 'nvmlDeviceGetComputeRunningProcesses_v3'])
+  test(`one of two GPUs hangs in ${name}: it is missing alone, with its reason, and comes back`, {
+    skip,
+  }, async (context) => {
+    const path = compileFakeNvml();
+    const machine = computedMachine(context, path);
+    const base = [device, device, steady(0), steady(1, 200)];
+    machine.script(...base);
+    const limits = { ...usualNvmlLimits, roundMs: 3000 };
+    const keeper = new SourceKeeper([createNvml([path], limits), createNvidiaSmi()], machine.door, options);
+    await keeper.ready();
+    assert.ok((await readFor(machine, keeper, 1000)).length > 15);
+    machine.script(...base, `delay ${name} 4000 device=1`);
+    const fromMs = machine.nowMs() + 2000;
+    const readings: DeviceReading[] = [];
+    // Each round waits for the healthy one: how long an answer takes is up to the machine of the test.
+    for (let round = 0; round < 12; round += 1) {
+      machine.advance(500);
+      await until('the healthy one', () => {
+        const arrived = keeper.read();
+        readings.push(...arrived);
+        return arrived.some(({ uuid }) => uuid === uuidOf(0));
+      });
+    }
+    machine.script(...base);
+    const of = (index: number) =>
+      readings.filter(({ uuid, timeMs }) => uuid === uuidOf(index) && timeMs >= fromMs);
+    assert.ok(of(0).length > 5, `${of(0).length} of the healthy one`);
+    assert.deepEqual(of(1), []);
+    assert.deepEqual([keeper.lostReason(uuidOf(0)), keeper.lostReason(uuidOf(1))], [null, 'timeout']);
+    assert.equal(keeper.statuses()[0]?.state, 'found');
+    // Its thread comes back, and so does the GPU.
+    await machine.idle();
+    assert.equal(keeper.lostReason(uuidOf(1)), null);
+    assert.ok((await readFor(machine, keeper, 1000)).filter(({ powerW }) => powerW === 200).length > 5);
+    keeper.close();
+  });
+
+test('who computes is asked every two seconds, who draws every ten', { skip }, async (context) => {
   const path = compileFakeNvml();
   const machine = computedMachine(context, path);
-  const base = [device, device, steady(0), steady(1, 200)];
-  machine.script(...base);
-  const limits = { ...usualNvmlLimits, roundMs: 3000 };
-  const keeper = new SourceKeeper([createNvml([path], limits), createNvidiaSmi()], machine.door, options);
-  await keeper.ready();
-  assert.ok((await readFor(machine, keeper, 1000)).length > 15);
-  machine.script(...base, 'delay nvmlDeviceGetClockInfo 4000 device=1');
-  const fromMs = machine.nowMs() + 2000;
-  const readings: DeviceReading[] = [];
-  // Each round waits for the healthy one: how long an answer takes is up to the machine of the test.
-  for (let round = 0; round < 12; round += 1) {
-    machine.advance(500);
-    await until('the healthy one', () => {
-      const arrived = keeper.read();
-      readings.push(...arrived);
-      return arrived.some(({ uuid }) => uuid === uuidOf(0));
-    });
-  }
-  machine.script(...base);
-  const of = (index: number) =>
-    readings.filter(({ uuid, timeMs }) => uuid === uuidOf(index) && timeMs >= fromMs);
-  assert.ok(of(0).length > 5, `${of(0).length} of the healthy one`);
-  assert.deepEqual(of(1), []);
-  assert.deepEqual([keeper.lostReason(uuidOf(0)), keeper.lostReason(uuidOf(1))], [null, 'timeout']);
-  assert.equal(keeper.statuses()[0]?.state, 'found');
-  // Its thread comes back, and so does the GPU.
-  await machine.idle();
-  assert.equal(keeper.lostReason(uuidOf(1)), null);
-  assert.ok((await readFor(machine, keeper, 1000)).filter(({ powerW }) => powerW === 200).length > 5);
-  keeper.close();
+  machine.script(device, steady(0), 'process 0 100', 'process 0 200 graphics=1');
+  const session = await openNvml(machine, path);
+  const asked = (): number[] =>
+    ['Compute', 'Graphics'].map((kind) => machine.calls(`nvmlDeviceGet${kind}RunningProcesses_v3`));
+  const [computeBefore = 0, graphicsBefore = 0] = asked();
+  await readFor(machine, session, 60_000);
+  const [compute = 0, graphics = 0] = asked();
+  assert.ok(compute - computeBefore >= 27 && compute - computeBefore <= 31, `${compute - computeBefore}`);
+  assert.ok(graphics - graphicsBefore >= 5 && graphics - graphicsBefore <= 7, `${graphics - graphicsBefore}`);
+  assert.deepEqual(
+    session.processes()?.map(({ pid, graphics: draws }) => [pid, draws]),
+    [
+      [100, undefined],
+      [200, true],
+    ],
+  );
+  session.close();
 });
 
 test('slow calls are put less often, and everything else goes on', { skip }, async (context) => {
