@@ -7,13 +7,30 @@ import { plain, table } from './terminalText.ts';
 
 const shownLines = 10;
 
-export function linesText({ lines: report, cwd, simulated, totals }: RunDetail): string {
+/** The same where no energy is known: the samples alone, which divide the time. */
+function samplesText({ lines: report, cwd }: RunDetail): string {
+  const all = report?.samples ?? 0;
+  const rows = [...(report?.lines ?? [])]
+    .sort((one, other) => other.samples - one.samples)
+    .slice(0, shownLines)
+    .map(({ path, line, name, samples }) => [
+      formatShare(samples / all),
+      `${shownPath(cwd, path)}:${line} (${plain(name)})`,
+    ]);
+  const head = `  lines: ${Math.round(all)} samples of the main thread; no energy is known that they could divide`;
+  return `${head}\n${table(rows, ['right']).replaceAll(/^/gm, '    ')}\n`;
+}
+
+function shownPath(cwd: string, path: string): string {
+  const near = relative(cwd, path);
+  return plain(near.startsWith(`..${sep}`) || near === '' ? path : near);
+}
+
+export function linesText(run: RunDetail): string {
+  const { lines: report, cwd, simulated, totals } = run;
   if (report === undefined)
     return '  lines: the probe told nothing; it samples Python 3.8 or newer that honours PYTHONPATH.\n';
-  const shown = (path: string): string => {
-    const near = relative(cwd, path);
-    return plain(near.startsWith(`..${sep}`) || near === '' ? path : near);
-  };
+  if (totals.energyJ === null) return samplesText(run);
   const idle = (idleJ: number | null): string => (idleJ === null ? '' : `${formatEnergy(idleJ)} of it idle`);
   const share = (energyJ: number): string =>
     formatShare(report.sampledJ > 0 ? energyJ / report.sampledJ : null);
@@ -22,7 +39,7 @@ export function linesText({ lines: report, cwd, simulated, totals }: RunDetail):
     .map(({ path, line, name, energyJ, idleJ }) => [
       formatEnergy(energyJ),
       share(energyJ),
-      `${shown(path)}:${line} (${plain(name)})`,
+      `${shownPath(cwd, path)}:${line} (${plain(name)})`,
       idle(idleJ),
     ]);
   const phases = report.phases.map(({ phase, energyJ }) => `${plain(phase)} ${share(energyJ)}`).join(', ');

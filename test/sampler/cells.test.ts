@@ -43,6 +43,8 @@ test('each cell that lasts is a run from its own start to its own end, while the
     ['cell 1', 5_000, 0],
     ['cell 2', 300, 0],
     ['cell 3', 4_000, 130],
+    // As for a cell that is deleted while it runs.
+    ['cell 4', 3_000, null],
   ] as const) {
     await cell(client, place, name);
     await pause(ms);
@@ -50,17 +52,18 @@ test('each cell that lasts is a run from its own start to its own end, while the
   }
   const runs = await until('the cells to end', async () => {
     const found = await client.request('listRuns', { limit: 9 });
-    return found.length >= 2 && found.every(({ state }) => state === 'ended') ? found : null;
+    return found.length >= 3 && found.every(({ state }) => state === 'ended') ? found : null;
   });
   // The one that was over at once only defined something.
   assert.deepEqual(
     runs.map(({ name, command, exitCode, origin }) => [name, command, exitCode, origin]),
     [
+      ['train.ipynb [cell 4]', 'train.ipynb, cell 4', null, 'notebook'],
       ['train.ipynb [cell 3]', 'train.ipynb, cell 3', 130, 'notebook'],
       ['train.ipynb [cell 1]', 'train.ipynb, cell 1', 0, 'notebook'],
     ],
   );
-  for (const [index, wantedMs] of [4_000, 5_000].entries()) {
+  for (const [index, wantedMs] of [3_000, 4_000, 5_000].entries()) {
     const run = runs[index];
     assert.ok(Math.abs((run?.durationMs ?? 0) - wantedMs) < 900, `${run?.durationMs} ms for ${wantedMs}`);
     // Nothing computes: the idle power of the chip over the cell's time, from its start on.

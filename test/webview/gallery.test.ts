@@ -28,7 +28,12 @@ describe('pictures', () => {
     '1-gpu': [{ gpus: 1 }, {}],
     '4-gpus': [{ gpus: 4 }, {}],
     '8-gpus': [{ gpus: 8 }, {}],
-    '16-gpus-one-chosen': [{ gpus: 16 }, {}],
+    // These two are in the README.
+    'simulated-16-gpus-one-chosen': [{ gpus: 16, simulated: true }, { height: 360 }],
+    'simulated-light': [
+      { gpus: 4, simulated: true },
+      { height: 330, theme: 'light2026' },
+    ],
     low: [{}, { height: 200 }],
     high: [{}, { height: 400 }],
     wide: [{}, { width: 1900, height: 300 }],
@@ -40,7 +45,7 @@ describe('pictures', () => {
     test(name, async () => {
       const panel = await browser.open(options);
       await panel.post(hydrate(recording));
-      if (name === '16-gpus-one-chosen')
+      if (name.endsWith('one-chosen'))
         await panel.page.getByRole('button', { name: '#3', exact: true }).click();
       await panel.shot(name);
       assert.deepEqual(await overflows(panel.page), []);
