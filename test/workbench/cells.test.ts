@@ -30,7 +30,7 @@ const notebook = JSON.stringify({
   })),
 });
 
-test('a cell that trains and one that is interrupted are a run each; one that only defines is none', async (t) => {
+test('a cell that trains, one that is interrupted and one that is deleted are a run each; one that only defines is none', async (t) => {
   const kernelVsix = await packagedStandIn('standInKernel');
   t.after(() => rmSync(kernelVsix, { force: true }));
   const workbench = await openWorkbench(t, {
@@ -41,6 +41,7 @@ test('a cell that trains and one that is interrupted are a run each; one that on
       'perjoule.runs.idleNoticeMinutes': 0.1,
       // A browser's editor saves by itself otherwise, in the middle of a cell.
       'files.autoSave': 'off',
+      'notebook.confirmDeleteRunningCell': false,
     },
   });
   await untilSettled(workbench);
@@ -81,6 +82,17 @@ test('a cell that trains and one that is interrupted are a run each; one that on
     [['train.ipynb, cell 3: time.sleep(120)', 130]],
   );
   assert.deepEqual(await runs.fresh(), []);
+
+  await execute(2);
+  await until('the cell that will be deleted', async () => (await runs.fresh()).length === 1, 60_000);
+  await cells.nth(2).hover();
+  await cells.nth(2).locator('.codicon-notebook-delete-cell').click();
+  const { runs: deleted } = await runs.ended('the deleted cell');
+  assert.deepEqual(
+    deleted.map(({ command, exitCode }) => [command, exitCode]),
+    [['train.ipynb, cell 3: time.sleep(120)', null]],
+    'nobody saw how it ended',
+  );
 
   const notice = await workbench.waitForStatusBar('held idle', 40_000);
   assert.match(notice, /^GPU #0 held idle by kernel\.py · \d+ W · [\d.]+ m?Wh · simulated$/);
