@@ -14,6 +14,7 @@ import {
 } from '../contracts/units.ts';
 import { wallEnergyText } from '../contracts/wallEnergy.ts';
 import { wasteKinds } from '../contracts/waste.ts';
+import { headroomText, restOf, whatIfText } from '../contracts/whatIfText.ts';
 import { plain, table } from './terminalText.ts';
 
 const share = (part: number | null, whole: number | null): number | null =>
@@ -67,7 +68,13 @@ export function runSummaryText(run: RunDetail): string {
       index === 0 ? 'waste' : '',
       `${wasteKinds[item.kind].label}  ${figure}  ${item.certainty}${where}`,
     ]);
+    if (item.whatIf !== undefined) rows.push(['', whatIfText(item.whatIf)]);
   }
+  if (run.waste.length > 0 && totals.energyJ !== null) {
+    const restJ = restOf(totals.energyJ, run.waste);
+    rows.push(['', `Everything else  ${formatEnergy(restJ)}  ${formatShare(restJ / totals.energyJ)}`]);
+  }
+  if (run.memoryHeadroom !== undefined) rows.push(['', headroomText(run.memoryHeadroom)]);
   for (const notice of run.notices)
     if (notice !== silent) rows.push(['note', plain(`${notice.message} ${notice.remedy ?? ''}`)]);
   const tag = qualityText(run);
@@ -103,6 +110,7 @@ export function runSummaryJson(run: RunDetail): object {
     steps: run.steps,
     lines: run.lines ?? null,
     waste: run.waste,
+    memoryHeadroom: run.memoryHeadroom ?? null,
     devices: run.devices,
     gaps: run.gaps,
     notices: run.notices,

@@ -34,6 +34,10 @@ export interface DeviceInsight {
   readonly waste: DeviceWaste;
 }
 
+/** How long the idle power is taken to be what it was, milliseconds: it changes slowly once it is known. */
+const knownKeptMs = 5000;
+const unknownKeptMs = 300;
+
 /** @param elsewhere whether another GPU of the run worked between two times */
 export function createDeviceInsight(
   device: InsightDevice,
@@ -42,16 +46,21 @@ export function createDeviceInsight(
   const sharpPower = device.powerQuality !== 'averaged1s';
   const meter = createEnergyMeter(device);
   const idle = createIdleTime(sharpPower);
+  /** Kept for a while: to work it out takes longer than all else of a reading. */
+  let idleW: number | null = null;
+  let idleWAtMs = Number.NEGATIVE_INFINITY;
+  const learnIdle = (timeMs: number): void => {
+    if (timeMs - idleWAtMs < (idleW === null ? unknownKeptMs : knownKeptMs)) return;
+    idleW = idle.idleW();
+    idleWAtMs = timeMs;
+  };
   const waste = createDeviceWaste(device, {
     sharpPower,
-    idleW: () => idle.idleW(),
+    idleW: () => idleW,
     bareW: () => idle.bareW(),
     energyAt: (timeMs) => meter.at(timeMs),
     elsewhere,
   });
-  /** Worked out once a second: it changes slowly. */
-  let idleW: number | null = null;
-  let idleWAtMs = Number.NEGATIVE_INFINITY;
   const sharing = createGpuSharing(device.sharingState ?? null);
   return {
     uuid: device.uuid,
@@ -70,14 +79,11 @@ export function createDeviceInsight(
         powerW,
         memoryUsedBytes: gpu.memoryUsedBytes ?? undefined,
       });
+      learnIdle(timeMs);
       waste.see(timeMs, gpu.memoryUsedBytes ?? undefined);
       if (time === null || utilization === undefined) return { idle: null, moment: null };
       const moment = waste.add({ timeMs, ...time, refreshMs: idle.refreshMs, utilization, powerW }, gpu);
       if (powerW === undefined) return { idle: null, moment };
-      if (timeMs - idleWAtMs >= 1000) {
-        idleW = idle.idleW();
-        idleWAtMs = timeMs;
-      }
       const drawnW = utilization <= busyUtilization ? powerW : Math.min(powerW, idleW ?? powerW);
       const idleMs = Math.max(0, 1 - utilization) * time.intervalMs;
       const idleJ = (drawnW * idleMs) / 1000;

@@ -3,6 +3,7 @@
 import type { Confidence } from '../../contracts/findings.ts';
 import { formatDuration, formatEnergy, formatShare } from '../../contracts/units.ts';
 import { type WasteItem, type WasteKind, type WastePlace, wasteKinds } from '../../contracts/waste.ts';
+import { headroomText, restOf, whatIfText } from '../../contracts/whatIfText.ts';
 import { isSimulated } from '../chartData.ts';
 import type { PanelState } from '../state.ts';
 import { wasteKey } from '../wasteOrder.ts';
@@ -25,7 +26,10 @@ export function createWasteList(doors: Doors): Part {
   const heading = el('h2', '', 'Where the joules went');
   const list = el('ol', 'waste-items');
   const nothing = el('p', 'waste-nothing');
-  const element = el('section', 'waste', el('div', 'waste-head', heading, simulated, total), list, nothing);
+  const rest = el('p', 'waste-rest');
+  const headroom = el('p', 'waste-rest');
+  const head = el('div', 'waste-head', heading, simulated, total);
+  const element = el('section', 'waste', head, list, nothing, rest, headroom);
   element.setAttribute('aria-label', 'Where the joules went');
   holdWhileUsed(element, doors);
   const rows = new Map<string, Row>();
@@ -62,6 +66,14 @@ export function createWasteList(doors: Doors): Part {
       setHidden(list, rows.size === 0);
       setHidden(nothing, rows.size > 0);
       setText(nothing, nothingText(state));
+      const known = whole !== null && whole > 0 && rows.size > 0;
+      setHidden(rest, !known);
+      if (known) {
+        const restJ = restOf(whole, run.waste);
+        setText(rest, `Everything else: ${formatEnergy(restJ)} · ${formatShare(restJ / whole)}`);
+      }
+      setHidden(headroom, run.memoryHeadroom === undefined);
+      if (run.memoryHeadroom !== undefined) setText(headroom, headroomText(run.memoryHeadroom));
     },
   };
 }
@@ -107,6 +119,7 @@ function createRow(key: string, doors: Doors): Row {
   const bar = svg('rect', { class: 'waste-bar-share', height: '100%', width: 0 });
   const track = svg('svg', { class: 'waste-bar', 'aria-hidden': 'true' }, bar);
   const evidence = el('p', 'evidence');
+  const saving = el('p', 'what-if');
   const places = el('ul', 'places');
   const element = el(
     'li',
@@ -114,6 +127,7 @@ function createRow(key: string, doors: Doors): Row {
     el('div', 'waste-line', name, energy, share),
     track,
     evidence,
+    saving,
     places,
   );
   element.dataset['waste'] = key;
@@ -138,6 +152,8 @@ function createRow(key: string, doors: Doors): Row {
       setText(evidence, `${nowhere ? `${item.certainty}: ` : ''}${shorten(item.evidence, 400)}`);
       setAttribute(element, 'data-places', String(item.places.length));
       setAttribute(evidence, 'title', `${item.evidence}\nFor ${formatDuration(item.durationMs)} in all.`);
+      setHidden(saving, item.whatIf === undefined);
+      if (item.whatIf !== undefined) setText(saving, whatIfText(item.whatIf));
       const wanted = JSON.stringify([item.certainty, item.places]);
       if (wanted === shown) return;
       shown = wanted;

@@ -8,13 +8,15 @@ import type { StaticFinding } from '../../contracts/findings.ts';
 import { createHostActivity } from '../../insight/hostActivity.ts';
 import { createRunInsight, type InsightSnapshot } from '../../insight/runInsight.ts';
 import { createRandom } from '../../insight/testing/random.ts';
-import type { RunTick } from '../../insight/ticks.ts';
+import type { InsightDevice, RunTick } from '../../insight/ticks.ts';
 import { type TruthRecord, truthPath } from '../../sampler/sources/simulated/truthFile.ts';
 import { openSimulated } from '../../sampler/sources/simulated.ts';
 import type { SourceDoor } from '../../sampler/sources/source.ts';
 import type { ThreadSpan, VirtualProgram } from './virtualProgram.ts';
 
 export interface Played {
+  /** The GPUs that the program opened. */
+  readonly devices: readonly InsightDevice[];
   readonly ticks: readonly RunTick[];
   readonly snapshot: InsightSnapshot;
   /** What was told while the run lived, every five seconds. */
@@ -150,5 +152,5 @@ export function playProgram(
   session.read();
   session.close();
   const [line = '{}'] = truth().split('\n');
-  return { ticks, snapshot, live, truth: JSON.parse(line) as TruthRecord };
+  return { devices, ticks, snapshot, live, truth: JSON.parse(line) as TruthRecord };
 }

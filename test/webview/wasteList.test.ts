@@ -79,4 +79,28 @@ describe('the waste list', () => {
     await panel.post({ type: 'run', run: { ...message.run, waste: [{ ...input, places: [] }] } });
     assert.match((await panel.page.locator('.evidence').textContent()) ?? '', /^likely: The main thread/);
   });
+
+  test('a modelled saving stands beside what was measured and in no sum', async () => {
+    const panel = await browser.open();
+    const message = hydrate();
+    assert.ok(message.run !== null);
+    const [input] = waste(91_200);
+    assert.ok(input !== undefined);
+    const total = (): Promise<string | null> => panel.page.locator('.waste-total').textContent();
+    await panel.post({ type: 'run', run: { ...message.run, waste: [input] } });
+    const before = await total();
+    assert.ok(await panel.page.locator('.what-if').isHidden());
+    const whatIf = { energyJ: [12_000, 21_000], assumes: 'batches are ready when the GPU asks' } as const;
+    const memoryHeadroom = { usedBytes: 12 * 2 ** 30, totalBytes: 80 * 2 ** 30 };
+    await panel.post({ type: 'run', run: { ...message.run, waste: [{ ...input, whatIf }], memoryHeadroom } });
+    const saving = panel.page.locator('.what-if');
+    assert.equal(
+      await saving.textContent(),
+      'Modelled: 12.0 kJ to 21.0 kJ less, if batches are ready when the GPU asks.',
+    );
+    assert.equal(await total(), before);
+    const rest = await panel.page.locator('.waste-rest').allTextContents();
+    assert.match(rest[0] ?? '', /^Everything else: .* · \d+ %$/);
+    assert.match(rest[1] ?? '', /^GPU memory: 12.0 GiB of 80.0 GiB used at most/);
+  });
 });

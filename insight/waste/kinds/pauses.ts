@@ -6,10 +6,12 @@ import { union } from '../stretches.ts';
 
 /** Where every other step has one, it is a part of the step. */
 const mostPerStep = 0.5;
+/** Fewer counted steps are no rhythm: a progress line that could not be read counts one. */
+const enoughSteps = 8;
 
 export function arePartOfSteps({ pauses, working }: DeviceFound, steps: number | null): boolean {
   if (pauses.count === 0) return false;
-  if (steps !== null && steps > 0) return pauses.count > mostPerStep * steps;
+  if (steps !== null && steps >= enoughSteps) return pauses.count > mostPerStep * steps;
   // Without a count of steps: work comes between them in shorter pieces than they are.
   return working.workingMs < pauses.ms;
 }
