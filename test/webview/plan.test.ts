@@ -33,10 +33,10 @@ describe('plan', () => {
   test('each wish picks its limit, says what it changes, and gives the command', async () => {
     const panel = await browser.open({ height: 420 });
     await planned(panel);
-    const headline = panel.page.locator('.plan .verdict-headline');
+    const headline = panel.page.locator('#plan-power .verdict-headline');
     assert.equal(await headline.textContent(), '250 W');
     assert.match(
-      (await panel.page.locator('.plan .verdict-detail').textContent()) ?? '',
+      (await panel.page.locator('#plan-power .verdict-detail').textContent()) ?? '',
       /^−3\.1 % energy, \+12 % time per step against 300 W$/,
     );
     assert.equal(await panel.page.locator('.plan-command').textContent(), 'sudo nvidia-smi -i 0 -pl 250');
@@ -66,7 +66,7 @@ describe('plan', () => {
     await panel.page.keyboard.press('Tab');
     await panel.page.keyboard.press('ArrowDown');
     await panel.post();
-    assert.equal(await panel.page.locator('.plan .verdict-headline').textContent(), '275 W');
+    assert.equal(await panel.page.locator('#plan-power .verdict-headline').textContent(), '275 W');
     await panel.page.keyboard.press('Tab');
     await panel.page.keyboard.press('ArrowLeft');
     await panel.post();
@@ -139,9 +139,9 @@ describe('plan', () => {
     const panel = await browser.open({ height: 420 });
     const useless = plannedPower().points.map((point) => ({ ...point, reached: point.limitW < 250 }));
     await planned(panel, { simulated: true, points: useless });
-    assert.ok(await panel.page.locator('.plan .tag').isVisible());
+    assert.ok(await panel.page.locator('#plan-power .tag').isVisible());
     assert.match(
-      (await panel.page.locator('.plan .caveats').textContent()) ?? '',
+      (await panel.page.locator('#plan-power .caveats').textContent()) ?? '',
       /never reaches 250 W, 275 W, 300 W/,
     );
   });
