@@ -26,6 +26,26 @@ export class QuickInput {
     await this.#widget.locator('.quick-input-box input').fill(text);
   }
 
+  /** Answers the question for a file, which takes the place of whatever was asked before. */
+  async path(text: string): Promise<void> {
+    const box = this.#widget.locator('.quick-input-box input');
+    await until('the question for a file', async () => (await box.inputValue()).startsWith('/'), 30_000);
+    await until(
+      'the file to be taken',
+      async () => {
+        if (!(await this.#widget.isVisible())) return true;
+        // What is listed meanwhile can put the folder back.
+        const once = { timeout: 1_500 };
+        const stands = await box.inputValue(once).catch(() => null);
+        if (stands !== null && stands !== text) await box.fill(text, once).catch(() => undefined);
+        // It may be gone by now.
+        else if (stands !== null) await box.press('Enter', once).catch(() => undefined);
+        return false;
+      },
+      30_000,
+    );
+  }
+
   /** The labels of the rows that are offered now. */
   async offers(): Promise<string[]> {
     return this.#widget
