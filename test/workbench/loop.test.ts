@@ -14,6 +14,7 @@ import { watchConnections } from '../network/connectionWatch.ts';
 import { EnergyPanel, type PanelFacts } from './energyPanel.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
 import { findingsOrNone, waitForFindings } from './problemRows.ts';
+import { pinRun, savingsPage } from './runsView.ts';
 import { untilSettled } from './settled.ts';
 import { assertTrueWaste, truthRecords } from './truth.ts';
 
@@ -102,6 +103,7 @@ test('hint, run, measured hint, fix, run, proof: with the Run command, in the pa
   t.diagnostic(`energy against truth: ${energyRatio.toFixed(3)}`);
   assert.ok(Math.abs(energyRatio - 1) < 0.08, `the run's energy is ${energyRatio.toFixed(3)} of the truth`);
   assert.ok(ended.perStepJ !== null && ended.perStepJ > 0);
+  await workbench.waitForStatusBar(/train\.py ended: [\d.]+ k?J · [\d.]+ J\/step · \d.* idle · simulated/);
   await workbench.screenshot('loop 3 ended dark');
 
   const measured = await waitForFindings(
@@ -137,6 +139,15 @@ test('hint, run, measured hint, fix, run, proof: with the Run command, in the pa
   assert.equal(compared.verdict, 'better');
   assert.match(await panel.text(), /less energy per step[\s\S]*simulated[\s\S]*95 % interval/);
   await workbench.screenshot('loop 6 compared dark');
+  await workbench.page.locator('.activitybar').getByRole('tab', { name: 'Perjoule' }).click();
+  await pinRun(workbench, 'train.py · run 1');
+  const proven = await savingsPage(workbench);
+  assert.match(proven, /\d k?J \([\d.]+ m?Wh\) saved \(simulated\).* used \(simulated\) by 2 runs/);
+  assert.match(
+    proven,
+    /train\.py, run 2 against run 1: \d+\.\d % less for each of \d+ steps, .*\(simulated\)/,
+  );
+  await workbench.screenshot('loop 7 savings dark');
   const off = watch.stop();
   assert.deepEqual(off, [], 'no process of ours reached off this machine');
   assert.deepEqual(workbench.errors(), []);

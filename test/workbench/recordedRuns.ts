@@ -17,12 +17,19 @@ export class RecordedRuns {
 
   /** Runs that were not handed out yet, oldest first. */
   async fresh(): Promise<readonly RunSummary[]> {
-    const cli = join(projectFolder, 'dist', 'cli.js');
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'runs', '--format', 'json'], {
-      env: this.#workbench.session.env,
-    });
-    const all = JSON.parse(stdout) as RunSummary[];
+    const all = JSON.parse(await this.#perjoule('runs', '--format', 'json')) as RunSummary[];
     return all.filter(({ runId }) => !this.#known.has(runId)).reverse();
+  }
+
+  /** Adds the run of a file, as one of another machine. */
+  async import(path: string): Promise<void> {
+    await this.#perjoule('import', path);
+  }
+
+  async #perjoule(...args: readonly string[]): Promise<string> {
+    const cli = join(projectFolder, 'dist', 'cli.js');
+    const { env } = this.#workbench.session;
+    return (await promisify(execFile)(process.execPath, [cli, ...args], { env })).stdout;
   }
 
   /** Waits until new runs are there and all of them have ended; `seenMs` is when the first was listed. */
