@@ -272,6 +272,36 @@ test('what cannot be checked is a problem of that file only', async () => {
   assert.match(err, /^bad\/large\.py:1:1: The file is larger than 2 MB and was not checked\.$/m);
 });
 
+test('files in many encodings lie side by side: each is read as its own, or told, and all import one another', async () => {
+  const place = join(folder, 'encodings');
+  await mkdir(place);
+  const text = `${trainScript}\nimport latin\nimport cyrillic\n`;
+  const files: Readonly<Record<string, Buffer>> = {
+    'plain.py': Buffer.from(text),
+    'mark.py': Buffer.from(`\ufeff${text}`),
+    'latin.py': Buffer.from(`# -*- coding: latin-1 -*-\n# caf\xe9\n${text}`, 'latin1'),
+    'cyrillic.py': Buffer.concat([
+      Buffer.from('# coding: cp1251\n# '),
+      Buffer.from([0xcf, 0xf0, 0xe8, 0xe2]),
+      Buffer.from(`\n${text}`),
+    ]),
+    'returns.py': Buffer.from(text.replaceAll('\n', '\r\n')),
+    'mixed.py': Buffer.concat([Buffer.from(`# caf\u00e9\n${text}# `), Buffer.from([0xe9, 0x0a])]),
+    'unknown.py': Buffer.from(`# coding: klingon\n${text}`),
+    'wide.py': Buffer.from(text, 'utf16le'),
+  };
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(place, name), bytes);
+  const report = await json(['encodings']);
+  const count = (name: string): number =>
+    report.findings.filter(({ path }) => path === `encodings/${name}`).length;
+  for (const name of ['plain.py', 'mark.py', 'latin.py', 'cyrillic.py', 'returns.py'])
+    assert.equal(count(name), 3, name);
+  assert.deepEqual(
+    report.problems.map(({ kind, path }) => [kind, path]),
+    ['mixed.py', 'unknown.py', 'wide.py'].map((name) => ['unreadable', `encodings/${name}`]),
+  );
+});
+
 test('a folder of files that cannot be read is no fault; a named one is', async () => {
   const place = join(folder, 'unread');
   await mkdir(place);
