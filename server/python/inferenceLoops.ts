@@ -2,9 +2,9 @@
 
 import { speaksOfEpochs } from './epochs.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Expr, For, Node, While } from './nodes.ts';
+import type { Expr, For, FunctionDef, Node, While } from './nodes.ts';
 import type { Parents } from './syntax.ts';
-import { boundNames, dottedName, visit } from './walk.ts';
+import { boundNames, dottedName, visit, visitOwn } from './walk.ts';
 import { isForward, type WorkFinder } from './work.ts';
 
 const off = /(^|\.)(no_grad|inference_mode)$/;
@@ -60,6 +60,17 @@ export function gradientsOffAround(loop: Node, parents: Parents): boolean {
     if (up.kind === 'Function') return up.decorators.some(switchesOff);
   }
   return false;
+}
+
+/** Whether a function sees to its gradients itself. */
+export function switchesGradientsOff(fn: FunctionDef): boolean {
+  let found = fn.decorators.some(switchesOff);
+  for (const statement of fn.body.body)
+    visitOwn(statement, (node) => {
+      found ||= node.kind === 'With' && node.items.some((item) => switchesOff(item.context));
+      return undefined;
+    });
+  return found;
 }
 
 function switchesOff(expr: Expr): boolean {

@@ -66,6 +66,8 @@ export interface FunctionSummary extends Home {
   readonly recorded: readonly string[];
   /** It, or a function of its file that it calls, asks for gradients in some way. */
   readonly asksGradients: boolean;
+  /** It switches gradients off itself, by a decorator or for a part of what it does. */
+  readonly gradientsOff: boolean;
   /** What it calls on its own object and leaves to the heirs of its class. */
   readonly asks: readonly OpenCall[];
   /** What comes back is a network that it has put into evaluation mode. */

@@ -3,6 +3,7 @@
 import { ConsumerFinder } from '../consumers.ts';
 import { classWork, givesItems } from '../datasetWork.ts';
 import { anyCaller, gradientsOff } from '../gradMode.ts';
+import { switchesGradientsOff } from '../inferenceLoops.ts';
 import type { Call, Expr, FunctionDef, Node } from '../nodes.ts';
 import { openCalls } from '../openCalls.ts';
 import type { Program } from '../program.ts';
@@ -98,6 +99,7 @@ function functionSummary(
     asksGradients: [node, ...[...(region?.functions ?? [])].map((f) => f.node)].some((fn) =>
       asksGradients(program, fn),
     ),
+    gradientsOff: switchesGradientsOff(node),
     asks: openCalls(program, path, info),
     evaluating: program.evaluationMode.isHandedBack(info),
   };

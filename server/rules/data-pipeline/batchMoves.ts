@@ -57,9 +57,11 @@ function isRebound(program: Program, region: StepRegion, name: string, before: C
   return found;
 }
 
-/** A second word beside the device may be the flag itself, by its position. */
-export const isWaitedFor = ({ call }: BatchMove): boolean =>
-  call.keywords.every((k) => k.name !== 'non_blocking' && k.name !== null) && call.args.length <= 1;
+/** A second word beside the device may be the flag itself, by its position; before Python 3.7 it was called `async`. */
+export const isWaitedFor = (program: Program, { call }: BatchMove): boolean =>
+  !/\basync\s*=/.test(program.textOf(call)) &&
+  call.keywords.every((k) => k.name !== 'non_blocking' && k.name !== null) &&
+  call.args.length <= 1;
 
 export const withoutWaiting = (program: Program, moves: readonly BatchMove[]): TextEdit[] =>
   moves.flatMap(({ call }) => inserted(program, call, ['non_blocking=True']));

@@ -82,7 +82,13 @@ function pinFix(program: Program, call: Call, pin: Argument, moves: readonly Bat
   const pinned = pinEdit(program, call, pin);
   if (pinned === undefined) return [];
   const shared = pin.state === 'notSet' && literalMapping(program, call) !== undefined;
-  const edits = inOrder([pinned, ...withoutWaiting(program, moves.filter(isWaitedFor))]);
+  const edits = inOrder([
+    pinned,
+    ...withoutWaiting(
+      program,
+      moves.filter((m) => isWaitedFor(program, m)),
+    ),
+  ]);
   const title = 'Pin the memory of the batches and copy without waiting';
   if (!shared) return [{ title, safety: 'safe', edits }];
   const caveat = 'Right as long as the settings are given to this loader only.';

@@ -33,6 +33,7 @@ for (const [what, step] of Object.entries(triggers))
 const nevers: Readonly<Record<string, string>> = {
   'the flag is there': 'x = x.to(device, non_blocking=True)',
   'the flag is there, by position': 'x = x.cuda(0, True)',
+  'the flag is there, as it was called before Python 3.7': 'x = x.cuda(async=True)',
   'a dtype only': 'x = x.to(torch.float16)',
   'another device': 'x = x.to("cpu")',
   'made into something else before': 'x = args.augment(x)\n        x = x.to(device)',

@@ -14,7 +14,7 @@ export const rule: Rule = {
     name: 'transfer-blocking',
     aliases: [],
     family: 'data-pipeline',
-    stage: 'stable',
+    stage: 'preview',
     since: '0.1.0',
     severity: 'hint',
     wasteKind: 'inputWait',
@@ -43,7 +43,7 @@ function check(context: RuleContext): void {
 
 function report(context: RuleContext, region: StepRegion, seen: Set<Call>, doubts: number): void {
   const { program } = context;
-  const moves = batchMoves(program, region).filter((m) => isWaitedFor(m) && !seen.has(m.call));
+  const moves = batchMoves(program, region).filter((m) => isWaitedFor(program, m) && !seen.has(m.call));
   const first = moves[0];
   if (first === undefined) return;
   for (const { call } of moves) seen.add(call);

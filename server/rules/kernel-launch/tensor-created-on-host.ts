@@ -14,7 +14,7 @@ export const rule: Rule = {
     name: 'tensor-created-on-host',
     aliases: [],
     family: 'kernel-launch',
-    stage: 'stable',
+    stage: 'preview',
     since: '0.1.0',
     severity: 'information',
     wasteKind: 'hostSync',

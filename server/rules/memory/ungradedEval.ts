@@ -52,6 +52,8 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     const model = networkRun(program.machine, v.node);
     if (model === undefined) continue;
     if (onlyInTraining(program, v)) continue;
+    // A method in another file that sees to it itself, such as one that generates.
+    if (program.machine.foreignCalls.get(v.node)?.summary.gradientsOff === true) continue;
     const value = program.valueOf(model);
     const name = pathOf(model);
     if (value.grad === 'no' || name === undefined || frozen(program, name)) return undefined;
