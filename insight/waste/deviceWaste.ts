@@ -42,8 +42,8 @@ export interface DeviceFound {
   readonly nowMs: number;
   /** Joules so far. */
   readonly energyJ: number;
-  /** Until the first kernel began; until now where none has. */
-  readonly startUp: { readonly toMs: number; readonly energyJ: number };
+  /** From the first reading until the first kernel began; until now where none has. */
+  readonly startUp: { readonly fromMs: number; readonly toMs: number; readonly energyJ: number };
   /** Whether a kernel was seen. */
   readonly worked: boolean;
   /** Since the last kernel ended, where none ran for a while. */
@@ -85,6 +85,7 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
   const held = createPauseCount();
   const totalBytes = device.memoryTotalBytes ?? null;
   let usedBytes: number | null = null;
+  let firstMs = Number.NaN;
   let lastMs = 0;
   /** Where the first kernel began, and the joules until then; worked out while they can be told. */
   let begin: { readonly atMs: number; readonly energyJ: number } | null = null;
@@ -93,6 +94,7 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
   return {
     addHost: (entry) => windows.addHost(entry),
     see(timeMs, memoryUsedBytes) {
+      if (Number.isNaN(firstMs)) firstMs = timeMs;
       lastMs = Math.max(lastMs, timeMs);
       if (memoryUsedBytes !== undefined) usedBytes = Math.max(usedBytes ?? 0, memoryUsedBytes);
     },
@@ -139,7 +141,11 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
         bareW: knowledge.bareW(),
         nowMs,
         energyJ,
-        startUp: begin === null ? { toMs: nowMs, energyJ } : { toMs: begin.atMs, energyJ: begin.energyJ },
+        startUp: {
+          fromMs: Number.isNaN(firstMs) ? nowMs : firstMs,
+          toMs: begin?.atMs ?? nowMs,
+          energyJ: begin?.energyJ ?? energyJ,
+        },
         worked: begin !== null,
         quiet: edges.quiet(lastMs),
         working: windows.found(),
