@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
 import { overflows } from './layout.ts';
 import { type PanelPage, panelBrowser } from './panelPage.ts';
 import { batchedRuns, hydrate, run } from './recordings.ts';
@@ -88,13 +89,18 @@ describe('batch size', () => {
   });
 
   for (const theme of themeNames)
-    test(`picture in ${theme}: nothing overflows, nothing is blocked`, async () => {
+    test(`picture in ${theme}: nothing overflows, nothing is blocked, axe finds nothing`, async () => {
       const panel = await browser.open({ theme, height: 380 });
       await opened(panel);
       await panel.post(answer());
       await panel.shot(`plan-batch-${theme}`);
       assert.deepEqual(await overflows(panel.page), []);
       assert.deepEqual(await panel.troubles(), []);
+      const { violations } = await new AxeBuilder({ page: panel.page }).analyze();
+      assert.deepEqual(
+        violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
+        [],
+      );
     });
 
   test('narrow: one column', async () => {

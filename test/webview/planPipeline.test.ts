@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { PipelineChoice, PipelineState, PlannerAnswer } from '../../contracts/pipelinePlan.ts';
 import type { HostMessage } from '../../contracts/viewProtocol.ts';
 import { Planner } from '../../planner/planner.ts';
@@ -178,12 +179,17 @@ describe('pipeline', () => {
   });
 
   for (const theme of themeNames)
-    test(`picture in ${theme}: nothing overflows, nothing is blocked`, async () => {
+    test(`picture in ${theme}: nothing overflows, nothing is blocked, axe finds nothing`, async () => {
       const panel = await browser.open({ theme, height: 620 });
       await solved(panel, 1.2);
       await panel.shot(`plan-pipeline-${theme}`);
       assert.deepEqual(await overflows(panel.page), []);
       assert.deepEqual(await panel.troubles(), []);
+      const { violations } = await new AxeBuilder({ page: panel.page }).analyze();
+      assert.deepEqual(
+        violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
+        [],
+      );
     });
 
   test('narrow: one column', async () => {
