@@ -5,7 +5,7 @@ import { eachGpu, percent, seconds, sumOf, type WasteTeller } from '../evidence.
 import { union } from '../stretches.ts';
 
 /** Less of the working time may be the lateness of the readings. */
-const plainShare = 0.08;
+const plainShare = 0.15;
 
 /** No more than what is idle. */
 export const imbalanceMs = ({ besideOthers: { waited, sums }, working }: DeviceFound): number => {
