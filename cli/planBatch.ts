@@ -35,7 +35,7 @@ const leftOutNotes = ({ leftOut }: BatchPlan): readonly string[] =>
   leftOut.map(({ number, needsSize, why }) => (needsSize ? `${why} Say it, as in ${number}=64.` : why));
 
 function batchText(plan: BatchPlan): string {
-  const { points, next, caveats } = plan;
+  const { points, best, next, caveats } = plan;
   const heads = ['BATCH', 'RUN', 'ENERGY PER SAMPLE', 'TIME PER SAMPLE', 'STEPS', 'MEMORY', ''];
   const rows = points.map((point) => [
     String(point.batchSize),
@@ -47,9 +47,10 @@ function batchText(plan: BatchPlan): string {
     point.simulated ? 'simulated' : '',
   ]);
   const align = ['right', 'left', 'right', 'right', 'right', 'right', 'left'] as const;
+  const least = best === null ? '' : `Least: ${best.batchSize}. ${best.why}\n`;
   const advice =
     next === null ? 'No other size is worth a run by these.' : `Next: ${next.batchSize}. ${next.why}`;
-  return `${table([heads, ...rows], align)}\n\n${advice}\n${[...leftOutNotes(plan), ...caveats].map((note) => `note: ${plain(note)}\n`).join('')}`;
+  return `${table([heads, ...rows], align)}\n\n${least}${advice}\n${[...leftOutNotes(plan), ...caveats].map((note) => `note: ${plain(note)}\n`).join('')}`;
 }
 
 const batchCsv = ({ points }: BatchPlan): string =>

@@ -145,9 +145,20 @@ export interface LeftOutRun {
   readonly why: string;
 }
 
+/** The recorded size that took least energy per sample. */
+export interface BestBatch {
+  readonly batchSize: number;
+  /** Nearest recorded sizes on either side, which took no less; null where none was recorded. */
+  readonly between: readonly [smaller: number | null, larger: number | null];
+  /** Whether the optimum was passed, in a sentence. */
+  readonly why: string;
+}
+
 export interface BatchPlan {
   /** Smallest batch first. */
   readonly points: readonly BatchPoint[];
+  /** Null without points. */
+  readonly best: BestBatch | null;
   readonly leftOut: readonly LeftOutRun[];
   /** Next size worth a run, with the reason; null when none is. */
   readonly next: { readonly batchSize: number; readonly why: string } | null;

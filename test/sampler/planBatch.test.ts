@@ -64,6 +64,7 @@ test('energy per sample falls with the batch as it truly does, and the next size
   assert.match(plan.caveats.join(' '), /accuracy/);
   const asked = await runCli(place, ['plan', 'batch', 'last=4', 'last~1=2']);
   assert.match(asked.stdout, /BATCH .* 2 .*\/sample.* 4 .*\/sample/s);
+  assert.match(asked.stdout, /Least: 4\. 2 takes \d+ % more per sample; nothing larger was recorded\./);
   const wrong = await runCli(place, ['plan', 'batch', 'last=many']);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /names no batch size; write it as 14=64/);

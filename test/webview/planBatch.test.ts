@@ -47,7 +47,10 @@ describe('batch size', () => {
       await page.locator('.verdict-detail').textContent(),
       '2.36 J/sample ±0.04, −42 % against 16',
     );
-    assert.match((await page.locator('.plan-next').textContent()) ?? '', /^Next worth a run: 128\. .*70 %/);
+    assert.match(
+      (await page.locator('.plan-next').textContent()) ?? '',
+      /^32 takes 23 % more .*nothing larger was recorded\. Next worth a run: 128\. .*70 %/,
+    );
     assert.match((await page.locator('.caveats').textContent()) ?? '', /how the model learns/);
     assert.equal(await page.locator('.plan-command').textContent(), 'perjoule plan batch 12=16 13 14');
     const [, , last] = await page.locator('.plan-points tbody tr').allInnerTexts();
@@ -81,7 +84,7 @@ describe('batch size', () => {
   test('without a run that has a size, and after a failure, it says what to do', async () => {
     const panel = await browser.open();
     await opened(panel);
-    await panel.post(answer(batchedRuns({ points: [], next: null })));
+    await panel.post(answer(batchedRuns({ points: [], best: null, next: null })));
     const waiting = panel.page.locator('#plan-batch .plan-waiting');
     assert.match((await waiting.textContent()) ?? '', /Run it with two batch sizes/);
     await panel.post({ type: 'batchPlan', runId: run().runId, plan: null, failure: 'There is no such run.' });

@@ -44,9 +44,34 @@ test('with one size all of its memory is taken to grow with it', () => {
   assert.equal(batchPlan([point(32, 3, 0.47)], []).next, null);
 });
 
-test('where the middle size is best the gap above it is looked at', () => {
-  const plan = batchPlan([point(32, 3, 0.2), point(64, 2, 0.3), point(128, 2.4, 0.5)], []);
-  assert.equal(plan.next?.batchSize, 96);
+test('past the optimum the best recorded size is told, and the gap towards the cheaper side is looked at', () => {
+  const falls = batchPlan([point(32, 3, 0.2), point(64, 2, 0.3), point(128, 2.4, 0.5)], []);
+  assert.deepEqual(falls.best?.between, [32, 128]);
+  assert.equal(
+    falls.best.why,
+    '32 takes 50 % more per sample and 128 takes 20 % more per sample: the optimum lies between them.',
+  );
+  assert.equal(falls.next?.batchSize, 96);
+  const rises = batchPlan([point(32, 2.2, null), point(64, 2, null), point(128, 2.4, null)], []);
+  assert.equal(rises.best?.batchSize, 64);
+  assert.equal(rises.next?.batchSize, 48);
+  const narrow = batchPlan([point(60, 2.1, 0.2), point(64, 2, 0.3), point(128, 2.4, 0.5)], []);
+  assert.deepEqual([narrow.best?.batchSize, narrow.next], [64, null]);
+});
+
+test('where the smallest size is best, half of it is next while that saved something', () => {
+  const plan = batchPlan([point(32, 2, 0.2), point(64, 3, 0.3)], []);
+  assert.deepEqual(plan.best?.between, [null, 64]);
+  assert.match(plan.best.why, /nothing smaller was recorded/);
+  assert.equal(plan.next?.batchSize, 16);
+  assert.equal(batchPlan([point(32, 2, 0.2), point(64, 2.01, 0.3)], []).next, null);
+  assert.equal(batchPlan([point(1, 2, 0.2), point(2, 3, 0.3)], []).next, null);
+});
+
+test('several runs of one size: the cheapest is held against its neighbours', () => {
+  const plan = batchPlan([point(32, 2.2, 0.2), point(64, 2, 0.3), point(64, 2.5, 0.3)], []);
+  assert.deepEqual([plan.best?.batchSize, plan.best?.between], [64, [32, null]]);
+  assert.equal(plan.next?.batchSize, 128);
 });
 
 test('every plan says that accuracy may change', () => {

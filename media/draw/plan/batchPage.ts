@@ -71,7 +71,7 @@ function resultParts(plan: BatchPlan, doors: Doors): readonly HTMLElement[] {
       plan.points.some(({ simulated }) => simulated),
     ),
     el('p', 'verdict-detail', best === null ? '' : sizeChange(best, plan)),
-    el('p', 'plan-next', next),
+    el('p', 'plan-next', `${plan.best?.why ?? ''} ${next}`.trim()),
     caveatList(plan.caveats),
     pointsTable({
       caption: 'Energy per sample by batch size',
