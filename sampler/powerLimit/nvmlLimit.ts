@@ -22,6 +22,8 @@ export interface NvmlLimitParts {
 
 export function nvmlLimit(parts: NvmlLimitParts): LimitControl {
   const { door, libraries, ownProgram } = parts;
+  /** GPUs whose driver still owes an answer: what it does in the end would make any reading of now untrue. */
+  const unanswered = new Set<string>();
 
   /** Null where the library does not know the GPU or does not work. @throws LimitError when it hangs */
   async function ask<Answer>(
@@ -29,6 +31,7 @@ export function nvmlLimit(parts: NvmlLimitParts): LimitControl {
     question: (nvml: NvmlLimitCalls, handle: DeviceHandle) => Promise<Answer>,
   ): Promise<Answer | null> {
     if (!uuid.startsWith('GPU-')) return null;
+    if (unanswered.has(uuid)) throw new LimitError(hung);
     const library = door.openLibrary?.(libraries).library ?? null;
     if (library === null) return null;
     const nvml = bindLimits(library);
@@ -48,7 +51,12 @@ export function nvmlLimit(parts: NvmlLimitParts): LimitControl {
     })();
     // What comes back later ends its session by itself.
     const answered = await within(asked, parts.answerWithinMs ?? answerWithinMs);
-    if (answered === 'late') throw new LimitError(hung);
+    if (answered === 'late') {
+      unanswered.add(uuid);
+      const over = (): unknown => unanswered.delete(uuid);
+      asked.then(over, over);
+      throw new LimitError(hung);
+    }
     return answered?.answer ?? null;
   }
 

@@ -97,6 +97,8 @@ test('a driver that hangs is said to, and what it sets in the end is not lost', 
   const fromMs = performance.now();
   assert.equal((await refusalOf(control.set(device, 300)))?.reason, 'timeout');
   assert.ok(performance.now() - fromMs < 1400, 'the loop waited for the driver');
+  // Nobody reads the old limit while the new one may still come: a restore must not take the GPU for untouched.
+  assert.equal((await refusalOf(control.range(device)))?.reason, 'timeout');
   await machine.idle();
   assert.equal((await nvmlLimit(parts).range(device))?.currentW, 300);
 });

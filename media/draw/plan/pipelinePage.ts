@@ -46,6 +46,8 @@ export function createPipelinePage(doors: Doors): Part {
   );
   const schedules = el('div', 'schedules');
   const result = el('div', 'pipeline-result', side, schedules);
+  // Until the editor has answered there is nothing to show, and no heading without words.
+  setHidden(result, true);
   const element = el('div', 'plan-page', form.element, waiting, result);
   let askedState = false;
   let askedFor: unknown;
