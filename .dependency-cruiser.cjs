@@ -16,7 +16,7 @@ const rooms = {
   insight: ['contracts'],
   sampler: ['contracts', 'insight'],
   planner: ['contracts', 'insight'],
-  cli: ['contracts', 'server', 'sampler', 'insight'],
+  cli: ['contracts', 'server', 'sampler', 'insight', 'planner'],
   probe: [],
   media: ['contracts'],
   src: ['contracts'],

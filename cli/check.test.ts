@@ -337,6 +337,18 @@ test('a file with a syntax error is not called clean: the place is told, and a n
   assert.match(named.err, /^broken\/colon\.py:2:\d+: The file has a syntax error here;/m);
 });
 
+test('a named file that Python would not run fails whatever it imports; one that is only found is not parsed', async () => {
+  await mkdir(join(folder, 'plain'));
+  await writeFile(join(folder, 'plain', 'wrong.py'), 'import json\ndef (:\n');
+  await writeFile(join(folder, 'plain', 'right.py'), 'import json\nmatch = json.loads("1")\n');
+  const named = await perjoule(['plain/wrong.py']);
+  assert.equal(named.code, 2);
+  assert.match(named.err, /^plain\/wrong\.py:2:\d+: The file has a syntax error here;/m);
+  assert.deepEqual((await perjoule(['plain/right.py'])).err, '');
+  const found = await json(['plain']);
+  assert.deepEqual([found.code, found.problems], [0, []]);
+});
+
 test('fix changes only what is safe, keeps byte order mark and line ends, and reports what is left', async () => {
   const path = join(folder, 'fix.py');
   const before = `\ufeff${trainScript.replaceAll('\n', '\r\n')}`;

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Severity } from '../contracts/findings.ts';
 import { applyEdits, safeEdits } from '../server/applyFixes.ts';
 import { assumptionsOf, effective, type Layer, rulesOff } from '../server/engine/configuration.ts';
-import type { CheckResult, Finding } from '../server/engine/finding.ts';
+import type { CheckResult, Finding, Problem } from '../server/engine/finding.ts';
 import { loadEngine } from '../server/loadEngine.ts';
 import type { Engine } from '../server/lsp/engineDoor.ts';
 import { ProjectFiles } from '../server/projectFiles.ts';
@@ -71,6 +71,10 @@ function fixed(check: FileCheck, text: string): string {
   return current;
 }
 
+/** A file that is named is parsed whatever it imports: who asks about it is told that Python would not run it. */
+const unparsed = (engine: Engine, { analysed, problems }: CheckResult, text: string): readonly Problem[] =>
+  analysed || problems.length > 0 ? [] : (engine.syntaxProblems?.(text) ?? []);
+
 interface Checked {
   readonly checked: CheckReport;
   /** A path of the command line itself could not be read: the answer is not the one that was asked for. */
@@ -79,17 +83,21 @@ interface Checked {
   readonly paths: readonly string[];
 }
 
-/** @throws UsageError */
+/**
+ * `mayRead`: whether a file that was not named may be read, in a folder, as an import or for settings.
+ * @throws UsageError
+ */
 export async function checkedReport(
   engine: Engine,
   paths: readonly string[],
   options: CheckOptions,
+  mayRead: (path: string) => boolean = () => true,
 ): Promise<Checked> {
   const start = performance.now();
   const commandLine = commandLineLayer(options, engine.rules);
-  const projects = new ProjectFiles(engine.rules);
-  const { inputs, unchanged, problems: unlisted } = await checkInputs(paths, options);
-  const files = new CheckedFiles(engine, inputs, unchanged, options.fix !== true);
+  const projects = new ProjectFiles(engine.rules, () => undefined, mayRead);
+  const { inputs, unchanged, problems: unlisted } = await checkInputs(paths, options, mayRead);
+  const files = new CheckedFiles(engine, inputs, unchanged, options.fix !== true, mayRead);
   const findings: ReportedFinding[] = [];
   const problems = [...unlisted];
   let namedUnread = unlisted.some(({ path }) => paths.includes(path));
@@ -126,8 +134,9 @@ export async function checkedReport(
     lines += positions.lineCount;
     for (const finding of result.findings)
       findings.push(reportedFinding(input.path, positions, finding, (path) => files.other(path)));
-    for (const problem of result.problems) problems.push(reportedProblem(input.path, positions, problem));
-    namedUnread ||= input.named && result.problems.some(({ kind }) => kind === 'syntaxError');
+    const told = input.named ? [...result.problems, ...unparsed(engine, result, text)] : result.problems;
+    for (const problem of told) problems.push(reportedProblem(input.path, positions, problem));
+    namedUnread ||= input.named && told.some(({ kind }) => kind === 'syntaxError');
   }
   for (const file of projects.files) {
     const positions = new Positions(file.text);

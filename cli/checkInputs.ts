@@ -59,7 +59,11 @@ async function kindOf(path: string): Promise<'folder' | 'file'> {
 }
 
 /** @throws UsageError */
-export async function checkInputs(paths: readonly string[], options: CheckOptions): Promise<CheckInputs> {
+export async function checkInputs(
+  paths: readonly string[],
+  options: CheckOptions,
+  mayRead: (path: string) => boolean,
+): Promise<CheckInputs> {
   const inputs = new Map<string, CheckInput>();
   const problems: ReportedProblem[] = [];
   for (const path of paths) {
@@ -71,7 +75,10 @@ export async function checkInputs(paths: readonly string[], options: CheckOption
       inputs.set(path, { path: name, named: true, read: () => standardInput(name) });
     } else if ((await kindOf(path)) === 'folder') {
       const found = await findPythonFiles(path);
-      for (const file of found.files) if (!inputs.has(file)) inputs.set(file, fileInput(file, false));
+      for (const file of found.files)
+        if (!mayRead(file))
+          problems.push(unreadableProblem(file, 'It leads out of the folder and is not read.'));
+        else if (!inputs.has(file)) inputs.set(file, fileInput(file, false));
       for (const folder of found.unreadable)
         problems.push(unreadableProblem(folder, 'The folder may not be listed.'));
     } else inputs.set(path, fileInput(path, true));

@@ -19,7 +19,13 @@ export class CheckedFiles {
   readonly #project: ProjectEngine | undefined;
 
   /** `unchanged`: files that are not checked themselves. `frozen`: no text is changed by a fix. */
-  constructor(engine: Engine, inputs: readonly CheckInput[], unchanged: readonly string[], frozen: boolean) {
+  constructor(
+    engine: Engine,
+    inputs: readonly CheckInput[],
+    unchanged: readonly string[],
+    frozen: boolean,
+    mayRead: (path: string) => boolean,
+  ) {
     this.#engine = engine;
     this.#inputs = inputs;
     for (const path of [...inputs.map((input) => input.path), ...unchanged])
@@ -29,6 +35,7 @@ export class CheckedFiles {
       root: () => process.cwd(),
       callers: () => this.#shown.keys(),
       frozen,
+      mayRead,
     });
     this.#project = engine.project?.(this.#sources);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Comparison, RunSummary, Verdict } from '../contracts/runs.ts';
-import { exitStatus, runsMeant } from './compareRuns.ts';
+import { exitStatus, runsMeant, sidesMeant } from './compareRuns.ts';
 
 const run = (number: number, rest: Partial<RunSummary> = {}): RunSummary =>
   ({
@@ -45,6 +45,20 @@ test('a run named alone is held against the last pin of its script before it', (
   assert.equal(baselineOf(runs, 'last'), 3, 'a pinned run has a baseline of its own');
   assert.throws(() => runsMeant(runs, ['1']), /run 1 has no pinned baseline; .* perjoule baseline RUN/);
   assert.throws(() => runsMeant(runs, ['5']), /no pinned baseline/);
+});
+
+test('a run that stands on both sides, or twice on one, is named with what to do', () => {
+  const runs = [8, 7, 6, 3, 2].map((number) => run(number));
+  const sides = (a: string, b: string) => () => sidesMeant(runs, a.split(' '), b.split(' '));
+  assert.throws(sides('6 7 8', '8 2 3'), /^UsageError: run 8 stands on both sides; leave it out of --a or/);
+  assert.throws(sides('6 7', 'last 8'), /"last" and "8" both name run 8; name each run of a side once\.$/);
+  assert.deepEqual(
+    sides('6 7', '2 3')().map((side) => side.map(({ number }) => number)),
+    [
+      [6, 7],
+      [2, 3],
+    ],
+  );
 });
 
 test('--fail-on worse: 1 when one is worse, 2 when one has no verdict', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ComparedSide, Comparison } from '../contracts/runs.ts';
-import { changeText, comparisonMarkdown, comparisonText } from './comparisonText.ts';
+import { changeText } from '../contracts/verdictText.ts';
+import { comparisonMarkdown, comparisonText } from './comparisonText.ts';
 
 const side = (number: number, simulated: boolean): ComparedSide => ({
   runId: `run-${number}`,

@@ -1,6 +1,6 @@
 /** A comparison as text and as Markdown. */
 
-import type { ComparedSide, Comparison, Verdict } from '../contracts/runs.ts';
+import type { ComparedSide, Comparison } from '../contracts/runs.ts';
 import {
   formatDuration,
   formatEnergy,
@@ -9,30 +9,10 @@ import {
   formatWattHours,
   notAvailable,
 } from '../contracts/units.ts';
-import { markdownText } from '../insight/report/markdownText.ts';
-import { plain, table } from './terminalText.ts';
-
-const verdictText: Readonly<Record<Verdict, string>> = {
-  better: 'less energy per step',
-  worse: 'more energy per step',
-  notDistinguishable: 'not distinguishable',
-  notComparable: 'not comparable',
-};
-
-const percent = (share: number): string =>
-  `${share > 0 ? '+' : share < 0 ? '−' : ''}${(Math.abs(share) * 100).toFixed(1)} %`;
-
-/** `−31.2 % (95 % interval −33.0 % to −29.1 %)`, or why there is no figure. */
-export function changeText(comparison: Comparison): string {
-  const simulated = comparison.baseline.simulated || comparison.run.simulated ? ' (simulated)' : '';
-  const verdict = `${verdictText[comparison.verdict]}${simulated}`;
-  // A sampler of another version may send a change beside "not comparable".
-  if (comparison.verdict === 'notComparable' || comparison.change === null) return verdict;
-  const { interval } = comparison;
-  const range =
-    interval === null ? '' : ` (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
-  return `${verdict}: ${percent(comparison.change)}${range}`;
-}
+import { changeText } from '../contracts/verdictText.ts';
+import { comparedMarkdown } from '../insight/report/comparedMarkdown.ts';
+import { comparedText } from './comparedTable.ts';
+import { plain } from './terminalText.ts';
 
 /** How each side was measured, as `qualityText` says it. */
 export type Qualities = readonly [baseline: string, run: string];
@@ -56,15 +36,8 @@ function rowsOf({ baseline, run }: Comparison, qualities: Qualities): string[][]
   ];
 }
 
-export function comparisonText(comparison: Comparison, qualities: Qualities): string {
-  const caveats = comparison.caveats.map((caveat) => `note: ${plain(caveat)}\n`).join('');
-  return `${table(rowsOf(comparison, qualities), ['left', 'right', 'right'])}\n\n${changeText(comparison)}\n${caveats}`;
-}
+export const comparisonText = (comparison: Comparison, qualities: Qualities): string =>
+  comparedText(rowsOf(comparison, qualities), changeText(comparison), comparison.caveats);
 
-export function comparisonMarkdown(comparison: Comparison, qualities: Qualities): string {
-  const [head = [], ...rows] = rowsOf(comparison, qualities).map(
-    (row) => `| ${row.map(markdownText).join(' | ')} |`,
-  );
-  const caveats = comparison.caveats.map((caveat) => `\n- ${markdownText(caveat)}`).join('');
-  return `${head}\n| --- | ---: | ---: |\n${rows.join('\n')}\n\n**${markdownText(changeText(comparison))}**\n${caveats}${caveats === '' ? '' : '\n'}`;
-}
+export const comparisonMarkdown = (comparison: Comparison, qualities: Qualities): string =>
+  comparedMarkdown(rowsOf(comparison, qualities), changeText(comparison), comparison.caveats);

@@ -1,7 +1,7 @@
 /** `perjoule explain NAME`: the page of a rule or of a kind of waste, without a network. */
 
 import { type Command, Option } from 'commander';
-import { generalPage, kindOfPage, wastePages } from '../contracts/teach.ts';
+import { generalPage, wastePageNamed, wastePages } from '../contracts/teach.ts';
 
 export interface ExplainOptions {
   readonly format: 'text' | 'json';
@@ -14,9 +14,10 @@ export function registerExplain(program: Command): void {
     .argument('<name>', `name of the rule, or ${[...wastePages, generalPage].join(', ')}`)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (name: string, options: ExplainOptions) => {
-      if (name === generalPage || kindOfPage(name) !== undefined) {
+      const waste = wastePageNamed(name);
+      if (waste !== undefined) {
         const { explainWaste } = await import('./explainWaste.ts');
-        await explainWaste(name, options);
+        await explainWaste(waste, options);
         return;
       }
       const { explainRule } = await import('./explainRule.ts');

@@ -1,6 +1,8 @@
 /** Prints the page of a rule; where the pages do not lie beside the program, what the rule says about itself. */
 
 import { readFile } from 'node:fs/promises';
+import { sameName, unknownName } from '../contracts/nearestName.ts';
+import { generalPage, wastePages } from '../contracts/teach.ts';
 import type { RuleMetadata } from '../server/engine/rule.ts';
 import { rules } from '../server/rules/index.generated.ts';
 import type { ExplainOptions } from './explain.ts';
@@ -17,11 +19,12 @@ async function pageOf(rule: RuleMetadata): Promise<string | undefined> {
 const ownWords = (rule: RuleMetadata): string =>
   `# ${rule.name}\n\n${rule.summary}\n\n${rule.why}\n\nEvidence: ${rule.evidence}\n`;
 
-/** @throws UsageError when there is no such rule */
+/** @throws UsageError that names what there is */
 function ruleNamed(name: string): RuleMetadata {
-  const rule = rules.find(({ meta }) => meta.name === name || meta.aliases.includes(name))?.meta;
+  const rule = rules.find(({ meta }) => sameName(name, [meta.name, ...meta.aliases]) !== undefined)?.meta;
   if (rule !== undefined) return rule;
-  throw new UsageError(`there is no rule “${name}”; "perjoule rules" lists the names.`);
+  const names = [...rules.map(({ meta }) => meta.name), ...wastePages, generalPage];
+  throw new UsageError(unknownName('rule or kind of waste', name, names));
 }
 
 /** What is to be read of the rule. @throws UsageError when there is no such rule */

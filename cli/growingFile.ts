@@ -1,10 +1,11 @@
 /** The run file of `perjoule run --out`: grows while the run goes on, so that it can be opened elsewhere meanwhile. */
 
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import type { SamplerClient } from '../sampler/connect.ts';
-import { linesHead, recordLine, samplesLine } from '../sampler/runFile/runJson.ts';
+import { linesHead, recordLine, samplesLine } from '../sampler/runFile/writeRun.ts';
 import { UsageError } from './sampler.ts';
 import { plain } from './terminalText.ts';
+import type { WriteOptions } from './writeWhole.ts';
 
 const everyMs = 2_000;
 /** The newest readings still wait for their host side. */
@@ -16,6 +17,8 @@ const windowMs = 120_000;
 
 export class GrowingFile {
   readonly #path: string;
+  /** Where it lies now: beside the file that it replaces, until there is something of a run in it. */
+  #at: string;
   readonly #descriptor: number;
   readonly #say: (text: string) => void;
   #client: SamplerClient | null = null;
@@ -27,13 +30,16 @@ export class GrowingFile {
   #recordDueMs = 0;
   #betweenRecordsMs = everyMs;
   #failed = false;
+  #hasRecord = false;
 
-  /** @throws UsageError when the file exists or cannot be made */
-  constructor(path: string, say: (text: string) => void) {
+  /** @throws UsageError when the file exists and is not to be replaced, or cannot be made */
+  constructor(path: string, { force }: WriteOptions, say: (text: string) => void) {
     this.#path = path;
     this.#say = say;
+    const replaces = force === true && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    this.#at = replaces ? `${path}.${process.pid}.part` : path;
     try {
-      this.#descriptor = openSync(path, 'wx', 0o600);
+      this.#descriptor = openSync(this.#at, 'wx', 0o600);
     } catch (error) {
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       const why = exists ? 'is there already' : `cannot be made (${plain((error as Error).message)})`;
@@ -54,14 +60,14 @@ export class GrowingFile {
     this.#timer = setTimeout(next, everyMs);
   }
 
-  /** Writes what is left; a file that never saw a run goes away. */
+  /** Writes what is left; a file without a record of a run goes away, and what it was to replace stays. */
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#busy;
     await this.#write(true);
     closeSync(this.#descriptor);
-    if (this.#runId === '') rmSync(this.#path, { force: true });
+    if (!this.#hasRecord) rmSync(this.#at, { force: true });
   }
 
   async #write(last: boolean): Promise<void> {
@@ -79,6 +85,7 @@ export class GrowingFile {
       }
       if (last || durationMs >= this.#recordDueMs) {
         this.#append(recordLine(record));
+        this.#arrive();
         this.#recordDueMs = durationMs + this.#betweenRecordsMs;
         this.#betweenRecordsMs = Math.min(longestBetweenRecordsMs, this.#betweenRecordsMs * 2);
       }
@@ -103,6 +110,13 @@ export class GrowingFile {
     this.#say(
       `${this.#path} is not written any more (${why}); "perjoule export last" writes the run once it has ended.`,
     );
+  }
+
+  /** From the first record on it is worth more than the file before it. */
+  #arrive(): void {
+    if (this.#at !== this.#path) renameSync(this.#at, this.#path);
+    this.#at = this.#path;
+    this.#hasRecord = true;
   }
 
   #append(text: string): void {

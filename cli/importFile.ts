@@ -33,7 +33,7 @@ export async function importFile(path: string, options: ImportOptions): Promise<
       const here = known.get(run.runId);
       if (here !== undefined) {
         process.stderr.write(
-          `perjoule: ${plain(run.name)} is here already, as run ${here.number}; it was left as it is.\n`,
+          `perjoule: ${plain(here.name)} is here already, as run ${here.number}; it was left as it is.\n`,
         );
         process.exitCode = 1;
         continue;
@@ -71,6 +71,12 @@ async function readServer(url: string, options: ImportOptions): Promise<ReadRun>
   }
 }
 
+/** Some causes have a remedy of their own behind a semicolon. */
+const withRemedy = (cause: string): string =>
+  cause.includes('; ')
+    ? cause
+    : `${cause.replace(/\.$/, '')}; name a file of "perjoule export" or "run --out", CodeCarbon’s emissions.csv or a log of ZeusMonitor, as it was written.`;
+
 /** @throws UsageError for a file that is missing, too large or no run */
 async function readFileRuns(path: string): Promise<readonly ReadRun[]> {
   const shown = plain(path);
@@ -81,7 +87,7 @@ async function readFileRuns(path: string): Promise<readonly ReadRun[]> {
     return readRuns(await readFile(path, 'utf8'));
   } catch (error) {
     if (error instanceof RunFileError)
-      throw new UsageError(`${shown}: ${plain(error.message)} Nothing was imported.`);
+      throw new UsageError(`${shown}: ${withRemedy(plain(error.message))} Nothing was imported.`);
     throw new UsageError(`${shown} cannot be read (${plain((error as Error).message)}); check the path.`);
   }
 }

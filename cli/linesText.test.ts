@@ -7,7 +7,7 @@ const at = { name: 'step', energyJ: 0, idleJ: null };
 
 const probed = (energyJ: number | null): RunDetail =>
   ({
-    cwd: '/work',
+    cwd: '/home/me',
     simulated: false,
     totals: { energyJ },
     lines: {
@@ -15,8 +15,8 @@ const probed = (energyJ: number | null): RunDetail =>
       samples: 40,
       missedSamples: 0,
       lines: [
-        { ...at, path: '/work/data.py', line: 7, samples: 10 },
-        { ...at, path: '/work/train.py', line: 31, samples: 30 },
+        { ...at, path: '/home/me/data.py', line: 7, samples: 10 },
+        { ...at, path: '/home/me/train.py', line: 31, samples: 30 },
       ],
       functions: [],
       phases: [{ phase: 'forward', samples: 30, energyJ: 0 }],

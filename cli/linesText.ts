@@ -30,10 +30,11 @@ export function linesText(run: RunDetail): string {
   const { lines: report, cwd, simulated, totals } = run;
   if (report === undefined)
     return '  lines: the probe told nothing; it samples Python 3.8 or newer that honours PYTHONPATH.\n';
-  if (totals.energyJ === null) return samplesText(run);
+  const { sampledJ } = report;
+  if (totals.energyJ === null || sampledJ === null) return samplesText(run);
   const idle = (idleJ: number | null): string => (idleJ === null ? '' : `${formatEnergy(idleJ)} of it idle`);
-  const share = (energyJ: number): string =>
-    formatShare(report.sampledJ > 0 ? energyJ / report.sampledJ : null);
+  const share = (energyJ: number | null): string =>
+    formatShare(sampledJ > 0 && energyJ !== null ? energyJ / sampledJ : null);
   const rows = report.lines
     .slice(0, shownLines)
     .map(({ path, line, name, energyJ, idleJ }) => [
@@ -48,6 +49,6 @@ export function linesText(run: RunDetail): string {
     report.missedSamples > 0
       ? `; ${report.missedSamples} more could not be matched, so a part is missing`
       : '';
-  const head = `  lines${simulated ? ' (simulated)' : ''}: ${formatEnergy(report.sampledJ)}${covered} divided by ${Math.round(report.samples)} samples of the main thread${missed}`;
+  const head = `  lines${simulated ? ' (simulated)' : ''}: ${formatEnergy(sampledJ)}${covered} divided by ${Math.round(report.samples)} samples of the main thread${missed}`;
   return `${head}\n${table(rows, ['right', 'right']).replaceAll(/^/gm, '    ')}\n  work: ${phases}\n`;
 }

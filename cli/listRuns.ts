@@ -1,5 +1,7 @@
 /** Prints the recorded runs as a table or as JSON. */
 
+import { isDate } from '../contracts/dateText.ts';
+import { kernelHoldText } from '../contracts/kernelHold.ts';
 import type { RunSummary } from '../contracts/runs.ts';
 import type { StoreUse } from '../contracts/samplerProtocol.ts';
 import {
@@ -13,12 +15,15 @@ import {
 import { qualityText } from './runSummary.ts';
 import type { RunsOptions } from './runs.ts';
 import { withSampler } from './sampler.ts';
-import { plain, table } from './terminalText.ts';
+import { plain, shortened, table } from './terminalText.ts';
 
 const heads = ['RUN', 'STARTED', 'NAME', 'TIME', 'ENERGY', 'PER STEP', 'IDLE', 'STATE', 'QUALITY'];
 
+const longestName = 40;
+
 /** Local time to the minute: `2026-11-22 14:05`. */
 function localTime(timeMs: number): string {
+  if (!isDate(timeMs)) return notAvailable;
   const date = new Date(timeMs);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
@@ -37,7 +42,7 @@ function row(run: RunSummary): string[] {
   return [
     String(run.number),
     localTime(run.startedAtMs),
-    plain(run.name),
+    shortened(plain(run.name), longestName),
     formatDuration(run.durationMs),
     formatEnergy(energyJ),
     run.steps === null ? notAvailable : formatPerStep(run.steps.perStepJ, run.steps.spreadJ, run.steps.unit),
@@ -54,6 +59,14 @@ function useText({ runs, bytes, limitBytes, path }: StoreUse): string {
   return `${runs} run${runs === 1 ? '' : 's'} take${runs === 1 ? 's' : ''} ${formatBytes(bytes)}${limit} in ${where}.`;
 }
 
+/** `After run 3: GPU held idle for 12:40 …`, a line each. */
+const holdsText = (runs: readonly RunSummary[]): string =>
+  runs
+    .flatMap(({ number, heldAfter }) =>
+      heldAfter === undefined ? [] : `After run ${number}: ${kernelHoldText(heldAfter)}.\n`,
+    )
+    .join('');
+
 export async function listRuns(options: RunsOptions): Promise<void> {
   await withSampler('runs', async (client) => {
     const runs = await client.request('listRuns', { limit: options.limit });
@@ -63,7 +76,7 @@ export async function listRuns(options: RunsOptions): Promise<void> {
     else {
       const align = ['right', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left'] as const;
       process.stdout.write(`${table([heads, ...runs.map(row)], align)}\n`);
-      process.stdout.write(`\n${useText(await client.request('storeUse', null))}\n`);
+      process.stdout.write(`\n${holdsText(runs)}${useText(await client.request('storeUse', null))}\n`);
     }
     if (client.hello.store.reason !== null) process.stderr.write(`perjoule: ${client.hello.store.reason}\n`);
   });

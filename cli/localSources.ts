@@ -8,6 +8,7 @@ import { createMachineDoor } from '../sampler/machineDoor.ts';
 import { createMachineFolder } from '../sampler/machineFolder.ts';
 import { SourceKeeper } from '../sampler/sourceKeeper.ts';
 import { powerSources } from '../sampler/sources/index.ts';
+import { parseAddress } from '../sampler/sources/prometheus/api.ts';
 import { createReplay } from '../sampler/sources/replay.ts';
 import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
@@ -30,9 +31,13 @@ export interface LocalSourceOptions {
 
 /**
  * Opens the sources and waits until each has answered once.
- * @throws UsageError for an id that no source has, or a recorded run that cannot be read
+ * @throws UsageError for an id that no source has, an address that is none, or a recorded run that cannot be read
  */
 export async function openLocalSources(options: LocalSourceOptions): Promise<LocalSources> {
+  if (options.prometheus !== undefined && parseAddress(options.prometheus) === null)
+    throw new UsageError(
+      'the address of --prometheus is not one of http or https; write it as http://prometheus.example:9090.',
+    );
   const all =
     options.replay === undefined
       ? powerSources(createMachineFolder)

@@ -19,13 +19,20 @@ import { registerRuns } from './runs.ts';
 import { registerSample } from './sample.ts';
 import { registerSavings } from './savings.ts';
 import { registerSources } from './sources.ts';
+import { registerTrace } from './trace.ts';
 import { failureLine, parserFailureLine } from './usageError.ts';
+import { letReadersGo } from './writeOut.ts';
+
+/** Wrong usage names the help of the very command. */
+function sendToHelp(command: Command, typed: string): void {
+  command.configureOutput({ outputError: (text, write) => write(parserFailureLine(text, typed)) });
+  for (const child of command.commands) sendToHelp(child, `${typed} ${child.name()}`);
+}
 
 const program = new Command('perjoule')
   .description('Work per joule: find the code that wastes GPU energy, measure what a run draws, prove a fix.')
   .version(productVersion)
   .enablePositionalOptions()
-  .configureOutput({ outputError: (text, write) => write(parserFailureLine(text)) })
   // Wrong usage is 2 everywhere: 1 is the answer of `check`.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
@@ -39,12 +46,15 @@ registerCompare(program);
 registerBaseline(program);
 registerSavings(program);
 registerReport(program);
+registerTrace(program);
 registerSources(program);
 registerSample(program);
 registerPlan(program);
 registerMcp(program);
 registerExport(program);
 registerImport(program);
+sendToHelp(program, program.name());
+letReadersGo(process.stdout, process.stderr);
 
 try {
   await program.parseAsync();

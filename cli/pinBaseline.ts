@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 
 const help = `
 A run is named by its number, its id, "last" or "last~1" (the one before the last). Several may be pinned: each run is
-held against the last one of its script that was pinned and began before it. "perjoule savings" adds up what was proven.
+held against the last one of its script that was pinned and began before it. "perjoule savings" adds up what was proven:
+for it the pin has to stand before the later run begins.
 Exit status: 0 done, 2 no such run.`;
 
 export function registerBaseline(program: Command): void {
@@ -20,10 +21,15 @@ export function registerBaseline(program: Command): void {
       const { plain } = await import('./terminalText.ts');
       await withSampler('baseline', async (client) => {
         const run = findRun(await client.request('listRuns', { limit: runsSearched }), word);
+        const name = `run ${run.number} (${plain(run.name)})`;
+        if (off === true && run.baseline !== true) {
+          process.stdout.write(`${name} was no baseline; nothing was changed.\n`);
+          return;
+        }
         await client.request('labelRun', { runId: run.runId, labels: { baseline: off !== true } });
         const now =
           off === true ? 'is no baseline any more' : 'is the baseline of the later runs of its script';
-        process.stdout.write(`run ${run.number} (${plain(run.name)}) ${now}.\n`);
+        process.stdout.write(`${name} ${now}.\n`);
       });
     });
 }

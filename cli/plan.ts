@@ -10,6 +10,7 @@ export interface PlanPipelineOptions {
   readonly unitTime: number;
   readonly straggler?: number;
   readonly plan?: string;
+  readonly force?: boolean;
   readonly format: 'csv' | 'json';
 }
 
@@ -152,6 +153,7 @@ function registerPipeline(plan: Command): void {
       number((value) => value >= 1 && value <= 1000, 'a number from 1 to 1000, such as 1.2'),
     )
     .option('--plan <file>', 'write the frequency of every operation to this file, as CSV')
+    .option('--force', 'replace a file that is there already')
     .addOption(new Option('--format <format>', 'how to print').choices(['csv', 'json']).default('csv'))
     .addHelpText('after', help)
     .action(async (profile: string, options: PlanPipelineOptions) => {

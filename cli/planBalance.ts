@@ -38,19 +38,14 @@ function balanceText(plan: BalancePlan): string {
   return `${title}\n\n${table([heads, ...rows], align)}\n\n${total}${caveats.map((note) => `note: ${plain(note)}\n`).join('')}`;
 }
 
-const balanceCsv = ({ gpus }: BalancePlan): string =>
-  `gpu,work_share,slack_s,spread_s,energy_per_step_j,power_w,stretch,saved_per_step_j\n${gpus.map(csvRow).join('')}`;
+/** Each row says where its figures come from: rows are taken out of files. */
+export const balanceCsv = (plan: BalancePlan): string =>
+  `gpu,work_share,slack_s,spread_s,energy_per_step_j,power_w,stretch,saved_per_step_j,source,energy_from,saving_from,simulated\n${plan.gpus.map((gpu) => csvRow(gpu, plan)).join('')}`;
 
-const csvRow = ({
-  index,
-  workShare,
-  slackMs,
-  spreadMs,
-  perStepJ,
-  meanPowerW,
-  stretch,
-  savedJ,
-}: GpuBalance): string =>
+const csvRow = (
+  { index, workShare, slackMs, spreadMs, perStepJ, meanPowerW, stretch, savedJ }: GpuBalance,
+  { source, simulated }: BalancePlan,
+): string =>
   `${[
     index,
     workShare.toFixed(4),
@@ -60,6 +55,10 @@ const csvRow = ({
     meanPowerW.toPrecision(6),
     stretch.toFixed(4),
     savedJ?.toPrecision(6) ?? '',
+    source,
+    'mean of power readings',
+    savedJ === null ? '' : 'model',
+    simulated,
   ].join(',')}\n`;
 
 const balanceJson = (plan: BalancePlan): string => `${JSON.stringify({ version: 1, ...plan }, null, 2)}\n`;

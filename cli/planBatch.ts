@@ -1,6 +1,7 @@
 /** Prints energy per sample by batch size. */
 
 import type { BatchPlan, BatchPoint } from '../contracts/powerPlan.ts';
+import type { RunSummary } from '../contracts/runs.ts';
 import { formatPerStep, formatShare } from '../contracts/units.ts';
 import { findRun, runsSearched } from './findRun.ts';
 import type { PlanBatchOptions } from './plan.ts';
@@ -15,12 +16,23 @@ export async function planBatch(words: readonly string[], options: PlanBatchOpti
       const [run = '', size] = word.split('=');
       return { runId: findRun(all, run).runId, batchSize: size === undefined ? null : sizeOf(word, size) };
     });
+    refuseTwice(runs, all);
     const plan = await client.request('batchPlan', { runs });
     if (plan.points.length === 0)
       throw new UsageError(leftOutNotes(plan)[0] ?? 'the runs have no energy per step to plan with.');
     const show = { text: batchText, csv: batchCsv, json: batchJson }[options.format];
     process.stdout.write(show(plan));
   });
+}
+
+/** Two sizes for one run cannot both be true, and one size said twice would count it twice. @throws UsageError */
+function refuseTwice(named: readonly { readonly runId: string }[], all: readonly RunSummary[]): void {
+  const twice = named.find(({ runId }, at) =>
+    named.some((other, before) => before < at && other.runId === runId),
+  );
+  const number = all.find(({ runId }) => runId === twice?.runId)?.number;
+  if (number !== undefined)
+    throw new UsageError(`run ${number} is named twice; name it once, with one size.`);
 }
 
 /** @throws UsageError */

@@ -1,6 +1,6 @@
 /** Reads a profile, solves it and prints the frontier; notes for people go to the error stream. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { formatShare } from '../contracts/units.ts';
 import { allHighest, type StragglerPlan, stragglerPlan } from '../insight/plan/pipeline/comparedPlans.ts';
 import { frequencyPlan } from '../insight/plan/pipeline/frequencyPlan.ts';
@@ -14,9 +14,11 @@ import type { PlanPipelineOptions } from './plan.ts';
 import { plain } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 import { readerIsGone, writeOut } from './writeOut.ts';
+import { refuseToReplace, writeWhole } from './writeWhole.ts';
 
 /** @throws UsageError */
 export async function planPipeline(path: string, options: PlanPipelineOptions): Promise<void> {
+  if (options.plan !== undefined) await refuseToReplace(options.plan, options);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UsageError(`the profile “${path}” cannot be read (${reason(error)}); name a CSV file.`);
   });
@@ -36,7 +38,7 @@ async function printPlan(text: string, options: PlanPipelineOptions): Promise<vo
   const straggler =
     options.straggler === undefined ? null : stragglerPlan(frontier, allHighest(model), options.straggler);
   const plan = frequencyPlan(model, frontier, straggler?.point ?? frontier.fastest);
-  if (options.plan !== undefined) await write(options.plan, frequencyPlanCsv(plan));
+  if (options.plan !== undefined) await writeWhole(options.plan, [frequencyPlanCsv(plan)], options, '--plan');
   for (const text of planNotes(profile, model)) note(text);
   if (straggler !== null && options.format === 'csv') note(stragglerText(straggler));
   const json = options.format === 'json';
@@ -53,14 +55,6 @@ const note = (text: string): void => {
 const stragglerText = ({ factor, point, stragglerTimeS, savedShare }: StragglerPlan): string =>
   `beside a straggler of ${factor} × (${stragglerTimeS.toFixed(3)} s) the others take ${point.timeS.toFixed(3)} s ` +
   `and save ${formatShare(savedShare)} against all at the highest frequency (modelled).`;
-
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => {
-    throw new UsageError(
-      `“${path}” cannot be written (${reason(error)}); name a file in a folder you may write to.`,
-    );
-  });
-}
 
 const reason = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error);

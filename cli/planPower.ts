@@ -54,6 +54,8 @@ function print(plan: PowerPlan, options: PlanPowerOptions, limits: readonly Powe
 }
 
 async function sweep(client: SamplerClient, run: RunSummary, options: PlanPowerOptions): Promise<void> {
+  if (run.state !== 'live')
+    throw new UsageError(`run ${run.number} has ended; start it again and sweep while it trains.`);
   const states = await client.request('powerLimits', { runId: run.runId });
   const refusal = states.find((state) => state.refusal !== null)?.refusal;
   if (refusal) throw new UsageError(refusalText(refusal));
@@ -97,7 +99,7 @@ function announce(run: RunSummary, states: readonly PowerLimitState[], options: 
   const steps = limitsW.length * (warmUpSteps + measuredSteps);
   const rate = run.steps?.stepsPerSecond ?? null;
   const time = rate === null ? '' : `, ${formatDuration((steps / rate) * 1000)} or more at its present pace`;
-  say(`That takes ${steps} steps of the run${time}.`);
+  say(`That takes ${steps} steps of the run${time}, and longer where its lines come in clumps.`);
   for (const { index, name, range, command } of states) {
     const how = command === null ? '' : `: ${command}`;
     say(`GPU ${index} ${name}, ${range?.currentW ?? '–'} W now and again at the end${how}`);

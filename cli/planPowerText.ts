@@ -1,6 +1,11 @@
 /** A power plan as text, CSV or JSON. */
 
-import type { LimitPoint, PowerLimitState, PowerPlan } from '../contracts/powerPlan.ts';
+import {
+  isBeyondDoubt,
+  type LimitPoint,
+  type PowerLimitState,
+  type PowerPlan,
+} from '../contracts/powerPlan.ts';
 import { formatPerStep, formatPower, formatShare } from '../contracts/units.ts';
 import { highestLimit, type LimitWish, pickLimit } from '../insight/plan/power/pickLimit.ts';
 import { plain, table } from './terminalText.ts';
@@ -30,7 +35,7 @@ export function powerPlanText(plan: PowerPlan, wishes: PlanWishes): string {
   const heads = ['LIMIT', 'TIME PER STEP', '', 'ENERGY PER STEP', '', 'POWER', 'STEPS', ''];
   const rows = points.map((point) => [
     `${point.limitW} W`,
-    `${point.perStepMs.toFixed(point.perStepMs < 100 ? 1 : 0)} ms`,
+    timeText(point),
     highest === null ? '' : percent(point.perStepMs / highest.perStepMs),
     formatPerStep(point.perStepJ, point.spreadJ),
     highest === null ? '' : percent(point.perStepJ / highest.perStepJ),
@@ -44,8 +49,9 @@ export function powerPlanText(plan: PowerPlan, wishes: PlanWishes): string {
     const pick = pickLimit(points, wish, gpus);
     if (pick === null || highest === null) return [];
     const change = `${percent(pick.perStepJ / highest.perStepJ)} energy, ${percent(pick.perStepMs / highest.perStepMs)} time`;
-    const doubt = pick.limitW === highest.limitW ? '' : doubtText(pick);
-    return [`${label}: ${pick.limitW} W (${change} per step against ${highest.limitW} W)${doubt}`];
+    const figures = `${pick.limitW} W (${change} per step against ${highest.limitW} W)`;
+    if (isBeyondDoubt(pick, highest)) return [`${label}: ${figures}`];
+    return [`${label}: no limit is surely better than ${highest.limitW} W; ${figures}${doubtText(pick)}`];
   });
   const useless = points.filter(({ reached }) => reached === false).map(({ limitW }) => limitW);
   const notes = [
@@ -58,6 +64,13 @@ export function powerPlanText(plan: PowerPlan, wishes: PlanWishes): string {
   return `${title}\n\n${table([heads, ...rows], align)}\n\n${picks.join('\n')}\n${notes.map((note) => `note: ${plain(note)}\n`).join('')}${command}`;
 }
 
+/** With its uncertainty where lines that came late make it a hundredth or more. */
+function timeText({ perStepMs, perStepErrorMs = 0 }: LimitPoint): string {
+  const digits = perStepMs < 100 ? 1 : 0;
+  const error = perStepErrorMs < perStepMs / 100 ? '' : ` ±${perStepErrorMs.toFixed(digits)}`;
+  return `${perStepMs.toFixed(digits)} ms${error}`;
+}
+
 const doubtText = ({ differs }: LimitPoint): string =>
   differs === false ? ', not distinguishable' : differs === null ? ', too few steps to tell' : '';
 
@@ -67,11 +80,13 @@ function remark(point: LimitPoint, points: readonly LimitPoint[]): string {
   return point.paretoOptimal ? '' : 'slower and dearer than another';
 }
 
-/** What to type for the least energy. */
+/** What to type for the least energy; nothing where that is in doubt. */
 function commandText(points: readonly LimitPoint[], { limits }: PlanWishes, gpus: number): string {
   const pick = pickLimit(points, { kind: 'leastEnergy' }, gpus);
+  const highest = highestLimit(points);
+  if (pick === null || highest === null || !isBeyondDoubt(pick, highest)) return '';
   const commands = (limits ?? []).flatMap(({ command }) =>
-    command === null || pick === null ? [] : [`  ${plain(command.replaceAll('<W>', String(pick.limitW)))}\n`],
+    command === null ? [] : [`  ${plain(command.replaceAll('<W>', String(pick.limitW)))}\n`],
   );
   return commands.length === 0 ? '' : `\nFor the least energy:\n${commands.join('')}`;
 }

@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly name?: string;
   readonly check: boolean;
   readonly summary?: string;
+  /** Files that are there are taken away before the start: what stands there afterwards is of this run. */
+  readonly force?: boolean;
   /** File that the run is written to while it goes on. */
   readonly out?: string;
   /** Sample the lines of Python programs from inside. */
@@ -32,8 +34,9 @@ export function registerRun(program: Command): void {
       'sample the lines of Python programs from inside, and print where the joules went',
       false,
     )
-    .option('--summary <file>', 'write the figures to this file as JSON')
+    .option('--summary <file>', 'write the figures to this new file as JSON')
     .option('--out <file>', 'write the whole run to this new file, from its start on')
+    .option('--force', 'replace the files of --summary and --out that are there already')
     .addHelpText('after', help)
     .passThroughOptions()
     .action(async (command: readonly string[], options: RunOptions) => {

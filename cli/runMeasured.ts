@@ -36,7 +36,7 @@ export async function runMeasured(command: readonly string[], options: RunOption
     if (!command[0])
       throw new UsageError('no command was named; write it after --, as in perjoule run -- python train.py.');
     await checkRunOptions(options, process.env);
-    if (options.out !== undefined) file = new GrowingFile(options.out, say);
+    if (options.out !== undefined) file = new GrowingFile(options.out, options, say);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     say(plain(error.message));
@@ -45,7 +45,9 @@ export async function runMeasured(command: readonly string[], options: RunOption
   }
   const client = await connect().catch((error: unknown) => {
     // The user's work comes first: it runs, unmeasured.
-    say(`${error instanceof Error ? error.message : String(error)} The command runs unmeasured.`);
+    say(
+      `${error instanceof Error ? error.message : String(error)} The command runs unmeasured.${nothingWritten(options)}`,
+    );
     return null;
   });
   const [program = '', ...args] = command;
@@ -66,7 +68,7 @@ export async function runMeasured(command: readonly string[], options: RunOption
   await followed;
   stopForwarding();
   if ('failure' in end) {
-    say(await startFailure(program, end.failure));
+    say(`${await startFailure(program, end.failure)}${nothingWritten(options)}`);
     await file?.end();
     client?.close();
     process.exitCode = end.failure.code === 'ENOENT' ? notFound : notExecutable;
@@ -187,6 +189,14 @@ function hasControllingTerminal(): boolean {
   }
 }
 
+/** Only a run that was measured replaces a file: what is missing otherwise is said, as an older one may lie there. */
+function nothingWritten({ summary, out, force }: RunOptions): string {
+  const files = [summary, out].filter((path) => path !== undefined);
+  if (files.length === 0) return '';
+  const old = force === true ? '; what was there before is still there' : '';
+  return plain(` Nothing was written to ${files.join(' and ')}${old}.`);
+}
+
 async function report(
   client: SamplerClient,
   end: { readonly code: number | null; readonly signal: NodeJS.Signals | null },
@@ -195,7 +205,9 @@ async function report(
   try {
     const run = await finishedRun(client, end.code ?? 128 + signalNumber(end.signal));
     if (run === null) {
-      say('The command ended before it could be measured; one that runs longer will be.');
+      say(
+        `The command ended before it could be measured; one that runs longer will be.${nothingWritten(options)}`,
+      );
       return;
     }
     process.stderr.write(`\n${runSummaryText(run)}`);

@@ -6,10 +6,12 @@ import { gpuModelIds, parseGpus } from '../sampler/sources/simulated/gpuModels.t
 import { simulatedSource } from '../sampler/sources/simulated.ts';
 import type { RunOptions } from './run.ts';
 import { UsageError } from './usageError.ts';
+import { refuseToReplace, type WriteOptions } from './writeWhole.ts';
 
 /** @throws UsageError */
 export async function checkRunOptions(options: RunOptions, environment: NodeJS.ProcessEnv): Promise<void> {
-  if (options.summary !== undefined) await checkSummaryPath(options.summary);
+  if (options.summary !== undefined) await checkSummaryPath(options.summary, options);
+  if (options.out !== undefined) await refuseToReplace(options.out, options);
   const gpu = environment[simulatedSource.gpuVariable];
   const simulates = (environment[simulatedSource.fileVariable] ?? '') !== '';
   if (simulates && gpu !== undefined && gpu !== '' && parseGpus(gpu) === null)
@@ -18,7 +20,7 @@ export async function checkRunOptions(options: RunOptions, environment: NodeJS.P
     );
 }
 
-async function checkSummaryPath(path: string): Promise<void> {
+async function checkSummaryPath(path: string, options: WriteOptions): Promise<void> {
   const status = await stat(path).catch(() => undefined);
   if (status?.isDirectory())
     throw new UsageError(`the summary cannot be written to “${path}”, which is a folder; name a file in it.`);
@@ -30,6 +32,7 @@ async function checkSummaryPath(path: string): Promise<void> {
     );
   // Pipes and devices are opened when there is something to write.
   if (status !== undefined && !status.isFile()) return;
+  await refuseToReplace(path, options);
   await access(status === undefined ? folder : path, constants.W_OK).catch(() => {
     throw new UsageError(
       `the summary cannot be written to “${path}” (no permission); name a file that you may write.`,

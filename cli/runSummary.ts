@@ -1,6 +1,8 @@
 /** The figures of a run as a block of lines, and as data. */
 
+import { isoTime } from '../contracts/dateText.ts';
 import { idlePowerText } from '../contracts/idlePowerText.ts';
+import { kernelHoldText } from '../contracts/kernelHold.ts';
 import { describeMissing, provenanceTag } from '../contracts/provenance.ts';
 import type { RunDetail, RunSummary } from '../contracts/runs.ts';
 import { sharedEnergyText, sharedMark } from '../contracts/sharedEnergy.ts';
@@ -55,6 +57,7 @@ export function runSummaryText(run: RunDetail): string {
     if (idlePower !== null) rows.push(['idle power', idlePower]);
     if (totals.coverage < 0.99) rows.push(['measured', `${formatShare(totals.coverage)} of the time`]);
   }
+  if (run.heldAfter !== undefined) rows.push(['after the cell', kernelHoldText(run.heldAfter)]);
   if (steps?.perStepJ != null)
     rows.push([
       `per ${steps.unit ?? 'step'}`,
@@ -92,7 +95,7 @@ export function runSummaryJson(run: RunDetail): object {
     name: run.name,
     command: run.command,
     state: run.state,
-    startedAt: new Date(run.startedAtMs).toISOString(),
+    startedAt: isoTime(run.startedAtMs),
     durationMs: run.durationMs,
     exitCode: run.exitCode,
     simulated: run.simulated,
@@ -107,6 +110,7 @@ export function runSummaryJson(run: RunDetail): object {
     provenance: totals.provenance,
     sharing: totals.sharing ?? null,
     wall: totals.wall ?? null,
+    heldAfter: run.heldAfter ?? null,
     steps: run.steps,
     lines: run.lines ?? null,
     waste: run.waste,

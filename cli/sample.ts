@@ -7,8 +7,8 @@ export interface SampleOptions {
   readonly prometheus?: string;
   /** File of a recorded run that stands for this machine. */
   readonly replay?: string;
-  /** null samples until it is stopped. */
-  readonly seconds: number | null;
+  /** Without it, until it is stopped. */
+  readonly seconds?: number;
   readonly hz: number;
   readonly format: 'table' | 'jsonl';
 }
@@ -39,7 +39,7 @@ export function registerSample(program: Command): void {
         'prometheus',
       ]),
     )
-    .option('--seconds <seconds>', 'stop after so long; without it, on Ctrl-C', between(0.1, 86_400), null)
+    .option('--seconds <seconds>', 'stop after so long; without it, on Ctrl-C', between(0.1, 86_400))
     .option('--hz <rate>', 'readings a second, 1 to 20', between(1, 20), 1)
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'jsonl']).default('table'))
     .addHelpText('after', help)

@@ -14,7 +14,7 @@ import type { KeptDevice } from '../sampler/sourceKeeper.ts';
 import type { DeviceReading } from '../sampler/sources/source.ts';
 import { type LocalSources, openLocalSources } from './localSources.ts';
 import type { SampleOptions } from './sample.ts';
-import { plain } from './terminalText.ts';
+import { plain, shortened } from './terminalText.ts';
 import { UsageError } from './usageError.ts';
 
 const say = (text: string): void => {
@@ -50,6 +50,8 @@ export async function sampleSources(options: SampleOptions): Promise<void> {
 interface Shown {
   readonly entry: KeptDevice;
   readonly insight: RunInsight;
+  /** What its counter gave first; null without one. */
+  readonly firstJ: number | null;
 }
 
 function readUntilOver({ keeper }: LocalSources, options: SampleOptions): Promise<void> {
@@ -75,14 +77,15 @@ function readUntilOver({ keeper }: LocalSources, options: SampleOptions): Promis
         const found = keeper.devices().find(({ device }) => device.uuid === reading.uuid);
         if (found === undefined) continue;
         zeroMs ??= reading.timeMs;
-        const { entry, insight } = known(shown, found);
+        const { entry, insight, firstJ } = known(shown, found, reading);
         const timeMs = Math.max(0, reading.timeMs - zeroMs);
         insight.addTick({ timeMs, gpus: [{ ...reading, timeMs }], host: null });
-        process.stdout.write(`${show(reading, entry, timeMs)}\n`);
+        process.stdout.write(`${show(reading, entry, timeMs, firstJ)}\n`);
       }
       // A recording ends by itself.
       if (options.replay !== undefined && keeper.statuses().every(({ state }) => state !== 'found')) end();
-      else if (options.seconds !== null && performance.now() - startedMs >= options.seconds * 1000) end();
+      else if (options.seconds !== undefined && performance.now() - startedMs >= options.seconds * 1000)
+        end();
     }
     function end(): void {
       clearInterval(timer);
@@ -95,11 +98,12 @@ function readUntilOver({ keeper }: LocalSources, options: SampleOptions): Promis
   });
 }
 
-function known(shown: Map<string, Shown>, entry: KeptDevice): Shown {
+function known(shown: Map<string, Shown>, entry: KeptDevice, first: DeviceReading): Shown {
   const before = shown.get(entry.device.uuid);
   if (before !== undefined) return before;
   const context = { sourceId: entry.sourceId, simulated: entry.device.simulated === true };
-  const next = { entry, insight: createRunInsight([entry.device], context) };
+  const insight = createRunInsight([entry.device], context);
+  const next = { entry, insight, firstJ: first.energyJ ?? null };
   shown.set(entry.device.uuid, next);
   return next;
 }
@@ -128,7 +132,7 @@ const columns = [
 
 const line = (cells: readonly string[], rest: string): string => {
   const padded = columns.map(([, width], at) =>
-    at === 1 ? (cells[at] ?? '').slice(0, width).padEnd(width) : (cells[at] ?? '').padStart(width),
+    at === 1 ? (cells[at] ?? '').padEnd(width) : (cells[at] ?? '').padStart(width),
   );
   return `${padded.join('  ')}  ${rest}`;
 };
@@ -148,13 +152,24 @@ const quality = ({ device, sourceId }: KeptDevice, power: Quality): Provenance =
   band: device.band,
 });
 
-function tableLine(reading: DeviceReading, entry: KeptDevice, timeMs: number): string {
+/** Since the first row; not available where the counter began anew meanwhile. */
+const sinceFirst = ({ energyJ }: DeviceReading, firstJ: number | null): number | null =>
+  energyJ == null || firstJ === null || energyJ < firstJ ? null : energyJ - firstJ;
+
+/** The last column says again what is simulated, so that a long name does without it. */
+function deviceText({ name, index, simulated }: KeptDevice['device'], longest: number): string {
+  const text = `#${index} ${plain(name)}`;
+  const bare = text.length > longest && simulated === true ? text.replace(/ \(simulated\)$/, '') : text;
+  return shortened(bare, longest);
+}
+
+function tableLine(reading: DeviceReading, entry: KeptDevice, timeMs: number, firstJ: number | null): string {
   const { device, sourceId } = entry;
   const cells = [
     `${(timeMs / 1000).toFixed(1)} s`,
-    `#${device.index} ${plain(device.name)}`,
+    deviceText(device, columns[1][1]),
     formatPower(reading.powerW),
-    formatEnergy(reading.energyJ),
+    formatEnergy(sinceFirst(reading, firstJ)),
     formatShare(reading.utilization),
     formatBytes(reading.memoryUsedBytes),
     formatPower(reading.powerLimitW),

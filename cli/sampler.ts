@@ -10,12 +10,16 @@ export { UsageError };
 
 const neededNode = [22, 13] as const;
 
+/** Only a clone brings a Node of its own. */
+const isClone = existsSync(new URL('../tools/launch.mjs', import.meta.url));
+
 /** @throws UsageError on a Node without the store's database */
 export function requireStoreRuntime(command: string, version: string = process.versions.node): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > neededNode[0] || (major === neededNode[0] && minor >= neededNode[1])) return;
+  const remedy = isClone ? `"npm run cli -- ${command}" brings one` : 'start it with a newer Node';
   throw new UsageError(
-    `"perjoule ${command}" needs Node ${neededNode.join('.')} or later, and this is ${version}; start it with a newer Node.`,
+    `"perjoule ${command}" needs Node ${neededNode.join('.')} or later, and this is ${version}; ${remedy}.`,
   );
 }
 

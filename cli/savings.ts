@@ -8,8 +8,9 @@ interface SavingsOptions {
 }
 
 const help = `
-Each run is held against the run of its script that was pinned before it ("perjoule baseline RUN"). Only measured runs
-that compare as better enter; simulated ones are listed apart and never added to real ones.
+Each run is held against the last run of its script that was pinned before it began ("perjoule baseline RUN"). Only runs
+of this machine that compare as better enter, and where something tells that a step is the same work; what does not count
+is listed with its reason. Simulated ones are listed apart and never added to real ones.
 Exit status: 0, also where nothing was proven yet.`;
 
 export function registerSavings(program: Command): void {

@@ -30,5 +30,10 @@ export function table(rows: readonly (readonly string[])[], align: readonly Alig
   return lines.join('\n');
 }
 
+/** At most so many code points; what is cut off shows as "…". */
+export function shortened(text: string, longest: number): string {
+  return width(text) <= longest ? text : `${[...text].slice(0, longest - 1).join('')}…`;
+}
+
 /** Code points, so that "µ" and "–" count as one. */
 const width = (text: string): number => [...text].length;

@@ -14,10 +14,13 @@ export function failureLine(error: unknown): string {
   return `perjoule: internal problem (${reason}); SUPPORT.md says how to report it.\n`;
 }
 
-/** The same form for what the argument parser has to say: `error: unknown option '--x'`. */
-export function parserFailureLine(text: string): string {
+/**
+ * The same form for what the argument parser has to say: `error: unknown option '--x'`.
+ * @param command as it is typed, whose help tells more
+ */
+export function parserFailureLine(text: string, command: string): string {
   const wrong = plain(text.replace(/^error:\s*/, ''))
     .trim()
     .replace(/\.$/, '');
-  return `perjoule: ${wrong}; perjoule --help tells more.\n`;
+  return `perjoule: ${wrong}; ${command} --help tells more.\n`;
 }

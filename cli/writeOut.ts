@@ -12,6 +12,14 @@ export function writeOut(stream: NodeJS.WritableStream, text: string): Promise<v
   });
 }
 
+/** For what is written without waiting: a reader that goes away is no fault of the command, which ends as it would have. */
+export function letReadersGo(...streams: readonly NodeJS.WritableStream[]): void {
+  for (const stream of streams)
+    stream.on('error', (error) => {
+      if (!readerIsGone(error)) throw error;
+    });
+}
+
 /** The reader went away (`| head`): that is not a fault. */
 export const readerIsGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EPIPE';

@@ -15,11 +15,12 @@ export async function refuseToReplace(path: string, { force }: WriteOptions): Pr
   if (there !== undefined) throw new UsageError(`${plain(path)} is there already; --force replaces it.`);
 }
 
-/** @throws UsageError when it is there already or cannot be written */
+/** `option`: with which the path was given. @throws UsageError when it is there already or cannot be written */
 export async function writeWhole(
   path: string,
   pieces: AsyncIterable<string> | Iterable<string>,
   options: WriteOptions,
+  option = '--out',
 ): Promise<void> {
   const part = `${path}.${process.pid}.part`;
   let file: FileHandle | undefined;
@@ -36,7 +37,7 @@ export async function writeWhole(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new UsageError(
-      `${plain(path)} cannot be written (${plain(message)}); choose another place with --out.`,
+      `${plain(path)} cannot be written (${plain(message)}); choose another place with ${option}.`,
     );
   }
 }

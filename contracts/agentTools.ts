@@ -22,10 +22,9 @@ const run = {
   type: 'string',
   description: 'Number or id of a recorded run, "last", or "last~1" for the one before it.',
 } as const;
-const path = {
-  type: 'string',
-  description: 'File or folder inside the working folder; absolute, or relative to it.',
-} as const;
+const inside = 'inside the working folder; absolute, or relative to it.';
+const path = { type: 'string', description: `File or folder ${inside}` } as const;
+const file = { type: 'string', description: `File ${inside}` } as const;
 
 const toolTable = {
   list_findings: {
@@ -37,14 +36,16 @@ const toolTable = {
     inputSchema: { type: 'object', properties: { path } },
   },
   explain_rule: {
-    title: 'Explain a rule',
+    title: 'Explain a rule or a kind of waste',
     description:
-      'The page of one rule: what it finds, why that costs energy, what to do, when it stays silent.',
+      'The page of one rule or one kind of waste: what it is, why that costs energy, what to do, when a rule stays silent.',
     reference: 'perjouleRule',
     icon: '$(book)',
     inputSchema: {
       type: 'object',
-      properties: { rule: { type: 'string', description: 'Name of the rule, as in list_findings.' } },
+      properties: {
+        rule: { type: 'string', description: 'Name of a rule, as in list_findings, or of a kind of waste.' },
+      },
       required: ['rule'],
     },
   },
@@ -57,7 +58,7 @@ const toolTable = {
     inputSchema: {
       type: 'object',
       properties: {
-        path,
+        path: file,
         line: { type: 'integer', description: 'Line of the finding, from 1.' },
         rule: { type: 'string', description: 'Name of the rule; any finding of the line without it.' },
       },

@@ -23,6 +23,8 @@ export interface BalancePlan {
   readonly number: number;
   readonly name: string;
   readonly simulated: boolean;
+  /** Ids of the power sources, a blank between them. Energy is the mean of their power readings over a step. */
+  readonly source: string;
   /** Steps that were looked at, warm-up left out. */
   readonly steps: number;
   readonly perStepMs: number;

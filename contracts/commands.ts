@@ -17,7 +17,7 @@ const commandTable = {
   },
   'perjoule.openProfile': { title: 'Open Energy Profile', icon: '$(graph-line)' },
   'perjoule.showLines': { title: 'Show Joules by Line', icon: '$(list-ordered)' },
-  'perjoule.clearLens': { title: 'Clear Joules from the Editor' },
+  'perjoule.clearLens': { title: 'Clear Joules and Trace Verdicts from the Editor' },
   'perjoule.followGpuHolder': {
     title: 'Follow a Process That Holds a GPU',
     icon: '$(plug)',
@@ -29,6 +29,7 @@ const commandTable = {
   'perjoule.compareRuns': { title: 'Compare Runs', icon: '$(compare-changes)' },
   'perjoule.pinBaseline': { title: 'Pin as Baseline', icon: '$(pin)', palette: false },
   'perjoule.unpinBaseline': { title: 'Unpin Baseline', icon: '$(pinned)', palette: false },
+  'perjoule.openTrace': { title: 'Open Profiler Trace beside Run…' },
   'perjoule.showReport': { title: 'Show Report', icon: '$(notebook)' },
   'perjoule.showSavings': { title: 'Show Savings', icon: '$(graph)' },
   'perjoule.planPipeline': { title: 'Plan Pipeline Frequencies…' },
@@ -122,6 +123,12 @@ export const menuEntries: readonly MenuEntry[] = [
     command: 'perjoule.showReport',
     when: 'view == perjoule.runs && viewItem =~ /^run/',
     group: '1_compare@3',
+  },
+  {
+    menu: 'view/item/context',
+    command: 'perjoule.openTrace',
+    when: 'view == perjoule.runs && viewItem =~ /^run/',
+    group: '1_compare@4',
   },
   {
     menu: 'view/title',

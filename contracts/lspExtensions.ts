@@ -2,6 +2,7 @@
 
 import type { MeasuredHint, StaticFinding } from './findings.ts';
 import type { HintScope } from './settings.ts';
+import type { TracedHint } from './trace.ts';
 
 /** Request: the findings of the file on disk or in the editor, for a run that starts now. */
 export const findingsRequest = 'perjoule/findings';
@@ -27,6 +28,12 @@ export interface SettingsResult {
 export const measuredNotification = 'perjoule/measured';
 export interface MeasuredParams {
   readonly hints: readonly MeasuredHint[];
+}
+
+/** Notification: what profiler traces have shown of findings; replaces what was sent before. */
+export const tracedNotification = 'perjoule/traced';
+export interface TracedParams {
+  readonly hints: readonly TracedHint[];
 }
 
 /** Notification to the client after each analysis, for the status item. */

@@ -51,8 +51,8 @@ const metricTable = {
     resolution: 2 ** 20,
   },
   /** Of the whole machine, where its counters may be read: other programs draw from it too. */
-  cpuPowerW: { label: 'CPU power', unit: 'W', kind: 'gauge', owner: 'host', resolution: 0.1 },
-  memoryPowerW: { label: 'Memory power', unit: 'W', kind: 'gauge', owner: 'host', resolution: 0.1 },
+  cpuPowerW: { label: 'CPU power (machine)', unit: 'W', kind: 'gauge', owner: 'host', resolution: 0.1 },
+  memoryPowerW: { label: 'DRAM power (machine)', unit: 'W', kind: 'gauge', owner: 'host', resolution: 0.1 },
   /** Share of the time the main thread spent fetching input: reading data, or asleep while workers prepare it. */
   hostInputShare: { label: 'Host on input', unit: '1', kind: 'gauge', owner: 'host', resolution: 0.001 },
   /** Share of the time the main thread slept for another reason, such as waiting for the GPU. */

@@ -32,6 +32,7 @@ const ownNames = [
   'perjoule.live',
   'perjoule.perjoule',
   'perjoule.measuredHints',
+  'perjoule.tracedHints',
   'perjoule.lineMarks',
   'perjoule.lineMarksCleared',
   'perjoule.dismissals',

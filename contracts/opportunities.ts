@@ -1,6 +1,7 @@
 /** What a file could save energy with, marked in the text or not, and what somebody has dismissed. */
 
 import type { Confidence, Severity } from './findings.ts';
+import type { TracedHint } from './trace.ts';
 
 /** Request to the language server: what the files named could save energy with. */
 export const opportunitiesRequest = 'perjoule/opportunities';
@@ -101,6 +102,7 @@ export interface Opportunity {
   readonly confidence: Confidence;
   readonly standing: Standing;
   readonly measured: MeasuredOpportunity | null;
+  readonly traced: TracedHint | null;
   /** Title of the first fix, if there is one. */
   readonly fixTitle: string | null;
   readonly target: DismissalTarget;
@@ -134,16 +136,22 @@ function weight({ severity, confidence, standing }: Opportunity): number {
   );
 }
 
-/** Measured joules, the most first; then what nobody measured; last what a run has refuted. */
-function energyRank({ measured }: Opportunity): number {
+/** Measured joules, the most first; then what nobody measured; last what a run has refuted or a trace retired. */
+function energyRank({ measured, traced }: Opportunity): number {
+  if (traced?.verdict === 'retired') return -1;
   if (measured === null) return 0;
-  return measured.verdict === 'refuted' ? -1 : measured.energyJ;
+  if (measured.verdict === 'confirmed') return measured.energyJ;
+  return traced === null ? -1 : 0;
 }
+
+/** Share of time that a trace has shown. */
+const tracedRank = ({ traced }: Opportunity): number => (traced?.verdict === 'confirmed' ? traced.share : 0);
 
 /** The order in which opportunities are worth a look. */
 export function byWorth(a: Opportunity, b: Opportunity): number {
   return (
     energyRank(b) - energyRank(a) ||
+    tracedRank(b) - tracedRank(a) ||
     weight(b) - weight(a) ||
     (a.uri < b.uri ? -1 : a.uri > b.uri ? 1 : 0) ||
     a.range.startLine - b.range.startLine ||

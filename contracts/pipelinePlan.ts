@@ -81,7 +81,13 @@ export type PlannerAnswer =
 
 /** How the host's desk stands; the page shows it as it is. */
 export interface PipelineState {
-  readonly profile: { readonly name: string; readonly stages: number } | null;
+  readonly profile: {
+    readonly name: string;
+    /** 0 until the file is read, and where it cannot be. */
+    readonly stages: number;
+    /** Names this opening of it: the same file opened again has another. */
+    readonly opening: string;
+  } | null;
   /** How far the solver is, 0–1; null while it rests. */
   readonly solving: number | null;
   readonly failure: string | null;

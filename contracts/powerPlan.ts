@@ -8,6 +8,8 @@ export interface LimitPoint {
   readonly limitW: number;
   readonly steps: number;
   readonly perStepMs: number;
+  /** By so much it may be wrong, for lines that tell of steps can come late; absent where nothing was asked of that. */
+  readonly perStepErrorMs?: number;
   /** Of all GPUs of the run together. */
   readonly perStepJ: number;
   /** Standard deviation of a step's energy between blocks of steps; null with too few of them. */
@@ -17,13 +19,17 @@ export interface LimitPoint {
   /** False: no GPU was seen held by this limit, so it changes nothing. Null: nothing tells. */
   readonly reached: boolean | null;
   /**
-   * Whether its energy per step differs from that at the highest limit by more than the spread of the steps explains;
-   * null with too few steps to tell, and for the highest limit itself.
+   * Whether its energy per step differs from that at the highest limit by more than the spread of the steps, and how late
+   * they may have been seen, explain; null with too few steps to tell, and for the highest limit itself.
    */
   readonly differs: boolean | null;
   /** No other point is both faster and cheaper: on the Pareto curve. */
   readonly paretoOptimal: boolean;
 }
+
+/** Whether its limit may be advised: the highest, which changes nothing, or one whose energy differs beyond doubt. */
+export const isBeyondDoubt = (point: LimitPoint, highest: LimitPoint): boolean =>
+  point.limitW === highest.limitW || point.differs === true;
 
 export interface PowerPlan {
   readonly runId: string;

@@ -1,8 +1,17 @@
 /** The report of a run as data: what `perjoule report --format json` writes. */
 
 import type { LineReport } from './lines.ts';
-import type { Comparison, EnergyTotals, Gap, RunDevice, RunSetting, StepFigures } from './runs.ts';
-import type { WasteItem } from './waste.ts';
+import type {
+  Comparison,
+  EnergyTotals,
+  Gap,
+  ImportedFrom,
+  KernelHold,
+  RunDevice,
+  RunSetting,
+  StepFigures,
+} from './runs.ts';
+import type { MemoryHeadroom, WasteItem } from './waste.ts';
 
 export const runReportVersion = 1;
 
@@ -21,6 +30,8 @@ export interface EnergyBlock {
   readonly energyKWh: number;
   /** Source, quality and band of the energy. */
   readonly measuredBy: string;
+  /** What else has to be known to read the energy: others on the GPU, time without readings, a run that goes on. */
+  readonly notes: readonly string[];
   /** Null without the user's own intensity: none is assumed. */
   readonly co2EqEmissions: CardEmissions | null;
 }
@@ -35,14 +46,22 @@ export interface RunReport {
   readonly script: string | null;
   readonly state: string;
   readonly exitCode: number | null;
-  readonly startedAt: string;
+  /** Null where no date can tell it. */
+  readonly startedAt: string | null;
   readonly durationMs: number;
   readonly simulated: boolean;
   readonly setting: RunSetting | null;
+  /** Null for a run of this machine. */
+  readonly imported: ImportedFrom | null;
   readonly devices: readonly RunDevice[];
   readonly totals: EnergyTotals;
+  /** Of a notebook's kernel after the cell, in no figure of the run; null where none was seen. */
+  readonly heldAfter: KernelHold | null;
   readonly steps: StepFigures | null;
+  /** What mending one would save is modelled, and in no measured figure. */
   readonly waste: readonly WasteItem[];
+  /** Null where the GPUs' memory was used, or is not known. */
+  readonly memoryHeadroom: MemoryHeadroom | null;
   readonly lines: LineReport | null;
   readonly gaps: readonly Gap[];
   readonly notices: readonly string[];

@@ -84,6 +84,24 @@ export interface SharedEnergy {
   readonly confidence: 'likely' | 'possible' | null;
 }
 
+/**
+ * What a notebook's kernel cost after its cell: its GPUs drew this although nothing ran on them. It is no part of the
+ * run's totals, which end with the cell.
+ */
+export interface KernelHold {
+  /** From the end of the cell to the next run of its kernel or the kernel's end; up to now while neither has come. */
+  readonly durationMs: number;
+  /** The part in which nothing ran; of several GPUs the longest. Null where nothing tells. */
+  readonly idleMs: number | null;
+  /** Drawn in the idle part by the whole GPUs, integrated from power; null where nothing tells. */
+  readonly energyJ: number | null;
+  /** Share of the duration with readings that tell, 0–1; of several GPUs the least. */
+  readonly coverage: number;
+  readonly provenance: Provenance | null;
+  /** What ended it; null while it goes on, and where the sampler ended first. */
+  readonly until: 'nextRun' | 'kernelEnd' | null;
+}
+
 /** What a person found with a meter at the wall of this machine: wall power is gain times GPU power, and the offset. */
 export interface WallMeter {
   readonly gain: number;
@@ -117,6 +135,31 @@ export interface EnergyTotals {
    * simulated or of another machine.
    */
   readonly wall?: WallEnergy;
+}
+
+/** One GPU's part of a window. */
+export interface DeviceTotals
+  extends Pick<EnergyTotals, 'energyJ' | 'missing' | 'meanPowerW' | 'provenance'> {
+  readonly uuid: string;
+}
+
+/** Steps done in a window of a run; its edges are interpolated between progress lines. */
+export interface WindowSteps {
+  /** What is counted; absent for steps. */
+  readonly unit?: StepUnit;
+  readonly count: number;
+  /** All of the window's energy over them, pauses and warm-up included; null where one of the two is not known. */
+  readonly perStepJ: number | null;
+}
+
+/** Totals of a stretch of a run. */
+export interface WindowTotals extends EnergyTotals {
+  /** In the run's order; absent of a sampler of an earlier version. */
+  readonly byDevice?: readonly DeviceTotals[];
+  /** Null where the window's steps are not known; absent of a sampler of an earlier version. */
+  readonly steps?: WindowSteps | null;
+  /** Where they are not known: between which times of the run they are; absent where there is no count at all. */
+  readonly stepsSeenMs?: readonly [fromMs: number, toMs: number];
 }
 
 /** What a program's own count is of: its steps, or where it prints none what it does print. Tokens are generated ones. */
@@ -159,6 +202,8 @@ export interface RunSetting {
   readonly git: GitState | null;
   /** IANA name, such as `Europe/Berlin`. */
   readonly timeZone: string;
+  /** Of the electricity grid, as the machine's owner names it, such as `DE`; absent where none was named. */
+  readonly gridZone?: string;
 }
 
 /** What a person writes of a run. */
@@ -198,16 +243,50 @@ export interface RunSummary {
   readonly note?: string;
   readonly tags?: readonly string[];
   readonly baseline?: boolean;
+  /** When it was pinned, wall clock in ms since 1970; null once the pin is gone, absent where an earlier version pinned it. */
+  readonly pinnedAtMs?: number | null;
+  /** Pins that were taken away again, oldest first; absent where there were none. */
+  readonly pastPins?: readonly PastPin[];
   /** Absent for a run of another program, and of an earlier version. */
   readonly setting?: RunSetting;
   /** Absent for a run of this machine. */
   readonly imported?: ImportedFrom;
+  /** Absent for what was no cell, and until the kernel has held a GPU for a while after it. */
+  readonly heldAfter?: KernelHold;
+}
+
+/** Wall clock, milliseconds since 1970. */
+export interface PastPin {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** When the step count was seen to reach a number, on the run's clock. */
 export interface StepMark {
   readonly timeMs: number;
   readonly count: number;
+}
+
+/** A boundary that the program printed, on the run's clock. */
+export interface EpochMark {
+  readonly timeMs: number;
+  /** As the program counts. */
+  readonly epoch: number;
+  /** Whether it was told that so many are done; else that this one begins. */
+  readonly done: boolean;
+}
+
+/** What the main thread was at most of the time, by the probe: forward, backward, optimizer, input, import, communication. */
+export interface PhaseStretch {
+  readonly phase: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What the program tells of its own course, for the curve; both in order of time, either may be empty. */
+export interface CourseMarks {
+  readonly epochs: readonly EpochMark[];
+  readonly phases: readonly PhaseStretch[];
 }
 
 export interface RunDetail extends RunSummary {
@@ -217,6 +296,8 @@ export interface RunDetail extends RunSummary {
   readonly gaps: readonly Gap[];
   /** For drawing, oldest first; thinned to some 300 over the run. Absent where steps are not known. */
   readonly stepMarks?: readonly StepMark[];
+  /** Absent where the program told of neither epochs nor phases. */
+  readonly course?: CourseMarks;
   /** Sources that were asked and gave nothing, with the reason and one remedy: the panel's empty state. */
   readonly notices: readonly RunNotice[];
   /** Of its machine when it began, so that it is known before there is an energy; absent for none, and in files. */
@@ -289,4 +370,20 @@ export interface Comparison {
   /** Steps at the start that were left out on both sides. */
   readonly warmUpSteps?: number;
   readonly curves?: { readonly baseline: StepCurve; readonly run: StepCurve };
+}
+
+/** Change of energy per step from several runs to several others. */
+export interface SidesComparison {
+  readonly baseline: readonly ComparedSide[];
+  readonly runs: readonly ComparedSide[];
+  readonly verdict: Verdict;
+  /** Relative change of the sides' means; null when the runs are not comparable. */
+  readonly change: number | null;
+  /** 95 % interval of the relative change, from the spread between the runs of a side. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** How much the runs of each side differ: standard deviation over the mean, 0–1. */
+  readonly variation: readonly [baseline: number | null, runs: number | null];
+  readonly caveats: readonly string[];
+  /** Steps at the start of each run that were left out. */
+  readonly warmUpSteps: number;
 }

@@ -20,15 +20,18 @@ import type { RunReport } from './report.ts';
 import type { RunBlock, RunRecord } from './runFile.ts';
 import type {
   Comparison,
+  CourseMarks,
   EnergyTotals,
   RunDetail,
   RunLabels,
   RunOrigin,
   RunSummary,
   SeriesBlock,
+  SidesComparison,
   StepFigures,
   StepMark,
   WallMeter,
+  WindowTotals,
 } from './runs.ts';
 import type { SavingsLedger } from './savings.ts';
 import type { WasteItem } from './waste.ts';
@@ -50,6 +53,8 @@ export interface SamplerSettings {
   readonly keepReadingsDays?: number | null;
   /** Gain and offset of this machine's wall meter; null for none, absent leaves what was set before. */
   readonly wallMeter?: WallMeter | null;
+  /** Zone of this machine's grid; null for none, absent leaves what was set before. */
+  readonly gridZone?: string | null;
 }
 
 export interface HelloParams {
@@ -211,6 +216,8 @@ export interface LiveUpdate {
   readonly waste: readonly WasteItem[] | null;
   /** Marks since the update before. */
   readonly stepMarks?: readonly StepMark[];
+  /** All of them; present when they changed. */
+  readonly course?: CourseMarks;
   /** A probe tells of its lines: the details have joules by line. */
   readonly probed?: true;
 }
@@ -227,8 +234,18 @@ export interface SamplerRequests {
   listRuns: { params: { readonly limit: number }; result: readonly RunSummary[] };
   getRun: { params: { readonly runId: string }; result: RunDetail | null };
   series: { params: SeriesParams; result: SeriesBlock };
-  totals: { params: TotalsParams; result: EnergyTotals };
+  totals: { params: TotalsParams; result: WindowTotals };
   compare: { params: { readonly baselineRunId: string; readonly runId: string }; result: Comparison };
+  /** Several runs against several, two a side at least. */
+  compareSides: {
+    params: { readonly baselineRunIds: readonly string[]; readonly runIds: readonly string[] };
+    result: SidesComparison;
+  };
+  /** The same as a Markdown page. */
+  sidesReport: {
+    params: { readonly baselineRunIds: readonly string[]; readonly runIds: readonly string[] };
+    result: { readonly markdown: string };
+  };
   /** The report of a run, as data and as a Markdown page. @see RunReport. Null for a run that is not there. */
   report: {
     params: { readonly runId: string; readonly intensity: number | null };

@@ -1,19 +1,32 @@
 /** Every setting, once. `npm run generate` writes the manifest from this table. */
 
+import { type ChartId, chartIds, chartMetrics, usualCharts } from './charts.ts';
+import { gridZonePattern } from './gridZone.ts';
+import { metrics } from './metrics.ts';
+
 export type SettingScope = 'resource' | 'window' | 'machine';
 
 export interface SettingInfo {
   /** Title of the group in the settings editor. */
-  readonly group: 'Hints' | 'Runs' | 'Sampler';
-  readonly type: 'boolean' | 'string' | 'number' | 'object';
-  readonly default: boolean | string | number | null | Readonly<Record<string, string>>;
+  readonly group: 'Hints' | 'Runs' | 'Panel' | 'Sampler';
+  readonly type: 'boolean' | 'string' | 'number' | 'object' | 'array';
+  readonly default: boolean | string | number | null | readonly string[] | Readonly<Record<string, string>>;
   /** `machine`: a workspace can neither set nor redirect it. */
   readonly scope: SettingScope;
   readonly markdownDescription: string;
   readonly enum?: readonly string[];
   readonly markdownEnumDescriptions?: readonly string[];
+  /** Of an array. */
+  readonly items?: {
+    readonly type: 'string';
+    readonly enum: readonly string[];
+    readonly enumDescriptions: readonly string[];
+  };
+  readonly uniqueItems?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly pattern?: string;
+  readonly patternErrorMessage?: string;
 }
 
 export type HintScope = 'openFiles' | 'workspace';
@@ -102,6 +115,16 @@ const settingTable = {
     markdownDescription:
       'Grams of CO2e for each kWh of your grid, for the model card’s block in a run’s report. 0: no carbon is stated, as none is ever assumed.',
   },
+  'perjoule.runs.gridZone': {
+    group: 'Runs',
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    markdownDescription:
+      'Zone of the electricity grid that this machine stands in, such as `DE` or `US-CAL-CISO`. It is kept with each run, so that you can find a carbon intensity of its hours later; a change counts once the window is loaded anew. Nothing is looked up; carbon is only stated from `#perjoule.runs.carbonIntensity#`.',
+    pattern: gridZonePattern,
+    patternErrorMessage: 'Letters, digits, - and _ only, such as DE or US-CAL-CISO.',
+  },
   'perjoule.runs.idleNoticeMinutes': {
     group: 'Runs',
     type: 'number',
@@ -119,6 +142,20 @@ const settingTable = {
     scope: 'machine',
     markdownDescription:
       'Python interpreter for *Run with Energy Profile*. Empty: the interpreter chosen in the Python extension, else `python3` or `python` on the path.',
+  },
+  'perjoule.panel.charts': {
+    group: 'Panel',
+    type: 'array',
+    default: usualCharts,
+    scope: 'window',
+    markdownDescription:
+      'Charts of the Energy Profile; its table and its cursor tell the same values. *Charts* in the panel changes this setting. What a machine does not tell stays empty.',
+    items: {
+      type: 'string',
+      enum: chartIds,
+      enumDescriptions: chartIds.map((id) => metrics[chartMetrics[id]].label),
+    },
+    uniqueItems: true,
   },
   'perjoule.sampler.rateHz': {
     group: 'Sampler',
@@ -206,8 +243,10 @@ export interface SettingValues {
   'perjoule.runs.revealPanel': 'never' | 'onFirstRun' | 'always';
   'perjoule.runs.summaryAtEnd': boolean;
   'perjoule.runs.carbonIntensity': number;
+  'perjoule.runs.gridZone': string;
   'perjoule.runs.idleNoticeMinutes': number;
   'perjoule.runs.pythonPath': string;
+  'perjoule.panel.charts': readonly ChartId[];
   'perjoule.sampler.rateHz': number;
   'perjoule.sampler.nvidiaSmiPath': string;
   'perjoule.sampler.prometheusUrl': string;

@@ -5,16 +5,24 @@
  */
 
 import type { BalancePlan } from './balancePlan.ts';
+import type { ChartId } from './charts.ts';
 import type { ChosenPlan, PipelineAsk, PipelineState } from './pipelinePlan.ts';
 import type { BatchPlan, PlannedPower, PowerLimitState, PowerSweep, SizedRun } from './powerPlan.ts';
-import type { Comparison, RunDetail, RunSummary, SeriesBlock } from './runs.ts';
-import type { LiveUpdate, SourceStatus, StoreState } from './samplerProtocol.ts';
+import type { Comparison, RunDetail, RunSummary, SeriesBlock, WindowTotals } from './runs.ts';
+import type { LiveUpdate, SourceStatus, StoreState, TotalsParams } from './samplerProtocol.ts';
+import type { TraceReading } from './trace.ts';
 import type { WasteKind } from './waste.ts';
 
 export const viewProtocolVersion = 1;
 
 /** Why there is nothing to draw. Each has its own text and one remedy. */
 export type EmptyReason = 'noRuns' | 'noGpu' | 'samplerFailed' | 'untrusted' | 'starting';
+
+/** The answer for a stretch of a run: either its totals or why there are none. */
+export interface StretchTotals extends TotalsParams {
+  readonly totals: WindowTotals | null;
+  readonly failure: string | null;
+}
 
 export type HostMessage =
   | {
@@ -32,6 +40,7 @@ export type HostMessage =
   | { readonly type: 'run'; readonly run: RunDetail }
   | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
   | { readonly type: 'series'; readonly runId: string; readonly block: SeriesBlock }
+  | ({ readonly type: 'totals' } & StretchTotals)
   | { readonly type: 'comparison'; readonly comparison: Comparison }
   | {
       readonly type: 'comparisonFailed';
@@ -39,6 +48,8 @@ export type HostMessage =
       readonly runId: string;
       readonly message: string;
     }
+  /** Null: it was closed. */
+  | { readonly type: 'trace'; readonly reading: TraceReading | null }
   | {
       readonly type: 'plan';
       readonly plan: PlannedPower;
@@ -65,6 +76,8 @@ export type HostMessage =
   | { readonly type: 'planFailed'; readonly runId: string; readonly message: string }
   /** Null: the sampler that swept is gone; the next one puts the limits back. */
   | { readonly type: 'sweep'; readonly sweep: PowerSweep | null }
+  /** The charts to show, before the first `hydrate` and whenever the setting changes. */
+  | { readonly type: 'charts'; readonly charts: readonly ChartId[] }
   /** What was asked for elsewhere lies on this tab. */
   | { readonly type: 'tab'; readonly tab: 'lines' }
   | { readonly type: 'notice'; readonly message: string };
@@ -73,11 +86,15 @@ export type PageMessage =
   | { readonly type: 'ready'; readonly protocol: number }
   | { readonly type: 'selectRun'; readonly runId: string }
   | { readonly type: 'compare'; readonly baselineRunId: string; readonly runId: string }
+  | { readonly type: 'closeTrace'; readonly runId: string }
   | { readonly type: 'openPlace'; readonly path: string; readonly line: number }
   | { readonly type: 'fixPlace'; readonly path: string; readonly line: number; readonly rule: string }
   | { readonly type: 'explainRule'; readonly rule: string }
   | { readonly type: 'explainWaste'; readonly kind: WasteKind }
   | { readonly type: 'series'; readonly runId: string; readonly fromMs: number; readonly toMs: number }
+  | ({ readonly type: 'totals' } & TotalsParams)
+  /** The user wants these charts: the host keeps them in the setting. */
+  | { readonly type: 'charts'; readonly charts: readonly ChartId[] }
   | { readonly type: 'plan'; readonly runId: string }
   /** Over these runs; a size of null is looked for in the run's command. */
   | { readonly type: 'batchPlan'; readonly runId: string; readonly runs: readonly SizedRun[] }
@@ -87,7 +104,17 @@ export type PageMessage =
   | { readonly type: 'sweep'; readonly runId: string }
   | { readonly type: 'stopSweep'; readonly runId: string }
   | { readonly type: 'copy'; readonly text: string }
+  | ShareMessage
   | { readonly type: 'command'; readonly command: PageCommand };
+
+/** What leaves the panel with a run; the host asks where to, and never writes over a file. */
+export type ShareMessage =
+  /** The same file that `perjoule export` writes. */
+  | { readonly type: 'exportRun'; readonly runId: string; readonly format: 'csv' | 'json' }
+  /** The run's report, to the clipboard. */
+  | { readonly type: 'copyReport'; readonly runId: string }
+  /** A PNG file in base64. */
+  | { readonly type: 'savePicture'; readonly runId: string; readonly png: string };
 
 /** Buttons of the empty states and of what is missing: commands the host allows the page to ask for. */
 export type PageCommand =

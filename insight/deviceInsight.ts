@@ -6,15 +6,16 @@ import { createEnergyMeter, type EnergyMeter } from './energy.ts';
 import { energyBand } from './energyBand.ts';
 import type { DeviceEnergy } from './energyTotals.ts';
 import { createGpuSharing } from './gpuSharing.ts';
-import { busyUtilization, createIdleTime } from './idle/idleTime.ts';
+import type { IdleCharge } from './idle/idleCharges.ts';
+import { createIdleTime } from './idle/idleTime.ts';
 import type { GpuTick, InsightDevice } from './ticks.ts';
 import type { Moment } from './waste/coincidence.ts';
 import { createDeviceWaste, type DeviceWaste } from './waste/deviceWaste.ts';
 import type { HostEntry } from './waste/windowLog.ts';
 
 export interface Seen {
-  /** Joules without a kernel since the reading before; null where that is not known. */
-  readonly idle: { readonly fromMs: number; readonly toMs: number; readonly idleJ: number } | null;
+  /** Joules without a kernel, of this reading and corrected of those shortly before; empty where not known. */
+  readonly idle: readonly IdleCharge[];
   /** Whether it worked at this moment; null where that cannot be told. */
   readonly moment: Moment | null;
 }
@@ -38,10 +39,10 @@ export interface DeviceInsight {
 const knownKeptMs = 5000;
 const unknownKeptMs = 300;
 
-/** @param elsewhere whether another GPU of the run worked between two times */
+/** @param elsewhereMs for how long another GPU of the run worked between two times */
 export function createDeviceInsight(
   device: InsightDevice,
-  elsewhere: (fromMs: number, toMs: number) => boolean,
+  elsewhereMs: (fromMs: number, toMs: number) => number,
 ): DeviceInsight {
   const sharpPower = device.powerQuality !== 'averaged1s';
   const meter = createEnergyMeter(device);
@@ -59,7 +60,7 @@ export function createDeviceInsight(
     idleW: () => idleW,
     bareW: () => idle.bareW(),
     energyAt: (timeMs) => meter.at(timeMs),
-    elsewhere,
+    elsewhereMs,
   });
   const sharing = createGpuSharing(device.sharingState ?? null);
   return {
@@ -81,13 +82,11 @@ export function createDeviceInsight(
       });
       learnIdle(timeMs);
       waste.see(timeMs, gpu.memoryUsedBytes ?? undefined);
-      if (time === null || utilization === undefined) return { idle: null, moment: null };
-      const moment = waste.add({ timeMs, ...time, refreshMs: idle.refreshMs, utilization, powerW }, gpu);
-      if (powerW === undefined) return { idle: null, moment };
-      const drawnW = utilization <= busyUtilization ? powerW : Math.min(powerW, idleW ?? powerW);
-      const idleMs = Math.max(0, 1 - utilization) * time.intervalMs;
-      const idleJ = (drawnW * idleMs) / 1000;
-      return { idle: { fromMs: timeMs - time.intervalMs, toMs: timeMs, idleJ }, moment };
+      if (time === null || utilization === undefined) return { idle: [], moment: null };
+      const { intervalMs, weightMs, charges } = time;
+      const { refreshMs } = idle;
+      const moment = waste.add({ timeMs, intervalMs, weightMs, refreshMs, utilization, powerW }, gpu);
+      return { idle: charges, moment };
     },
     addGap(gap) {
       idle.cut();
@@ -102,10 +101,12 @@ export function createDeviceInsight(
     }),
     energy() {
       const figures = meter.figures();
+      const idleJ = idle.idleJ();
       return {
         figures,
         band: energyBand(device.band, figures, null),
-        idleJ: idle.idleJ(),
+        // Where no kernel ran all of it was idle: as metered, like the waste that is told of it.
+        idleJ: idleJ === null || idle.worked ? idleJ : figures.energyJ,
         sharing: figures.energyJ === null ? null : sharing.divided(figures.energyJ),
       };
     },

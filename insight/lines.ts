@@ -29,8 +29,11 @@ export interface LineInsight {
   addIdle(fromMs: number, toMs: number, idleJ: number): void;
   /** Up to here the meters have their final answer. */
   settle(settledMs: number, energyAt: (timeMs: number) => number): void;
-  /** null while nothing was sampled. */
-  report(): LineReport | null;
+  /**
+   * null while nothing was sampled.
+   * @param metered whether the joules of the run are known: those of a part of it are not when they are not
+   */
+  report(metered: boolean): LineReport | null;
 }
 
 interface Second {
@@ -43,6 +46,9 @@ interface Sum {
   energyJ: number;
   idleJ: number | null;
 }
+
+type LineSum = Readonly<Omit<LineEnergy, keyof Sum> & Sum>;
+type FunctionSum = Omit<LineSum, 'line'>;
 
 const secondMs = 1000;
 /** A window comes when it is over, and may be as long as C code held the interpreter. */
@@ -172,7 +178,7 @@ export function createLines(): LineInsight {
         fold(settledSeconds - latestMs / secondMs);
       }
     },
-    report() {
+    report(metered) {
       if (!probed) return null;
       const allLines = copied(lines);
       const allPhases = copied(phases);
@@ -181,7 +187,7 @@ export function createLines(): LineInsight {
         addTo(allPhases, second.phases, index);
       }
       if (allLines.size === 0) return null;
-      return { ...reportOf(allLines, allPhases), missedSamples: Math.round(missed) };
+      return { ...reportOf(allLines, allPhases, metered), missedSamples: Math.round(missed) };
     },
   };
 }
@@ -189,31 +195,36 @@ export function createLines(): LineInsight {
 function reportOf(
   lines: ReadonlyMap<string, Sum>,
   phases: ReadonlyMap<string, Sum>,
+  metered: boolean,
 ): Omit<LineReport, 'missedSamples'> {
-  const byLine = [...lines].map(([key, sum]): LineEnergy => {
+  const byLine = [...lines].map(([key, sum]): LineSum => {
     const [path = '', line = '0', name = ''] = key.split('\0');
     return { path, line: Number(line), name, ...sum };
   });
-  const functions = new Map<string, FunctionEnergy>();
+  const functions = new Map<string, FunctionSum>();
   for (const { line: _line, ...at } of byLine) {
     const key = [at.path, at.name].join('\0');
     const before = functions.get(key);
     functions.set(key, before === undefined ? at : added(before, at));
   }
-  const most = <Item extends { readonly energyJ: number }>(items: readonly Item[]): readonly Item[] =>
-    [...items].sort((one, other) => other.energyJ - one.energyJ).slice(0, shownLines);
+  const most = <Item extends Omit<Sum, 'idleJ'>>(items: readonly Item[]): readonly Item[] =>
+    items
+      .toSorted((one, other) => (metered ? other.energyJ - one.energyJ : other.samples - one.samples))
+      .slice(0, shownLines);
   return {
-    sampledJ: byLine.reduce((sum, { energyJ }) => sum + energyJ, 0),
+    sampledJ: metered ? byLine.reduce((sum, { energyJ }) => sum + energyJ, 0) : null,
     samples: byLine.reduce((sum, { samples }) => sum + samples, 0),
-    lines: most(byLine),
-    functions: most([...functions.values()]),
-    phases: most(
-      [...phases].map(([phase, { samples, energyJ }]): PhaseEnergy => ({ phase, samples, energyJ })),
+    lines: most(byLine).map((at): LineEnergy => (metered ? at : { ...at, energyJ: null, idleJ: null })),
+    functions: most([...functions.values()]).map(
+      (at): FunctionEnergy => (metered ? at : { ...at, energyJ: null, idleJ: null }),
+    ),
+    phases: most([...phases].map(([phase, { samples, energyJ }]) => ({ phase, samples, energyJ }))).map(
+      (at): PhaseEnergy => (metered ? at : { ...at, energyJ: null }),
     ),
   };
 }
 
-const added = (one: FunctionEnergy, other: FunctionEnergy): FunctionEnergy => ({
+const added = (one: FunctionSum, other: FunctionSum): FunctionSum => ({
   ...one,
   samples: one.samples + other.samples,
   energyJ: one.energyJ + other.energyJ,

@@ -54,6 +54,20 @@ test('two GPUs add up, read at different times, one joining late and one lost', 
   assert.equal(totals.idleJ, null);
 });
 
+test('a GPU that was not used wastes no more than the run idled, whatever its readings say beside its counter', () => {
+  const insight = createRunInsight([device('a'), device('b')], context);
+  for (let at = 0; at <= 36_500; at += 100) {
+    const working = { uuid: 'a', powerW: 500, energyJ: at * 0.5, utilization: 1 };
+    // The context was open from the beginning; the counter sees 1 % more than the readings.
+    const unused = { uuid: 'b', powerW: 85, energyJ: at * 0.0859, utilization: 0, memoryUsedBytes: 1.2e9 };
+    insight.addTick({ timeMs: at, gpus: [working, unused], host: null });
+  }
+  const { totals, waste } = insight.snapshot();
+  const unused = waste.find(({ kind }) => kind === 'unusedGpu')?.energyJ ?? 0;
+  assert.ok(Math.abs(unused - 85.9 * 36.5) < 20, `${unused}`);
+  assert.ok(unused <= (totals.idleJ ?? 0) + 0.001, `${unused} J of it unused, ${totals.idleJ} J idle`);
+});
+
 test('no device, and a device that says nothing, are states of their own', () => {
   const none = createRunInsight([], context);
   none.addTick({ timeMs: 1000, gpus: [], host: null });
@@ -89,6 +103,28 @@ test('reading a run again gives what was said while it lived', () => {
   again.setFindings([]);
   const { totals } = again.snapshot();
   assert.deepEqual(totals, live.snapshot.totals);
+});
+
+test('what an earlier look found of waste is kept on request, beside totals of now', () => {
+  const insight = createRunInsight([device('a')], context);
+  const until = (toMs: number, fromMs: number): void => {
+    for (let timeMs = fromMs; timeMs <= toMs; timeMs += 100)
+      insight.addTick({
+        timeMs,
+        gpus: [{ uuid: 'a', powerW: 200, energyJ: timeMs / 5, utilization: timeMs < 20_000 ? 0 : 1 }],
+        host: null,
+      });
+  };
+  until(10_000, 0);
+  const early = insight.snapshot();
+  assert.ok(early.waste.length > 0);
+  until(60_000, 10_100);
+  const kept = insight.snapshot(early);
+  const fresh = insight.snapshot();
+  assert.equal(kept.waste, early.waste);
+  assert.notDeepEqual(fresh.waste, early.waste);
+  assert.deepEqual(kept.totals, fresh.totals);
+  assert.notDeepEqual(kept.totals, early.totals);
 });
 
 test('marks carry counts and energies that only grow', () => {
@@ -166,4 +202,22 @@ test('steps that the probe counted go before printed ones, and its lines get the
   assert.ok(Math.abs((waits?.energyJ ?? 0) / (100 * 30) - 1) < 0.15, `${waits?.energyJ}`);
   assert.ok((computes?.idleJ ?? 1e9) < 0.05 * (computes?.energyJ ?? 0));
   assert.ok((waits?.idleJ ?? 0) > 0.7 * (waits?.energyJ ?? 1e9), `${waits?.idleJ} of ${waits?.energyJ}`);
+});
+
+test('a run whose power cannot be read has lines with samples and without joules', () => {
+  const insight = createRunInsight([device('a')], context);
+  const lines = [{ path: '/train.py', line: 10, name: 'train', samples: 20 }];
+  for (let at = 0; at <= 10_000; at += 100) insight.addTick({ timeMs: at, gpus: [], host: null });
+  insight.addProbe({
+    pid: 7,
+    window: { fromMs: 0, toMs: 1000, lines, phases: [] },
+    steps: 0,
+    stepAtMs: 0,
+  });
+  assert.equal(insight.snapshot().totals.energyJ, null);
+  assert.equal(insight.lines()?.sampledJ, null);
+  assert.deepEqual(
+    insight.lines()?.lines.map(({ samples, energyJ }) => [samples, energyJ]),
+    [[20, null]],
+  );
 });

@@ -5,12 +5,13 @@
 
 import type { StaticFinding } from '../contracts/findings.ts';
 import type { LineReport } from '../contracts/lines.ts';
-import type { EnergyTotals, Gap, IdlePower, StepFigures } from '../contracts/runs.ts';
+import type { CourseMarks, EnergyTotals, Gap, IdlePower, StepFigures } from '../contracts/runs.ts';
 import type { SharingLook, SharingState } from '../contracts/sharing.ts';
 import type { MemoryHeadroom, WasteItem } from '../contracts/waste.ts';
 import { createDeviceInsight, type DeviceInsight } from './deviceInsight.ts';
 import { addUpTotals, type InsightContext } from './energyTotals.ts';
 import { createLines } from './lines.ts';
+import { createPhaseTrack } from './phaseTrack.ts';
 import { createProbeSteps, type ProbeTold } from './probeSteps.ts';
 import { createProgress } from './progress/progress.ts';
 import { createStepMarks, type StepMarks } from './stepMarks.ts';
@@ -22,14 +23,17 @@ import type { DeviceWaste } from './waste/deviceWaste.ts';
 import { memoryHeadroom } from './waste/memoryHeadroom.ts';
 import { nameWaste } from './waste/waste.ts';
 
-export interface InsightSnapshot {
-  readonly totals: EnergyTotals;
-  /** null while no progress line was seen. */
-  readonly steps: StepFigures | null;
+export interface WasteFound {
   /** Most joules first. */
   readonly waste: readonly WasteItem[];
   /** null where the GPUs' memory was used, or is not known. */
   readonly memoryHeadroom: MemoryHeadroom | null;
+}
+
+export interface InsightSnapshot extends WasteFound {
+  readonly totals: EnergyTotals;
+  /** null while no progress line was seen. */
+  readonly steps: StepFigures | null;
 }
 
 export interface RunInsight {
@@ -53,9 +57,11 @@ export interface RunInsight {
   sharingState(uuid: string): SharingState | null;
   /** What a GPU drew without work, as far as the run has shown it; null for one that is not the run's. */
   idlePower(uuid: string): IdlePower | null;
-  /** With a waste list, that one is taken as it is and the work for a new one spared. */
-  snapshot(waste?: readonly WasteItem[] | null): InsightSnapshot;
+  /** With what an earlier one found of waste, that is taken as it is and the work for a new search spared. */
+  snapshot(found?: WasteFound | null): InsightSnapshot;
   stepMarks(): readonly StepMark[];
+  /** Epochs as the program printed them, phases as the probe sampled them. */
+  course(): CourseMarks;
   /** Where in the program the joules went; null without the probe. */
   lines(): LineReport | null;
 }
@@ -67,6 +73,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
   const progress = createProgress();
   const marks = new Map<string, StepMarks>();
   const lines = createLines();
+  const phases = createPhaseTrack();
   const probeSteps = createProbeSteps();
   let counted = false;
   let findings: readonly StaticFinding[] = [];
@@ -79,7 +86,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     const { uuid } = device;
     if (known.has(uuid)) return;
     const insight = createDeviceInsight(device, (fromMs, toMs) =>
-      balance.elsewhere(balanced, uuid, fromMs, toMs),
+      balance.elsewhereMs(balanced, uuid, fromMs, toMs),
     );
     known.set(uuid, insight);
     balanced.set(uuid, insight.waste);
@@ -94,6 +101,12 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
       0,
     );
   };
+  const addedUp = (): EnergyTotals =>
+    addUpTotals(
+      [...known.values()].map((device) => device.energy()),
+      lastMs,
+      context,
+    );
   const settleMarks = (): void => {
     let settledMs = lastMs;
     // A device that says nothing must not hold the marks of the others up.
@@ -112,6 +125,18 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     return track === undefined ? [] : (marks.get(track)?.list(energyAt) ?? []);
   };
 
+  const findWaste = (runEnergyJ: number | null, steps: StepFigures | null): WasteFound => {
+    const imbalances = balance.found(balanced, lastMs);
+    const devices = [...known.values()].map(({ uuid, waste }) =>
+      waste.found({ waited: coincidence.of(uuid), sums: imbalances.get(uuid) ?? null }, lastMs),
+    );
+    const stepCount = steps?.unit === undefined ? (steps?.count ?? null) : null;
+    return {
+      waste: nameWaste({ devices, findings, runEnergyJ, steps: stepCount }),
+      memoryHeadroom: memoryHeadroom(devices),
+    };
+  };
+
   return {
     addTick(tick) {
       if (tick.host !== null && tick.timeMs > lastMs) {
@@ -124,7 +149,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
         const seen = known.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
         if (seen == null) continue;
         const { idle, moment } = seen;
-        if (idle !== null) lines.addIdle(idle.fromMs, idle.toMs, idle.idleJ);
+        for (const { fromMs, toMs, idleJ } of idle) lines.addIdle(fromMs, toMs, idleJ);
         if (moment !== null) moments.push(moment);
       }
       coincidence.add(moments);
@@ -137,6 +162,7 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     },
     addProbe(told) {
       lines.add(told.window);
+      phases.add(told.window);
       const count = probeSteps.add(told);
       if (count === null) return;
       counted = true;
@@ -153,40 +179,17 @@ export function createRunInsight(devices: readonly InsightDevice[], context: Ins
     addSharing: (uuid, look) => known.get(uuid)?.addSharing(look),
     sharingState: (uuid) => known.get(uuid)?.sharingState() ?? null,
     idlePower: (uuid) => known.get(uuid)?.idlePower() ?? null,
-    snapshot(waste = null) {
-      const all = [...known.values()];
-      const totals = addUpTotals(
-        all.map((device) => device.energy()),
-        lastMs,
-        context,
-      );
+    snapshot(found = null) {
+      const totals = addedUp();
       const printed = progress.main();
       // Of a printed line that counts the same steps, the announced total holds.
       const total = printed?.unit === 'step' ? printed.total : null;
       const main = counted ? { total, unit: 'step' as const } : printed;
       const steps = main === null ? null : stepFigures(mainMarks(), main.total, main.unit);
-      const imbalances = balance.found(balanced, lastMs);
-      const devices = all.map((device) =>
-        device.waste.found(
-          { waited: coincidence.of(device.uuid), sums: imbalances.get(device.uuid) ?? null },
-          lastMs,
-        ),
-      );
-      return {
-        totals,
-        steps,
-        waste:
-          waste ??
-          nameWaste({
-            devices,
-            findings,
-            runEnergyJ: totals.energyJ,
-            steps: steps?.unit === undefined ? (steps?.count ?? null) : null,
-          }),
-        memoryHeadroom: memoryHeadroom(devices),
-      };
+      return { ...(found ?? findWaste(totals.energyJ, steps)), totals, steps };
     },
     stepMarks: mainMarks,
-    lines: () => lines.report(),
+    course: () => ({ epochs: progress.epochs(), phases: phases.stretches() }),
+    lines: () => lines.report(addedUp().energyJ !== null),
   };
 }

@@ -1,6 +1,6 @@
 /** Energy of a window of a run, from its ticks; the window's edges are interpolated. */
 
-import type { EnergyTotals, SharedEnergy } from '../contracts/runs.ts';
+import type { DeviceTotals, SharedEnergy, WindowTotals } from '../contracts/runs.ts';
 import { createEnergyMeter, type EnergyMeter, longForAverageMs, type MeterFigures } from './energy.ts';
 import { energyBand } from './energyBand.ts';
 import { addUpTotals, type DeviceEnergy, type InsightContext } from './energyTotals.ts';
@@ -131,19 +131,49 @@ function energyOf(part: WindowPart): DeviceEnergy {
   };
 }
 
+export interface WindowMeter {
+  /** In order of time, best with `windowMarginMs` more on both sides. */
+  add(tick: RunTick): void;
+  totals(): WindowTotals;
+}
+
 /**
- * `ticks` in order of time, best with `windowMarginMs` more on both sides. Idle joules come from the window alone:
- * null where it does not show the idle power. A window that a sensor cannot resolve has no energy, and says so.
+ * Idle joules come from the window alone: null where it does not show the idle power. A window that a sensor cannot
+ * resolve has no energy, and says so.
  */
+export function createWindowMeter(
+  devices: readonly WindowDevice[],
+  fromMs: number,
+  toMs: number,
+  context: InsightContext,
+): WindowMeter {
+  const parts = new Map(devices.map((device) => [device.uuid, windowPart(device, fromMs, toMs)]));
+  const lengthMs = toMs - fromMs;
+  return {
+    add({ gpus, timeMs }) {
+      for (const gpu of gpus) parts.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? timeMs);
+    },
+    totals() {
+      const energies = [...parts].map(([uuid, part]) => [uuid, energyOf(part)] as const);
+      const byDevice = energies.map(([uuid, energy]): DeviceTotals => {
+        const { energyJ, missing, meanPowerW, provenance } = addUpTotals([energy], lengthMs, context);
+        return { uuid, energyJ, missing, meanPowerW, provenance };
+      });
+      const all = energies.map(([, energy]) => energy);
+      return { ...addUpTotals(all, lengthMs, context), byDevice };
+    },
+  };
+}
+
+/** Of ticks that are there all at once. @see createWindowMeter */
 export function windowTotals(
   devices: readonly WindowDevice[],
   ticks: Iterable<RunTick>,
   fromMs: number,
   toMs: number,
   context: InsightContext,
-): EnergyTotals {
-  const parts = new Map(devices.map((device) => [device.uuid, windowPart(device, fromMs, toMs)]));
-  for (const tick of ticks)
-    for (const gpu of tick.gpus) parts.get(gpu.uuid)?.add(gpu, gpu.timeMs ?? tick.timeMs);
-  return addUpTotals([...parts.values()].map(energyOf), toMs - fromMs, context);
+): WindowTotals {
+  const meter = createWindowMeter(devices, fromMs, toMs, context);
+  for (const tick of ticks) meter.add(tick);
+  return meter.totals();
 }

@@ -1,26 +1,21 @@
 /** What the canvas shows, ready to draw: the window, a line or a band for each GPU, the top of each axis. */
 
 import type { Gap, RunDetail } from '../contracts/runs.ts';
+import { type Buckets, bucketsFor, seriesPoints } from './buckets.ts';
 import { charts } from './charts/all.ts';
 import type { ChartSpec } from './charts/chartSpec.ts';
-import { type PanelState, timelineFor } from './state.ts';
-import { lastMs, type Point, points } from './timeline.ts';
+import { type CurveMarks, curveMarks } from './curveMarks.ts';
+import type { PanelState } from './state.ts';
+import type { Point } from './timeline.ts';
 
 /** More GPUs than this are drawn as a band with the chosen one in front. */
 export const mostLines = 8;
-/** Painting is what an update costs, so that many GPUs get fewer points; more than one in 3 px cannot be seen. */
-const targetPoints = (gpus: number, widthPx: number): number =>
-  Math.max(60, Math.min(gpus <= 4 ? 300 : 150, widthPx / 3));
-/** Where nothing is laid out, as for the table. */
-const usualWidthPx = 900;
-/** A run of two seconds is not stretched over the whole panel. */
-const shortestWindowMs = 10_000;
 const holeMs = 3_000;
 
 export interface Line {
   readonly chart: ChartSpec;
-  /** `mean` is the mean over all GPUs. */
-  readonly deviceUuid: string | 'mean';
+  /** `mean` is the mean over all GPUs, `host` no GPU. */
+  readonly deviceUuid: string;
   /** Position among the run's GPUs; picks colour and dash. */
   readonly position: number;
   readonly role: 'plain' | 'chosen' | 'behind';
@@ -34,58 +29,36 @@ export interface Band {
   readonly high: readonly Point[];
 }
 
-/** The window, cut into the buckets that are drawn. */
-export interface Buckets {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly bucketMs: number;
-  /** Slots of the timeline to a bucket: a power of two, so that buckets stay where they are as the run grows. */
-  readonly group: number;
-}
-
 export interface ChartData extends Buckets {
+  /** From top to bottom. */
+  readonly charts: readonly ChartSpec[];
   readonly lines: readonly Line[];
   readonly bands: readonly Band[];
+  readonly marks: CurveMarks;
   /** Largest value drawn, by chart id. */
   readonly largest: Readonly<Record<string, number>>;
 }
 
-export function windowOf(state: PanelState): { fromMs: number; toMs: number } {
-  const { window } = state.view;
-  const end = Math.max(shortestWindowMs, state.run?.durationMs ?? 0, lastMs(state.curves.whole));
-  if (window.kind === 'fixed') return { fromMs: window.fromMs, toMs: Math.min(end, window.toMs) };
-  if (window.kind === 'last') return { fromMs: Math.max(0, end - window.ms), toMs: end };
-  return { fromMs: 0, toMs: end };
-}
-
-export function bucketsFor(state: PanelState, widthPx = usualWidthPx): Buckets {
-  const { fromMs, toMs } = windowOf(state);
-  const { widthMs } = timelineFor(state.curves, fromMs, toMs);
-  const most = targetPoints(state.run?.devices.length ?? 1, widthPx) * 1.34;
-  let group = 1;
-  while ((toMs - fromMs) / (widthMs * group) > most) group *= 2;
-  return { fromMs, toMs, bucketMs: widthMs * group, group };
-}
-
-export function seriesPoints(
-  state: PanelState,
-  deviceUuid: string,
-  metric: string,
-  { fromMs, toMs, group }: Buckets,
-): readonly Point[] {
-  const timeline = timelineFor(state.curves, fromMs, toMs);
-  return points(timeline, `${deviceUuid}/${metric}`, fromMs, toMs, group);
-}
+export const shownCharts = ({ charts: shown }: PanelState): readonly ChartSpec[] =>
+  charts.filter(({ id }) => shown.includes(id));
 
 export function chartData(state: PanelState, widthPx?: number): ChartData {
   const buckets = bucketsFor(state, widthPx);
   const { bucketMs } = buckets;
   const { run, view } = state;
+  const shown = shownCharts(state);
   const lines: Line[] = [];
   const bands: Band[] = [];
   const largest: Record<string, number> = {};
   if (run !== null) {
-    for (const chart of charts) {
+    for (const chart of shown) {
+      if (chart.owner === 'host') {
+        const host = seriesPoints(state, 'host', chart.metric, buckets);
+        largest[chart.id] = Math.max(0, ...host.map(({ y }) => y));
+        const series = withBreaks(host, bucketMs, run.gaps);
+        lines.push({ chart, deviceUuid: 'host', position: 0, role: 'plain', points: series });
+        continue;
+      }
       const all = run.devices.map(({ uuid }) => seriesPoints(state, uuid, chart.metric, buckets));
       largest[chart.id] = Math.max(0, ...all.flat().map(({ y }) => y));
       const crowded = all.length > mostLines;
@@ -106,7 +79,7 @@ export function chartData(state: PanelState, widthPx?: number): ChartData {
   }
   // The chosen one is drawn last, above the others.
   lines.sort((a, b) => Number(a.role === 'chosen') - Number(b.role === 'chosen'));
-  return { ...buckets, lines, bands, largest };
+  return { ...buckets, charts: shown, lines, bands, marks: curveMarks(state, buckets), largest };
 }
 
 /** Lowest, highest and mean of all GPUs, bucket by bucket. */

@@ -1,6 +1,11 @@
 /** What the plan says in words: the limit that a wish picks, and what it changes. */
 
-import type { LimitPoint, PlannedPower, PowerSweep } from '../contracts/powerPlan.ts';
+import {
+  isBeyondDoubt,
+  type LimitPoint,
+  type PlannedPower,
+  type PowerSweep,
+} from '../contracts/powerPlan.ts';
 import { formatEnergy } from '../contracts/units.ts';
 import { signedShare } from './verdict.ts';
 import type { LimitWish } from './view.ts';
@@ -20,6 +25,27 @@ export function pickedPoint({ picks, points }: PlannedPower, wish: LimitWish): L
 /** The highest measured limit: what the others are held against. */
 export const againstPoint = ({ points }: PlannedPower): LimitPoint | null => points.at(-1) ?? null;
 
+/** What a wish comes to: the point to pick, and what is said of it. A point in doubt is told, never picked. */
+export interface LimitVerdict {
+  readonly picked: LimitPoint | null;
+  readonly headline: string;
+  readonly detail: string;
+}
+
+export function limitVerdict(plan: PlannedPower, wish: LimitWish): LimitVerdict {
+  const found = pickedPoint(plan, wish);
+  const against = againstPoint(plan);
+  if (found === null || against === null) return { picked: null, headline: '', detail: '' };
+  const detail = changeText(found, against);
+  return isBeyondDoubt(found, against)
+    ? { picked: found, headline: `${found.limitW} W`, detail }
+    : {
+        picked: null,
+        headline: `No limit is surely better than ${against.limitW} W`,
+        detail: `${found.limitW} W: ${detail}`,
+      };
+}
+
 /** `−9.1 % energy, +11.8 % time per step against 300 W`. */
 export function changeText(point: LimitPoint, against: LimitPoint): string {
   if (point.limitW === against.limitW) return 'the highest limit that was measured';
@@ -36,6 +62,12 @@ export function changeText(point: LimitPoint, against: LimitPoint): string {
 
 export const stepTime = (ms: number): string =>
   ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms.toPrecision(3)} ms`;
+
+/** `36.9 ms ±2.80 ms`: the second where lines that came late make a hundredth of the first or more. */
+export function measuredTime({ perStepMs, perStepErrorMs = 0 }: LimitPoint): string {
+  const error = perStepErrorMs < perStepMs / 100 ? '' : ` ±${stepTime(perStepErrorMs)}`;
+  return `${stepTime(perStepMs)}${error}`;
+}
 
 /** What a sweep is doing, or how it ended. */
 export function sweepText({

@@ -11,18 +11,22 @@ export interface LineRow {
   /** The line to open, from 1: of a function its line with most joules; 0 where none is known. */
   readonly line: number;
   readonly name: string;
-  readonly energyJ: number;
+  /** Null where the run's joules are not known. */
+  readonly energyJ: number | null;
   /** Null where utilisation is not known. */
   readonly activeJ: number | null;
   readonly idleJ: number | null;
-  /** Share of the joules that were divided, 0–1. */
-  readonly share: number;
+  /** Share of the joules that were divided, 0–1; null where they are not known. */
+  readonly share: number | null;
 }
 
 export function lineRows(report: LineReport, listing: LineListing): readonly LineRow[] {
-  const share = (energyJ: number): number => (report.sampledJ > 0 ? energyJ / report.sampledJ : 0);
+  const share = (energyJ: number | null): number | null => {
+    if (report.sampledJ === null || energyJ === null) return null;
+    return report.sampledJ > 0 ? energyJ / report.sampledJ : 0;
+  };
   const row = (
-    at: { path: string; name: string; energyJ: number; idleJ: number | null },
+    at: { path: string; name: string; energyJ: number | null; idleJ: number | null },
     line: number,
     key: readonly (string | number)[],
   ): LineRow => ({
@@ -31,7 +35,7 @@ export function lineRows(report: LineReport, listing: LineListing): readonly Lin
     line,
     name: at.name,
     energyJ: at.energyJ,
-    activeJ: at.idleJ === null ? null : at.energyJ - at.idleJ,
+    activeJ: at.energyJ === null || at.idleJ === null ? null : at.energyJ - at.idleJ,
     idleJ: at.idleJ,
     share: share(at.energyJ),
   });

@@ -1,5 +1,6 @@
 /** What the user should know about the run beside its numbers. */
 
+import { kernelHoldText } from '../contracts/kernelHold.ts';
 import type { PanelState } from './state.ts';
 
 export interface Notice {
@@ -13,6 +14,11 @@ export function noticesOf(state: PanelState): readonly Notice[] {
   for (const { id, message, remedy } of run?.notices ?? []) {
     notices.push({ id: `${run?.runId} ${id}`, text: remedy === null ? message : `${message} ${remedy}` });
   }
+  if (run?.heldAfter !== undefined)
+    notices.push({
+      id: `${run.runId} heldAfter`,
+      text: `After the cell: ${kernelHoldText(run.heldAfter)}.`,
+    });
   if (run?.state === 'live') {
     for (const source of sources.filter(({ state: sourceState }) => sourceState === 'lost')) {
       notices.push({ id: `lost ${source.id}`, text: `${source.detail} ${source.remedy ?? ''}`.trim() });

@@ -1,9 +1,16 @@
 /** From message to state: the one place where the page's state changes. Pure, but for the timelines' `append`. */
 
+import { type ChartId, usualCharts } from '../contracts/charts.ts';
 import type { PlannedPower, PowerLimitState, PowerSweep } from '../contracts/powerPlan.ts';
 import type { Comparison, RunDetail, RunSummary, SeriesBlock, StepMark } from '../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../contracts/samplerProtocol.ts';
-import { type EmptyReason, type HostMessage, viewProtocolVersion } from '../contracts/viewProtocol.ts';
+import type { TraceReading } from '../contracts/trace.ts';
+import {
+  type EmptyReason,
+  type HostMessage,
+  type StretchTotals,
+  viewProtocolVersion,
+} from '../contracts/viewProtocol.ts';
 import { initialPlanning, type Planning, reducePlanning } from './planning.ts';
 import { append, createTimeline, startMs, type Timeline } from './timeline.ts';
 import {
@@ -12,6 +19,7 @@ import {
   type LineListing,
   type PipelineForm,
   type PlanPage,
+  type Selection,
   type Tab,
   type TimeWindow,
   type ViewState,
@@ -28,9 +36,13 @@ export interface Curves {
 export interface PanelState {
   /** False until the host has answered. */
   readonly hydrated: boolean;
+  /** How often it has: what was asked of an earlier sampler has to be asked again. */
+  readonly hydrations: number;
   readonly runs: readonly RunSummary[];
   readonly run: RunDetail | null;
   readonly curves: Curves;
+  /** The charts that are shown. */
+  readonly charts: readonly ChartId[];
   readonly sources: readonly SourceStatus[];
   readonly store: StoreState | null;
   readonly empty: { readonly reason: EmptyReason; readonly detail: string } | null;
@@ -43,6 +55,8 @@ export interface PanelState {
   } | null;
   /** The page asked to compare with this run and has no answer yet. */
   readonly awaitedBaseline: string | null;
+  /** The profiler trace opened last, of whichever run. */
+  readonly trace: TraceReading | null;
   readonly plan: PlannedPower | null;
   readonly limits: readonly PowerLimitState[];
   readonly planFailure: { readonly runId: string; readonly message: string } | null;
@@ -55,6 +69,8 @@ export interface PanelState {
   readonly view: ViewState;
   /** Where the cursor stands on the run's clock. */
   readonly cursorMs: number | null;
+  /** The newest answer for a marked stretch; of another stretch than the marked one while the next is awaited. */
+  readonly stretch: StretchTotals | null;
   /** The order the waste list is shown in, by key. */
   readonly wasteOrder: readonly string[];
   /** The pointer or the focus is in the waste list: its order may not change. */
@@ -65,7 +81,9 @@ export interface PanelState {
 
 export type PageAction =
   | { readonly type: 'page/tab'; readonly tab: Tab }
+  | { readonly type: 'page/charts'; readonly charts: readonly ChartId[] }
   | { readonly type: 'page/window'; readonly window: TimeWindow }
+  | { readonly type: 'page/select'; readonly selection: Selection | null }
   | { readonly type: 'page/device'; readonly deviceUuid: string | null }
   | { readonly type: 'page/baseline'; readonly runId: string }
   /** The page asked for a comparison with this baseline, chosen by nobody. */
@@ -74,6 +92,8 @@ export type PageAction =
   | { readonly type: 'page/lines'; readonly lines: LineListing }
   | { readonly type: 'page/planPage'; readonly planPage: PlanPage }
   | { readonly type: 'page/pipelineForm'; readonly form: Partial<PipelineForm> }
+  /** A profile was opened that has so many stages. */
+  | { readonly type: 'page/pipelineProfile'; readonly opening: string; readonly stages: number }
   | { readonly type: 'page/batchSize'; readonly runId: string; readonly batchSize: number }
   | { readonly type: 'page/cursor'; readonly timeMs: number | null }
   | { readonly type: 'page/holdWaste'; readonly held: boolean }
@@ -83,15 +103,18 @@ export type PageAction =
 export function initialState(view: ViewState = initialView): PanelState {
   return {
     hydrated: false,
+    hydrations: 0,
     runs: [],
     run: null,
     curves: emptyCurves(),
+    charts: usualCharts,
     sources: [],
     store: null,
     empty: null,
     comparison: null,
     comparisonFailure: null,
     awaitedBaseline: null,
+    trace: null,
     plan: null,
     limits: [],
     planFailure: null,
@@ -101,6 +124,7 @@ export function initialState(view: ViewState = initialView): PanelState {
     dismissed: [],
     view,
     cursorMs: null,
+    stretch: null,
     wasteOrder: [],
     wasteHeld: false,
     litWaste: null,
@@ -119,10 +143,14 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
       return withRuns(state, action.runs);
     case 'series':
       return series(state, action.runId, action.block);
+    case 'totals':
+      return { ...state, stretch: action };
     case 'comparison':
       return compared(state, action.comparison);
     case 'comparisonFailed':
       return { ...state, comparisonFailure: action, awaitedBaseline: null };
+    case 'trace':
+      return { ...state, trace: action.reading };
     case 'plan':
       return { ...state, plan: action.plan, limits: action.limits, planFailure: null };
     case 'planFailed':
@@ -144,9 +172,14 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
     case 'tab':
     case 'page/tab':
       return { ...state, view: { ...state.view, tab: action.tab } };
+    case 'charts':
+    case 'page/charts':
+      return { ...state, charts: action.charts };
     case 'page/window':
       // The finer samples stay for as long as they reach over what is shown.
       return { ...state, view: { ...state.view, window: action.window } };
+    case 'page/select':
+      return { ...state, view: { ...state.view, selection: action.selection } };
     case 'page/device':
       return { ...state, view: { ...state.view, deviceUuid: action.deviceUuid } };
     case 'page/baseline':
@@ -167,6 +200,10 @@ export function reduce(state: PanelState, action: HostMessage | PageAction): Pan
     case 'page/pipelineForm': {
       const pipelineForm = { ...state.view.pipelineForm, ...action.form };
       return { ...state, view: { ...state.view, pipelineForm } };
+    }
+    case 'page/pipelineProfile': {
+      const pipelineForm = { ...state.view.pipelineForm, stages: action.stages };
+      return { ...state, view: { ...state.view, pipelineForm, pipelineProfile: action.opening } };
     }
     case 'page/batchSize': {
       const batchSizes = { ...state.view.batchSizes, [action.runId]: action.batchSize };
@@ -199,6 +236,7 @@ function hydrate(state: PanelState, message: Extract<HostMessage, { type: 'hydra
   return withWasteOrder({
     ...state,
     hydrated: true,
+    hydrations: state.hydrations + 1,
     runs: message.runs,
     run: message.run,
     curves,
@@ -228,6 +266,7 @@ function live(state: PanelState, update: LiveUpdate): PanelState {
       steps: update.steps ?? run.steps,
       waste: update.waste ?? run.waste,
       stepMarks: joinMarks(run.stepMarks ?? [], update.stepMarks ?? []),
+      ...(update.course === undefined ? {} : { course: update.course }),
     },
   });
 }
@@ -280,7 +319,7 @@ function viewFor(view: ViewState, run: RunDetail | null): ViewState {
   if (run === null || view.runId === run.runId) return view;
   // A window that follows the end is a habit and stays; a place in another run means nothing here.
   const window: TimeWindow = view.window.kind === 'last' ? view.window : { kind: 'all' };
-  return { ...view, runId: run.runId, window, deviceUuid: null, baselineRunId: null };
+  return { ...view, runId: run.runId, window, selection: null, deviceUuid: null, baselineRunId: null };
 }
 
 function withWasteOrder(state: PanelState): PanelState {
@@ -290,8 +329,11 @@ function withWasteOrder(state: PanelState): PanelState {
 
 /** 400 marks are more than a panel can show; the older half is thinned first. */
 function joinMarks(older: readonly StepMark[], newer: readonly StepMark[]): readonly StepMark[] {
-  if (newer.length === 0) return older;
-  const joined = [...older, ...newer];
+  // What came with the run itself may be told again.
+  const told = older.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
+  const unknown = newer.filter(({ timeMs }) => timeMs > told);
+  if (unknown.length === 0) return older;
+  const joined = [...older, ...unknown];
   return joined.length <= 800 ? joined : joined.filter((_, index) => index >= 600 || index % 2 === 0);
 }
 

@@ -24,7 +24,8 @@ export function verdictText(comparison: Comparison): VerdictText {
       detail:
         interval === null
           ? 'The steps vary more than the runs differ.'
-          : `${range} It includes no change at all.`,
+          : // A small difference that the interval shows is not called either: the caveats say why.
+            `${range}${interval[0] <= 0 && interval[1] >= 0 ? ' It includes no change at all.' : ''}`,
     };
   }
   const stepJ =

@@ -13,6 +13,12 @@ export type TimeWindow =
   | { readonly kind: 'last'; readonly ms: number }
   | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number };
 
+/** A stretch that the user marked, whole milliseconds on the run's clock. */
+export interface Selection {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** Which limit the user wants to see: see `LimitPicks`. */
 export type LimitWish =
   | { readonly kind: 'leastEnergy' }
@@ -41,9 +47,10 @@ export interface PipelineForm {
 
 export interface ViewState {
   readonly tab: Tab;
-  /** The run that window and GPU belong to. */
+  /** The run that window, selection and GPU belong to. */
   readonly runId: string | null;
   readonly window: TimeWindow;
+  readonly selection: Selection | null;
   /** The GPU drawn in front of the others. */
   readonly deviceUuid: string | null;
   /** Chosen for this run; null takes the pinned one, or what comes nearest. */
@@ -54,12 +61,15 @@ export interface ViewState {
   /** Samples per step that the user told, by run. */
   readonly batchSizes: Readonly<Record<string, number>>;
   readonly pipelineForm: PipelineForm;
+  /** The opening of the profile whose stages were filled in. */
+  readonly pipelineProfile: string | null;
 }
 
 export const initialView: ViewState = {
   tab: 'chart',
   runId: null,
   window: { kind: 'all' },
+  selection: null,
   deviceUuid: null,
   baselineRunId: null,
   wish: { kind: 'leastEnergy' },
@@ -73,6 +83,7 @@ export const initialView: ViewState = {
     unitTimeS: 0.001,
     straggler: null,
   },
+  pipelineProfile: null,
 };
 
 /** Saved state may come from another version of the page: anything unknown falls back. */
@@ -82,6 +93,7 @@ export function parseView(saved: unknown): ViewState {
     tab: tabs.find((tab) => tab === saved['tab']) ?? initialView.tab,
     runId: text(saved['runId']),
     window: parseWindow(saved['window']),
+    selection: parseSelection(saved['selection']),
     deviceUuid: text(saved['deviceUuid']),
     baselineRunId: text(saved['baselineRunId']),
     wish: parseWish(saved['wish']),
@@ -89,6 +101,7 @@ export function parseView(saved: unknown): ViewState {
     planPage: planPages.find((page) => page === saved['planPage']) ?? initialView.planPage,
     batchSizes: parseSizes(saved['batchSizes']),
     pipelineForm: parseForm(saved['pipelineForm']),
+    pipelineProfile: typeof saved['pipelineProfile'] === 'string' ? saved['pipelineProfile'] : null,
   };
 }
 
@@ -98,6 +111,12 @@ function parseWindow(saved: unknown): TimeWindow {
   if (kind === 'last' && isTime(ms) && ms > 0) return { kind, ms };
   if (kind === 'fixed' && isTime(fromMs) && isTime(toMs) && toMs > fromMs) return { kind, fromMs, toMs };
   return initialView.window;
+}
+
+function parseSelection(saved: unknown): Selection | null {
+  if (!isRecord(saved)) return null;
+  const { fromMs, toMs } = saved;
+  return isTime(fromMs) && isTime(toMs) && toMs > fromMs ? { fromMs, toMs } : null;
 }
 
 function parseWish(saved: unknown): LimitWish {

@@ -1,8 +1,8 @@
 /** Zooming and panning: from the stretch that is shown to the next. */
 
-import { windowOf } from './chartData.ts';
+import { windowOf } from './buckets.ts';
 import type { PanelState } from './state.ts';
-import type { TimeWindow } from './view.ts';
+import type { Selection, TimeWindow } from './view.ts';
 
 /** Zooming in ends here: finer than the readings there is nothing to see. */
 const shortestMs = 1_000;
@@ -18,6 +18,15 @@ export function zoomed(state: PanelState, factor: number): TimeWindow {
   if (length >= whole.toMs - whole.fromMs) return { kind: 'all' };
   const middle = state.cursorMs ?? (fromMs + toMs) / 2;
   const from = Math.max(0, Math.min(middle - length / 2, whole.toMs - length));
+  return { kind: 'fixed', fromMs: Math.round(from), toMs: Math.round(from + length) };
+}
+
+/** A marked stretch alone; one shorter than can be shown stands in the middle. */
+export function windowOver(state: PanelState, { fromMs, toMs }: Selection): TimeWindow {
+  const length = Math.max(shortestMs, toMs - fromMs);
+  const whole = wholeOf(state);
+  if (length >= whole.toMs - whole.fromMs) return { kind: 'all' };
+  const from = Math.max(0, Math.min((fromMs + toMs - length) / 2, whole.toMs - length));
   return { kind: 'fixed', fromMs: Math.round(from), toMs: Math.round(from + length) };
 }
 

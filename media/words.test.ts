@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { pickCharts } from '../contracts/charts.ts';
 import { comparison, hydrate, run } from '../test/webview/recordings.ts';
 import { charts } from './charts/all.ts';
 import { roundUp } from './charts/chartSpec.ts';
 import { figuresOf } from './figures.ts';
 import { initialState, reduce } from './state.ts';
 import { changeWords, signedShare, verdictText } from './verdict.ts';
-import { clockText, devicesText, fileName, pickerText, shorten, stateText } from './words.ts';
+import { chartNames, clockText, devicesText, fileName, pickerText, shorten, stateText } from './words.ts';
 
 describe('words', () => {
   test('long names are cut in the middle, by whole characters', () => {
@@ -50,6 +51,8 @@ describe('verdict', () => {
     );
     assert.equal(unclear.headline, 'Not distinguishable');
     assert.equal(unclear.detail, '95 % interval: 4.0 % less to 3.0 % more. It includes no change at all.');
+    const small = comparison({ verdict: 'notDistinguishable', change: -0.015, interval: [-0.018, -0.012] });
+    assert.equal(verdictText(small).detail, '95 % interval: 1.8 % less to 1.2 % less.');
     assert.equal(
       verdictText(comparison({ verdict: 'notComparable', change: null })).headline,
       'Not comparable',
@@ -77,6 +80,21 @@ describe('figures', () => {
 });
 
 describe('charts', () => {
+  test('their names in a sentence keep the capitals of short forms', () => {
+    const named = (...ids: readonly string[]): string =>
+      chartNames(charts.filter(({ id }) => ids.includes(id)));
+    assert.equal(named('power'), 'Power');
+    assert.equal(named('power', 'memory'), 'Power and memory used');
+    assert.equal(
+      named('utilization', 'smClock', 'cpuPower'),
+      'Utilisation, SM clock and CPU power (machine)',
+    );
+  });
+  test('a setting may hold anything: the order is ours, what is unknown is left out', () => {
+    assert.deepEqual(pickCharts(['temperature', 'power', 'fan', 3]), ['power', 'temperature']);
+    for (const nothing of [undefined, null, 'power', [], ['fan']])
+      assert.deepEqual(pickCharts(nothing), ['power', 'utilization']);
+  });
   test('axes end at round numbers above the largest value', () => {
     for (const largest of [0, 1, 49, 120, 333, 699, 701, 1199]) {
       for (const chart of charts) {

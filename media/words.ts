@@ -47,5 +47,16 @@ export function clockText(timeMs: number, bucketMs: number): string {
   return `${formatDuration(timeMs)}.${Math.floor((timeMs % 1000) / 100)}`;
 }
 
+/** `Power, utilisation and memory used`. */
+export function chartNames(charts: readonly { readonly label: string }[]): string {
+  const [first = '', ...others] = charts.map(({ label }) => label);
+  // Only a plain word loses its capital: `CPU power` and `SM clock` keep theirs.
+  const names = [
+    first,
+    ...others.map((name) => name.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())),
+  ];
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : first;
+}
+
 /** The last part of a path, of either kind of machine. */
 export const fileName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;

@@ -35,6 +35,8 @@ export class Planner {
         this.#answer({ type: 'read', stages: parseStageProfile(request.text).stages.length });
         return;
       case 'solve':
+        // What was solved before is no answer to what is asked after a failure.
+        this.#solved = null;
         this.#solved = this.#solve(request.text, request.shape);
         this.#answer({ type: 'solved', frontier: this.#solved.shown() });
         return;

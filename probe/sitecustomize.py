@@ -224,11 +224,16 @@ class _Probe(object):
 
     def kind_of(self, code):
         name = code.co_filename.replace("\\", "/")
-        library = any(part in name for part in self.library)
+        library = any(part in name for part in self.library) or name.startswith(self.framework())
         for part, function, phase in _PHASES:
             if part in name and (not function or code.co_name == function):
                 return library, phase
         return library, None
+
+    def framework(self):
+        # Torch is no code of the user's either where it lies beside it: a checkout, a stand-in.
+        paths = getattr(sys.modules.get("torch"), "__path__", None) or ()
+        return tuple(str(path).replace("\\", "/") + "/" for path in paths)
 
     # Steps.
 

@@ -26,6 +26,15 @@ function machine() {
   };
 }
 
+test('the monotonic clock is the one that other programs of the machine read', () => {
+  const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+  for (let look = 0; look < 3; look += 1) {
+    const beforeMs = nowMs();
+    const readMs = machineTime.monotonicMs();
+    assert.ok(readMs > beforeMs - 1 && readMs < nowMs() + 1, `${readMs - beforeMs} ms off`);
+  }
+});
+
 test('sampler time starts at the wall clock and follows the monotonic one', () => {
   const { time, state, pass } = machine();
   const clock = new SamplerClock(time, null);

@@ -1,6 +1,6 @@
 /**
  * The client's door to the sampler, for the extension host and the command line: connect to the one that runs, or
- * start it. Light on purpose: it is bundled into the extension host.
+ * start it, and what both write of a run. Light on purpose: it is bundled into the extension host.
  */
 
 import { spawn } from 'node:child_process';
@@ -19,6 +19,8 @@ import { samplerProtocolVersion } from '../contracts/samplerProtocol.ts';
 import { isNewer } from '../contracts/version.ts';
 import { createPeer } from './protocol/peer.ts';
 import { readToken, type SamplerPlace, samplerPlace, UnsafeFolderError } from './protocol/socketPath.ts';
+
+export { type RunFormat, runDocument } from './runFile/runDocument.ts';
 
 export interface ConnectOptions {
   /** Path of the sampler's bundle (or of `sampler/main.ts`), used when none runs yet. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { gridZoneOf } from '../contracts/gridZone.ts';
 import type { WallMeter } from '../contracts/runs.ts';
 import type { SamplerSettings } from '../contracts/samplerProtocol.ts';
 import { wallMeterOf } from '../contracts/wallEnergy.ts';
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
   const keeper = new SourceKeeper(powerSources(createMachineFolder), door, usualSettings);
   let settings = usualSettings;
   let wallMeter = readWallMeter(store);
+  let gridZone = gridZoneOf(store.readMeta('gridZone'));
   const probes = probeFolder(place);
 
   const sampler = new Sampler(
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
       rateHz: settings.rateHz,
       probeFolder: probes,
       wallMeter: () => wallMeter,
+      gridZone: () => gridZone,
     },
     {
       runChanged: (run, followId) => server.broadcast('runChanged', { run, followId }),
@@ -153,7 +156,9 @@ async function main(): Promise<void> {
       series: (params) => queries.series(params),
       totals: (params) => queries.totals(params),
       compare: ({ baselineRunId, runId }) => queries.compare(baselineRunId, runId),
+      compareSides: ({ baselineRunIds, runIds }) => queries.compareSides(baselineRunIds, runIds),
       report: ({ runId, intensity }) => reports.report(runId, intensity),
+      sidesReport: ({ baselineRunIds, runIds }) => reports.sides(baselineRunIds, runIds),
       savings: () => reports.savings(),
       powerPlan: ({ runIds, warmUpSteps }) => plans.power(runIds, warmUpSteps),
       batchPlan: ({ runs }) => plans.batch(runs),
@@ -234,6 +239,10 @@ async function main(): Promise<void> {
       // The command line alone has no settings: what an editor said of this machine holds for it too.
       wallMeter = wallMeterFrom(next.wallMeter);
       store.writeMeta('wallMeter', JSON.stringify(wallMeter));
+    }
+    if (next.gridZone !== undefined) {
+      gridZone = gridZoneOf(next.gridZone);
+      store.writeMeta('gridZone', gridZone ?? '');
     }
     keeper.configure(next);
     sampler.setRate(next.rateHz);

@@ -11,6 +11,7 @@ import {
   usualSweep,
 } from '../contracts/powerPlan.ts';
 import type { RunDetail } from '../contracts/runs.ts';
+import { gpuNames } from '../insight/compare/caveats.ts';
 import { balancePlan } from '../insight/plan/balance/balancePlan.ts';
 import { StepBlocks } from '../insight/plan/balance/stepBlocks.ts';
 import { batchPlan } from '../insight/plan/batch/batchPlan.ts';
@@ -102,7 +103,16 @@ export class PlanQueries {
       throw new Error(
         `Run ${number} has too few steps with readings of all its GPUs after ${usualSweep.warmUpSteps} of warm-up; let it print steps for ten seconds more.`,
       );
-    return { runId, number, name, simulated, ...plan, caveats: [...togetherCaveats([run]), ...plan.caveats] };
+    const source = [...new Set(devices.map(({ provenance }) => provenance.source))].join(' ');
+    return {
+      runId,
+      number,
+      name,
+      simulated,
+      source,
+      ...plan,
+      caveats: [...togetherCaveats([run]), ...plan.caveats],
+    };
   }
 
   /** @throws Error for a run that does not exist */
@@ -170,9 +180,9 @@ function togetherCaveats(runs: readonly RunDetail[]): string[] {
   const [first, ...others] = runs;
   if (first === undefined) return [];
   const found: string[] = [];
-  const gpus = ({ devices }: RunDetail): string => devices.map(({ name }) => name).join(', ');
   for (const run of others) {
-    if (gpus(run) !== gpus(first)) found.push(`Run ${run.number} used other GPUs than run ${first.number}.`);
+    if (gpuNames(run) !== gpuNames(first))
+      found.push(`Run ${run.number} used other GPUs than run ${first.number}.`);
     if (run.name !== first.name) found.push(`Run ${run.number} is another program than run ${first.number}.`);
   }
   for (const run of runs)

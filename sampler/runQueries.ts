@@ -1,23 +1,27 @@
 /** Answers about runs, live or stored, for the clients. */
 
+import { setImmediate } from 'node:timers/promises';
 import type { RunBlock, RunRecord } from '../contracts/runFile.ts';
 import type {
   Comparison,
-  EnergyTotals,
   RunDetail,
   RunDevice,
   RunLabels,
   RunSummary,
   SeriesBlock,
+  SidesComparison,
+  WindowTotals,
 } from '../contracts/runs.ts';
 import type { RunSamplesParams, SeriesParams, TotalsParams } from '../contracts/samplerProtocol.ts';
 import { compareRuns, type RunToCompare } from '../insight/compare/compareRuns.ts';
+import { compareSides } from '../insight/compare/compareSides.ts';
 import { runConditions } from '../insight/compare/runConditions.ts';
 import type { StepMark } from '../insight/ticks.ts';
-import { type WindowDevice, windowMarginMs, windowTotals } from '../insight/windowTotals.ts';
+import { stepsSeen, windowSteps } from '../insight/windowSteps.ts';
+import { createWindowMeter, type WindowDevice, windowMarginMs } from '../insight/windowTotals.ts';
 import { storedTicks } from './follow/replay.ts';
 import { exportedRecord, samplesOf } from './runFile/exportRun.ts';
-import { cleanLabels } from './runLabels.ts';
+import { cleanLabels, type KeptLabels, pinTime } from './runLabels.ts';
 import { runKeys, runSeries } from './runSeries.ts';
 import { runSummary } from './runSummary.ts';
 import type { Sampler } from './sampler.ts';
@@ -26,6 +30,8 @@ import type { StoredRun } from './store/runTable.ts';
 
 const mostRuns = 1000;
 const mostPoints = 20_000;
+/** A long question lets the sampler read in between. */
+const mostBusyMs = 20;
 /** Points of a run that its temperature is the mean of. */
 const conditionPoints = 200;
 
@@ -43,6 +49,11 @@ export class RunQueries {
   list(limit: number): readonly RunSummary[] {
     const runs = this.#store.list(Math.min(mostRuns, Math.max(0, limit)));
     return runs.map((run) => runSummary(this.#sampler.detail(run.runId) ?? run));
+  }
+
+  /** Recorded runs, also those that a list is too short for. */
+  count(): number {
+    return this.#store.use().runs;
   }
 
   detail(runId: string): RunDetail | null {
@@ -77,8 +88,11 @@ export class RunQueries {
     return run === null ? [] : samplesOf(this.#store, run, runKeys(run.detail), params);
   }
 
-  /** Energy of a window, its edges interpolated. @throws Error for a run that does not exist */
-  totals({ runId, fromMs, toMs }: TotalsParams): EnergyTotals {
+  /**
+   * Energy and steps of a window, its edges interpolated. Readings go on meanwhile: of a day of eight GPUs there are
+   * millions to read. @throws Error for a run that does not exist
+   */
+  async totals({ runId, fromMs, toMs }: TotalsParams): Promise<WindowTotals> {
     const run = this.#stored(runId);
     if (run === null) throw new Error('There is no such run.');
     const { clockZeroMs, detail } = run;
@@ -86,7 +100,19 @@ export class RunQueries {
     const ticks = storedTicks(this.#store, stored, fromMs - windowMarginMs, toMs + windowMarginMs);
     const sourceId = detail.devices[0]?.provenance.source ?? 'none';
     const context = { sourceId, simulated: detail.simulated, wall: detail.totals.wall ?? null };
-    return windowTotals(detail.devices.map(windowDevice(detail)), ticks, fromMs, toMs, context);
+    const meter = createWindowMeter(detail.devices.map(windowDevice(detail)), fromMs, toMs, context);
+    let restedAtMs = performance.now();
+    for (const tick of ticks) {
+      meter.add(tick);
+      if (performance.now() - restedAtMs < mostBusyMs) continue;
+      await setImmediate();
+      restedAtMs = performance.now();
+    }
+    const totals = meter.totals();
+    const marks = this.stepMarks(runId);
+    const steps = windowSteps(marks, fromMs, toMs, totals.energyJ, detail.steps?.unit);
+    const stepsSeenMs = steps === null ? stepsSeen(marks) : null;
+    return { ...totals, steps, ...(stepsSeenMs === null ? {} : { stepsSeenMs }) };
   }
 
   /** @throws Error for a run that does not exist */
@@ -94,6 +120,12 @@ export class RunQueries {
     const baseline = this.#side(baselineRunId);
     const run = this.#side(runId);
     return compareRuns(baseline, run);
+  }
+
+  /** @throws Error for a run that does not exist */
+  compareSides(baselineRunIds: readonly string[], runIds: readonly string[]): SidesComparison {
+    const sides = (ids: readonly string[]): RunToCompare[] => ids.map((runId) => this.#side(runId));
+    return compareSides(sides(baselineRunIds), sides(runIds));
   }
 
   stepMarks(runId: string): readonly StepMark[] {
@@ -124,7 +156,10 @@ export class RunQueries {
 
   /** Keeps what a person wrote of the run; null for a run that is not there. */
   label(runId: string, given: Partial<RunLabels>): RunSummary | null {
-    const labels = cleanLabels(given);
+    const known = this.detail(runId);
+    if (known === null) return null;
+    const clean = cleanLabels(given);
+    const labels: KeptLabels = { ...clean, ...pinTime(known, clean, Date.now()) };
     this.#sampler.label(runId, labels);
     const stored = this.#stored(runId);
     if (stored === null || this.#store.isArchived(runId)) return null;

@@ -1,6 +1,7 @@
 /** Pages about runs: the report of one, and the ledger of what all of them have saved. */
 
 import { pinnedBaseline } from '../contracts/pinnedBaseline.ts';
+import { provenanceTag } from '../contracts/provenance.ts';
 import type { RunReport } from '../contracts/report.ts';
 import type { Comparison, RunSummary } from '../contracts/runs.ts';
 import type { SavingsLedger } from '../contracts/savings.ts';
@@ -8,6 +9,7 @@ import { productVersion } from '../contracts/version.ts';
 import { reportMarkdown } from '../insight/report/reportMarkdown.ts';
 import { runReport } from '../insight/report/runReport.ts';
 import { savingsMarkdown } from '../insight/report/savingsMarkdown.ts';
+import { sidesMarkdown } from '../insight/report/sidesMarkdown.ts';
 import { type HeldRun, heldRuns, savingsLedger } from '../insight/savings/savingsLedger.ts';
 import type { RunQueries } from './runQueries.ts';
 
@@ -38,6 +40,16 @@ export class RunReports {
     return { report, markdown: reportMarkdown(report) };
   }
 
+  /** Several runs against several. @throws Error for a run that does not exist */
+  sides(baselineRunIds: readonly string[], runIds: readonly string[]): { readonly markdown: string } {
+    const qualities = [baselineRunIds, runIds].map((ids) => {
+      const tags = ids.map((runId) => provenanceTag(this.#queries.detail(runId)?.totals.provenance ?? null));
+      return [...new Set(tags)].join(', ');
+    });
+    const compared = this.#queries.compareSides(baselineRunIds, runIds);
+    return { markdown: `# Several runs against several\n\n${sidesMarkdown(compared, qualities)}` };
+  }
+
   /** A comparison takes milliseconds: readings that are due come between them. */
   async savings(): Promise<{ readonly ledger: SavingsLedger; readonly markdown: string }> {
     const runs = this.#queries.list(runsLooked);
@@ -46,7 +58,7 @@ export class RunReports {
       const comparison = await this.#comparison(pair.baseline, pair.run);
       if (comparison !== null) held.push({ ...pair, comparison });
     }
-    const ledger = savingsLedger(runs, held);
+    const ledger = savingsLedger(runs, held, Math.max(0, this.#queries.count() - runs.length));
     return { ledger, markdown: savingsMarkdown(ledger) };
   }
 

@@ -1,11 +1,12 @@
 /** The sampler itself: follows, runs and readings in one tick. Knows no socket and no timer. */
 
 import type { StaticFinding } from '../contracts/findings.ts';
-import type { Gap, RunDetail, RunLabels, RunSummary } from '../contracts/runs.ts';
+import type { Gap, RunDetail, RunSummary } from '../contracts/runs.ts';
 import type { FollowParams, GpuHolder, SourceStatus } from '../contracts/samplerProtocol.ts';
 import { closeToNew, keepEarlyOutput, openFollow } from './follow/follows.ts';
 import { gpuHolders } from './follow/gpuHolders.ts';
 import { IdleHolds } from './follow/idleHolds.ts';
+import { KernelHolds } from './follow/kernelHolds.ts';
 import { ListedPids } from './follow/listedPids.ts';
 import { LiveFeed, type LiveListeners } from './follow/liveFeed.ts';
 import { LiveRun, type ReadingGroup } from './follow/liveRun.ts';
@@ -17,6 +18,7 @@ import { RunScanner, type ScannerParts } from './follow/runScanner.ts';
 import { SimulatedGpus } from './follow/simulatedGpus.ts';
 import { SourceSilence } from './follow/sourceSilence.ts';
 import { RecentReadings } from './recentReadings.ts';
+import type { KeptLabels } from './runLabels.ts';
 import type { DeviceProcess, DeviceReading } from './sources/source.ts';
 
 export interface SamplerEvents extends LiveListeners {
@@ -48,6 +50,7 @@ export class Sampler {
   readonly #recent = new RecentReadings();
   readonly #silence = new SourceSilence();
   readonly #idle = new IdleHolds();
+  readonly #kernels: KernelHolds;
   readonly #listedPids: ListedPids;
   readonly #machine = new MachineMeters();
   readonly #scanner: RunScanner;
@@ -64,6 +67,13 @@ export class Sampler {
     this.#listedPids = new ListedPids(parts.table);
     this.#simulated = new SimulatedGpus(parts.door, parts.rateHz);
     this.#feed = new LiveFeed(events);
+    this.#kernels = new KernelHolds({
+      table: parts.table,
+      store: parts.store,
+      book: this.#book,
+      recent: this.#recent,
+      changed: (run, followId) => events.runChanged(run, followId),
+    });
     this.#probes = new ProbeFiles(parts.probeFolder);
     this.#scanner = new RunScanner(parts, this.#book, this.#simulated, this.#recent, {
       runChanged: (run, followId) => events.runChanged(run, followId),
@@ -177,7 +187,7 @@ export class Sampler {
   }
 
   /** What a person wrote of a run that lives or has just ended, so that it is not written over. */
-  label(runId: string, labels: Partial<RunLabels>): void {
+  label(runId: string, labels: KeptLabels): void {
     this.#book.known(runId)?.label(labels);
   }
 
@@ -261,6 +271,7 @@ export class Sampler {
     if (runs.size > 0) this.#recent.record(local, store, Number.NEGATIVE_INFINITY);
     const groups = [...local, ...takeRemote(readings.filter(isRemote), runs, store, nowMs)];
     for (const run of runs.values()) this.#advanceRun(run, groups, nowMs);
+    this.#kernels.take(local, nowMs);
   }
 
   #advanceRun(run: LiveRun, groups: readonly ReadingGroup[], nowMs: number): void {
@@ -305,12 +316,18 @@ export class Sampler {
     run.state = 'ended';
     run.stage(nowMs, true);
     store.flush(nowMs);
+    this.#kernels.ended(run);
     this.#book.finish(run);
   }
 
   /** Who holds the real GPUs; null where nothing says so about processes here. */
   listedProcesses(): readonly DeviceProcess[] | null {
     return this.#listedPids.believed(this.#parts.keeper.processes());
+  }
+
+  /** Whether `listedProcesses` speaks for this GPU. */
+  knowsHolders(uuid: string): boolean {
+    return this.#parts.keeper.knowsHolders(uuid);
   }
 
   #holders(): readonly DeviceProcess[] {
@@ -340,6 +357,7 @@ export class Sampler {
       run.stage(nowMs);
       run.host.close();
     }
+    this.#kernels.close(nowMs);
     this.#parts.store.flushAll(nowMs);
     this.#simulated.closeAll();
     this.#parts.keeper.close();

@@ -147,6 +147,17 @@ export class SourceKeeper {
     return known;
   }
 
+  /** Whether a source tells who holds this device, so that a list without it means nobody. */
+  knowsHolders(uuid: string): boolean {
+    return this.#kept.some(
+      ({ devices, session }) =>
+        session !== null &&
+        devices.some((device) => device.uuid === uuid) &&
+        session.processes() !== null &&
+        (session.listsHolders?.(uuid) ?? true),
+    );
+  }
+
   /** Who computed on this device in the last seconds; null when no source tells. */
   activity(uuid: string): DeviceActivity | null {
     for (const { session } of this.#kept) {

@@ -1,4 +1,4 @@
-import { type CheckOptions, checkText } from './engine/check.ts';
+import { type CheckOptions, checkText, syntaxProblems } from './engine/check.ts';
 import { ProjectChecker } from './engine/checkProject.ts';
 import type { CheckedFile, Engine } from './lsp/engineDoor.ts';
 import { loadParser } from './python/parser.ts';
@@ -12,6 +12,7 @@ export async function loadEngine(): Promise<Engine> {
     rules: rules.map((rule) => rule.meta),
     check: ({ text, ...file }) =>
       checkText({ parser, path: file.path, text, rules, options: optionsOf(file) }),
+    syntaxProblems: (text) => syntaxProblems(parser, text),
     project: (texts) => {
       const checker = new ProjectChecker(parser, texts, rules);
       return {

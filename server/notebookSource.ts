@@ -1,7 +1,7 @@
 /** Bytes of a notebook to the text of its cells, or the reason why there is none. */
 
 import { notebookText } from './notebook.ts';
-import { type DecodedSource, maximumSourceBytes, tooLargeReason } from './sourceText.ts';
+import { type DecodedSource, tooMuch } from './sourceText.ts';
 
 /** Most of a notebook is pictures and output. */
 export const maximumNotebookBytes = 32 * 1024 * 1024;
@@ -19,6 +19,7 @@ export function decodeNotebook(bytes: Uint8Array): DecodedSource {
   }
   const read = notebookText(json);
   if ('unreadable' in read) return read;
-  if (read.text.length > maximumSourceBytes) return { unreadable: tooLargeReason };
+  const reason = tooMuch(read.text);
+  if (reason !== undefined) return { unreadable: reason };
   return { ...read, byteOrderMark: false, encoding: 'utf-8' };
 }

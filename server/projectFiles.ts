@@ -23,12 +23,18 @@ export type OpenText = (path: string) => string | undefined;
 export class ProjectFiles {
   readonly #rules: readonly ConfigurableRule[];
   readonly #openText: OpenText;
+  readonly #mayRead: (path: string) => boolean;
   readonly #nearest = new Map<string, Promise<ProjectFile | undefined>>();
   readonly #read = new Map<string, ProjectFile>();
 
-  constructor(rules: readonly ConfigurableRule[], openText: OpenText = () => undefined) {
+  constructor(
+    rules: readonly ConfigurableRule[],
+    openText: OpenText = () => undefined,
+    mayRead: (path: string) => boolean = () => true,
+  ) {
     this.#rules = rules;
     this.#openText = openText;
+    this.#mayRead = mayRead;
   }
 
   /** Every project file that has been read so far. */
@@ -75,6 +81,7 @@ export class ProjectFiles {
     const path = join(folder, projectFileName);
     let text = this.#openText(path);
     if (text === undefined) {
+      if (!this.#mayRead(path)) return undefined;
       const source = await readSource(path);
       if ('unreadable' in source) return undefined;
       text = source.text;

@@ -25,6 +25,8 @@ interface Door {
   callsFromElsewhere?(path: string): readonly IncomingCall[];
   /** Nothing changes until the program ends. */
   readonly frozen: boolean;
+  /** Whether a file on disk may be read; all, without it. */
+  mayRead?(path: string): boolean;
 }
 
 export const slashed = (path: string): string => path.replaceAll('\\', '/');
@@ -94,6 +96,7 @@ export class ProjectSources implements ProjectTexts {
   #read(path: string, before: DiskText | undefined): DiskText {
     const look = this.#look;
     try {
+      if (this.#door.mayRead?.(path) === false) return { stamp: '', text: undefined, look };
       const status = statSync(path);
       const stamp = `${status.mtimeMs}:${status.size}:${status.ino}`;
       if (before?.stamp === stamp) return { ...before, look };

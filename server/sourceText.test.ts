@@ -34,3 +34,17 @@ test('binary, oversized and truncated text is refused with a reason', () => {
   assert.ok('text' in decodeSource(new Uint8Array(maximumSourceBytes).fill(0x20)));
   assert.ok('unreadable' in decodeSource(new Uint8Array(maximumSourceBytes + 1).fill(0x20)));
 });
+
+test('a line of data is refused where the file would be parsed, a long string is not', () => {
+  const refused = (line: string, head = 'import torch\n'): boolean =>
+    'unreadable' in decodeSource(bytes(`${head}${line}\n`));
+  for (const unit of ['1.5, ', 'f(x); ', 'a or ', '"a" ', '.b', '('])
+    assert.ok(refused(`x = ${unit.repeat(1_000_000 / unit.length)}`), unit);
+  const coded = Buffer.from(Uint8Array.from({ length: 700_000 }, (_, at) => (at * 7919) % 251)).toString(
+    'base64',
+  );
+  assert.ok(!refused(`x = "${coded}"`));
+  assert.ok(!refused(`x = "${'five words of plain prose '.repeat(36_000)}"`));
+  assert.ok(!refused('1.5, '.repeat(200_000), 'import numpy\n'), 'what is not parsed costs nothing');
+  assert.ok(!refused('x = [1.5, 2.5]\n'.repeat(60_000)), 'the same on many lines is code');
+});

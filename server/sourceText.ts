@@ -1,6 +1,7 @@
 /** Bytes of a Python file to text, or the reason why there is no text. Shared by the language server and the command line. */
 
 import type { NotebookCell } from './notebook.ts';
+import { namesGpuFramework } from './python/frameworks.ts';
 
 export const maximumSourceBytes = 2 * 1024 * 1024;
 
@@ -18,9 +19,44 @@ export type DecodedSource = SourceText | { readonly unreadable: string };
 export const tooLargeReason = 'The file is larger than 2 MB and was not checked.';
 const binaryReason = 'The file is binary (it holds NUL bytes) and was not checked.';
 
+/** So many names, numbers and marks on one line nobody wrote by hand: 1 MB of them takes a parser most of a second. */
+const mostParts = 250_000;
+const dataReason =
+  'A line of the file holds over 250,000 words and marks: it is data, and the file was not checked.';
+
+const isWord = (code: number): boolean =>
+  (code >= 48 && code <= 57) ||
+  (code >= 65 && code <= 90) ||
+  code === 95 ||
+  (code >= 97 && code <= 122) ||
+  code > 127;
+
+/** Whether a line of a file that would be parsed is too much for it. Long strings, as of coded pictures, have few parts. */
+function isData(text: string): boolean {
+  if (text.length < mostParts || !namesGpuFramework(text)) return false;
+  let parts = 0;
+  let inWord = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const word = isWord(code);
+    if (code === 10 || code === 13) parts = 0;
+    else if (word ? !inWord : code > 32) parts += 1;
+    if (parts > mostParts) return true;
+    inWord = word;
+  }
+  return false;
+}
+
+/** Why a text is too much for the checker. */
+export function tooMuch(text: string): string | undefined {
+  if (text.length > maximumSourceBytes) return tooLargeReason;
+  return isData(text) ? dataReason : undefined;
+}
+
 /** The same bars for text that an editor has decoded already. */
 export function editorSource(text: string): { readonly text: string } | { readonly unreadable: string } {
-  if (text.length > maximumSourceBytes) return { unreadable: tooLargeReason };
+  const reason = tooMuch(text);
+  if (reason !== undefined) return { unreadable: reason };
   return text.includes('\0') ? { unreadable: binaryReason } : { text };
 }
 
@@ -53,7 +89,9 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   const declared = byteOrderMark ? 'utf-8' : (declaredEncoding(bytes) ?? 'utf-8');
   const encoding = decoderNames[declared] ?? declared;
   try {
-    return { text: new TextDecoder(encoding, { fatal: true }).decode(bytes), byteOrderMark, encoding };
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    const reason = tooMuch(text);
+    return reason === undefined ? { text, byteOrderMark, encoding } : { unreadable: reason };
   } catch {
     return { unreadable: `The file is not valid ${encoding} text and was not checked.` };
   }

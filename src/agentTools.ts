@@ -1,13 +1,15 @@
 /** The tools for the editor's language models: the same table as `perjoule mcp`, answered by what this window has. */
 
 import * as vscode from 'vscode';
-import { comparisonAnswer, runAnswer } from '../contracts/agentAnswers.ts';
+import { agentError, agentText, comparisonAnswer, runAnswer } from '../contracts/agentAnswers.ts';
 import { type AgentTool, agentToolNames, agentTools, editorToolName } from '../contracts/agentTools.ts';
 import { runNamed } from '../contracts/runNamed.ts';
 import type { RunSummary } from '../contracts/runs.ts';
+import { listFindings, namedPage } from './agentCodeTools.ts';
 import type { Checker } from './checker.ts';
 import { fixPreview } from './fixPreview.ts';
 import type { SamplerLink } from './samplerLink.ts';
+import { workspacePath } from './workspacePath.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -23,13 +25,17 @@ export interface AgentToolParts {
 /** All of them read only, so that no answer needs a question to the user. */
 export function registerAgentTools(parts: AgentToolParts): vscode.Disposable {
   const answers: Readonly<Record<AgentTool, (input: Input) => Promise<string>>> = {
-    list_findings: (input) => listFindings(parts, input),
-    explain_rule: (input) => rulePage(parts.extensionUri, textOf(input, 'rule')),
+    list_findings: async (input) =>
+      json(await listFindings(parts.needChecker, input['path'] === undefined ? null : textOf(input, 'path'))),
+    explain_rule: (input) => namedPage(parts.extensionUri, textOf(input, 'rule')),
     preview_fix: async (input) => {
-      const uri = await fileInside(textOf(input, 'path'));
+      const path = textOf(input, 'path');
+      const { uri, isFolder } = await workspacePath(path);
+      if (isFolder) throw new Error(`"${path}" is a folder; name a file.`);
+      if (/\.ipynb$/i.test(uri.path))
+        throw new Error('The fix of a notebook is shown and applied in its editor.');
       const rule = input['rule'] === undefined ? null : textOf(input, 'rule');
-      const { findings } = await (await parts.needChecker()).findings(uri);
-      return fixPreview(uri, findings, Number(textOf(input, 'line')), rule);
+      return fixPreview(await parts.needChecker(), uri, Number(textOf(input, 'line')), rule);
     },
     list_runs: async ({ limit }) => {
       const most = Number.isInteger(limit) ? Math.min(Math.max(Number(limit), 1), runsSearched) : runsListed;
@@ -52,11 +58,19 @@ export function registerAgentTools(parts: AgentToolParts): vscode.Disposable {
     ...agentToolNames.map((name) =>
       vscode.lm.registerTool<Input>(editorToolName(name), {
         prepareInvocation: () => ({ invocationMessage: agentTools[name].title }),
-        invoke: async ({ input }) =>
-          new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(await answers[name](input))]),
+        invoke: async ({ input }) => told(name, await answers[name](input).catch(masked)),
       }),
     ),
   );
+}
+
+/** As with `perjoule mcp`, nothing is said that was not looked through for secrets. */
+const told = (tool: AgentTool, text: string): vscode.LanguageModelToolResult =>
+  new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(agentText(tool, text))]);
+
+/** @throws Error always, without secrets */
+function masked(error: unknown): never {
+  throw new Error(agentError(error));
 }
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2);
@@ -73,65 +87,4 @@ async function run(link: SamplerLink, word: string): Promise<RunSummary> {
   const found = runNamed(await link.request('listRuns', { limit: runsSearched }), word);
   if (found !== undefined) return found;
   throw new Error('There is no such run; list the runs first.');
-}
-
-/** A file of the workspace, by an absolute path or one relative to a folder of it. */
-async function fileInside(path: string): Promise<vscode.Uri> {
-  for (const folder of vscode.workspace.workspaceFolders ?? []) {
-    const absolute = path.startsWith('/') || /^[a-z]:[\\/]/i.test(path);
-    const uri = absolute
-      ? folder.uri.with({ path: vscode.Uri.file(path).path })
-      : vscode.Uri.joinPath(folder.uri, path);
-    if (vscode.workspace.getWorkspaceFolder(uri) === undefined) continue;
-    const there = await vscode.workspace.fs.stat(uri).then(
-      () => true,
-      () => false,
-    );
-    if (there) return uri;
-  }
-  throw new Error(`There is no "${path}" in the workspace, and only that is read.`);
-}
-
-/** Of one file as the checker sees it now; without a path what is marked in the window. */
-async function listFindings({ needChecker }: AgentToolParts, input: Input): Promise<string> {
-  if (input['path'] === undefined) {
-    const marked = vscode.languages.getDiagnostics().flatMap(([uri, diagnostics]) =>
-      diagnostics
-        .filter(({ source }) => source === 'perjoule')
-        .map(({ range, message, code }) => ({
-          rule: typeof code === 'object' ? String(code.value) : String(code),
-          path: vscode.workspace.asRelativePath(uri),
-          line: range.start.line + 1,
-          message,
-        })),
-    );
-    return json({
-      findings: marked,
-      note: 'Of the files that the window lists; name a path for another one.',
-    });
-  }
-  const uri = await fileInside(textOf(input, 'path'));
-  const { findings } = await (await needChecker()).findings(uri);
-  return json({
-    findings: findings.map(({ rule, line, message, severity, confidence, fixTitle }) => ({
-      rule,
-      path: vscode.workspace.asRelativePath(uri),
-      line,
-      message,
-      severity,
-      certainty: confidence,
-      fix: fixTitle,
-    })),
-  });
-}
-
-async function rulePage(extensionUri: vscode.Uri, rule: string): Promise<string> {
-  if (!/^[a-z0-9-]{1,80}$/.test(rule)) throw new Error('That is no name of a rule.');
-  const page = vscode.Uri.joinPath(extensionUri, 'docs', 'rules', `${rule}.md`);
-  const bytes = await vscode.workspace.fs.readFile(page).then(
-    (read) => read,
-    () => undefined,
-  );
-  if (bytes === undefined) throw new Error(`There is no rule "${rule}".`);
-  return new TextDecoder().decode(bytes).replace(/^<!--.*?-->\r?\n/s, '');
 }

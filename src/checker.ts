@@ -1,6 +1,13 @@
 import * as vscode from 'vscode';
 import type { LanguageClientOptions, ServerOptions } from 'vscode-languageclient/node';
-import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node';
+import {
+  CodeAction,
+  CodeActionRequest,
+  CodeActionTriggerKind,
+  LanguageClient,
+  State,
+  TransportKind,
+} from 'vscode-languageclient/node';
 import type { MeasuredHint } from '../contracts/findings.ts';
 import type {
   AnalysedParams,
@@ -10,12 +17,14 @@ import type {
   ServerInitialization,
   SettingsParams,
   SettingsResult,
+  TracedParams,
 } from '../contracts/lspExtensions.ts';
 import {
   analysedNotification,
   findingsRequest,
   measuredNotification,
   settingsRequest,
+  tracedNotification,
 } from '../contracts/lspExtensions.ts';
 import type {
   Dismissal,
@@ -31,6 +40,7 @@ import {
   opportunitiesRequest,
   workspaceFilesRequest,
 } from '../contracts/opportunities.ts';
+import type { TracedHint } from '../contracts/trace.ts';
 import { setting } from './settings.ts';
 
 const initialization = (extensionUri: vscode.Uri): ServerInitialization => ({
@@ -63,6 +73,7 @@ export class Checker implements vscode.Disposable {
   /** Also after a restart. */
   readonly onStarted = this.#started.event;
   #hints: readonly MeasuredHint[] = [];
+  #traced: readonly TracedHint[] = [];
   #restart: Promise<void> = Promise.resolve();
 
   constructor(
@@ -105,6 +116,7 @@ export class Checker implements vscode.Disposable {
       this.#showState(newState);
       if (newState !== State.Running) return;
       this.#sendHints();
+      this.#sendTraced();
       this.#started.fire(undefined);
     });
     this.#showState(State.Starting);
@@ -156,6 +168,12 @@ export class Checker implements vscode.Disposable {
     if (this.#client.isRunning()) this.#sendHints();
   }
 
+  /** Replaces what profiler traces have shown. */
+  setTraced(traced: readonly TracedHint[]): void {
+    this.#traced = traced;
+    if (this.#client.isRunning()) this.#sendTraced();
+  }
+
   /** Replaces what was dismissed. */
   setDismissals(dismissals: readonly Dismissal[]): void {
     const params: DismissalsParams = { dismissals };
@@ -176,6 +194,17 @@ export class Checker implements vscode.Disposable {
     return await this.#client.sendRequest<FindingsResult>(findingsRequest, params);
   }
 
+  /** As the server made them, with the findings they belong to, which the editor's own command leaves out. Line from 0. */
+  async quickFixes(document: vscode.TextDocument, line: number): Promise<readonly CodeAction[]> {
+    const { end } = document.lineAt(line).range;
+    const actions = await this.#client.sendRequest(CodeActionRequest.type, {
+      textDocument: { uri: document.uri.toString() },
+      range: { start: { line, character: 0 }, end: { line, character: end.character } },
+      context: { diagnostics: [], only: ['quickfix'], triggerKind: CodeActionTriggerKind.Invoked },
+    });
+    return (actions ?? []).filter((action) => CodeAction.is(action));
+  }
+
   /** Markdown. */
   async settingsPage(uri: vscode.Uri): Promise<string> {
     const params: SettingsParams = { uri: uri.toString() };
@@ -186,6 +215,11 @@ export class Checker implements vscode.Disposable {
   #sendHints(): void {
     const params: MeasuredParams = { hints: this.#hints };
     void this.#client.sendNotification(measuredNotification, params);
+  }
+
+  #sendTraced(): void {
+    const params: TracedParams = { hints: this.#traced };
+    void this.#client.sendNotification(tracedNotification, params);
   }
 
   #showState(state: State): void {

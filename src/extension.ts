@@ -2,7 +2,9 @@
 
 import * as vscode from 'vscode';
 import type { CommandId } from '../contracts/commands.ts';
+import type { MeasuredHint } from '../contracts/findings.ts';
 import type { RunSummary } from '../contracts/runs.ts';
+import type { TracedHint } from '../contracts/trace.ts';
 import type { PageCommand } from '../contracts/viewProtocol.ts';
 import { registerAgentTools } from './agentTools.ts';
 import type { Checker } from './checker.ts';
@@ -14,13 +16,13 @@ import { LineLens } from './lines/lineLens.ts';
 import { Opportunities, ruleOf } from './opportunities/opportunities.ts';
 import { fixPlace, openPlace } from './panel/places.ts';
 import { ProfilePanel } from './panel/profilePanel.ts';
-import { runsToCompare } from './runs/compareRuns.ts';
+import { areSides, pickRun, runsToCompare, sidesToCompare } from './runs/compareRuns.ts';
 import { DebugRuns } from './runs/debugRuns.ts';
 import { applyFilter, filterRuns } from './runs/filterRuns.ts';
 import { followHolder } from './runs/followHolder.ts';
+import { HintMemory } from './runs/hintMemory.ts';
 import { IdleNotice } from './runs/idleNotice.ts';
 import { labelRun, pinBaseline, questions } from './runs/labelRun.ts';
-import { MeasuredHints } from './runs/measuredHints.ts';
 import { NotebookRuns } from './runs/notebookRuns.ts';
 import { ProbeTerminals } from './runs/probeTerminals.ts';
 import { ReportPages } from './runs/reportPages.ts';
@@ -35,6 +37,12 @@ import { TerminalRuns } from './runs/terminalRuns.ts';
 import { SamplerLink } from './samplerLink.ts';
 import { setting } from './settings.ts';
 import { giveSign } from './walkthroughSigns.ts';
+
+/** What is said at the findings beside what the checker says. */
+interface Hints {
+  readonly measured: HintMemory<MeasuredHint>;
+  readonly traced: HintMemory<TracedHint>;
+}
 
 /** The language server's client; made when the first Python file or the first run needs it. */
 let checker: Promise<Checker> | undefined;
@@ -57,10 +65,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const idleNotice = new IdleNotice(link, log);
   const warn = (error: unknown): void => log.warn(error instanceof Error ? error.message : String(error));
 
-  const hints = new MeasuredHints(
-    context.workspaceState,
-    (all) => void checker?.then((it) => it.setHints(all)).catch(warn),
-  );
+  const hints: Hints = {
+    measured: new HintMemory(
+      context.workspaceState,
+      'perjoule.measuredHints',
+      (all) => void checker?.then((it) => it.setHints(all)).catch(warn),
+    ),
+    traced: new HintMemory(
+      context.workspaceState,
+      'perjoule.tracedHints',
+      (all) => void checker?.then((it) => it.setTraced(all)).catch(warn),
+    ),
+  };
   const needChecker = (): Promise<Checker> => {
     if (checker !== undefined) return checker;
     checker = startChecker(context, log, hints, opportunities);
@@ -104,6 +120,9 @@ export function activate(context: vscode.ExtensionContext): void {
       fixPlace,
       explainRule: (rule) => guide.explainRule(rule),
       explainWaste: (kind) => guide.explainWaste(kind),
+      scriptFindings: async (path) => (await (await needChecker()).findings(vscode.Uri.file(path))).findings,
+      traced: (runId, all) => hints.traced.learn(runId, Date.now(), all),
+      traceClosed: (runId) => hints.traced.forget(runId),
       command: async (name) => void (await pageCommands[name]?.()),
     },
     log,
@@ -130,12 +149,13 @@ export function activate(context: vscode.ExtensionContext): void {
       },
       explained: (run) => {
         giveSign('perjoule.runRecorded');
-        hints.learn(run);
+        hints.measured.learn(run.runId, run.startedAtMs, run.hints);
         lens.learn(run).catch(warn);
         panel.runChanged(run);
       },
       removed: (runId) => {
-        hints.forget(runId);
+        hints.measured.forget(runId);
+        hints.traced.forget(runId);
         lens.forget(runId);
       },
     },
@@ -153,7 +173,10 @@ export function activate(context: vscode.ExtensionContext): void {
     'perjoule.runWithProfile': runProbed,
     'perjoule.openProfile': () => panel.show(model.live[0]?.runId ?? null, { focus: true }),
     'perjoule.showLines': (run) => panel.showLines(runIdOf(run)),
-    'perjoule.clearLens': () => lens.clear(),
+    'perjoule.clearLens': () => {
+      lens.clear();
+      hints.traced.clear();
+    },
     'perjoule.followGpuHolder': async () => {
       const runId = await followHolder(link);
       if (runId !== null) await panel.show(runId, { focus: true });
@@ -161,11 +184,20 @@ export function activate(context: vscode.ExtensionContext): void {
     'perjoule.refreshRuns': () => watch.refresh(),
     'perjoule.showRun': (run) => panel.show(runIdOf(run), { focus: true }),
     'perjoule.compareRuns': async (clicked, selected) => {
+      if (areSides(selected)) {
+        const sides = await sidesToCompare(selected);
+        if (sides !== undefined) await reports.showSides(sides);
+        return;
+      }
       const pair = await runsToCompare(model, clicked, selected);
       if (pair !== undefined) await panel.compare(pair.baseline.runId, pair.run.runId);
     },
     'perjoule.pinBaseline': (run) => pinBaseline(link, knownRun(run), true),
     'perjoule.unpinBaseline': (run) => pinBaseline(link, knownRun(run), false),
+    'perjoule.openTrace': async (clicked) => {
+      const run = knownRun(clicked) ?? (await pickRun(model.newestFirst, 'Run that was traced'));
+      if (run !== undefined) await panel.openTrace(run);
+    },
     'perjoule.showReport': (run) => reports.showReport(knownRun(run) ?? model.newestFirst[0]),
     'perjoule.showSavings': () => reports.showSavings(),
     'perjoule.planPipeline': () => panel.planPipeline(),
@@ -207,7 +239,8 @@ export function activate(context: vscode.ExtensionContext): void {
     reports,
     idleNotice,
     tree,
-    hints,
+    hints.measured,
+    hints.traced,
     opportunities,
     panel,
     watch,
@@ -236,14 +269,15 @@ export async function deactivate(): Promise<void> {
 async function startChecker(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
-  hints: MeasuredHints,
+  hints: Hints,
   opportunities: Opportunities,
 ): Promise<Checker> {
   const { Checker } = await import('./checker.ts');
   const started = new Checker(context, log, () => opportunities.dismissals.all);
   context.subscriptions.push(started);
   await started.start();
-  started.setHints(hints.newest());
+  started.setHints(hints.measured.newest());
+  started.setTraced(hints.traced.newest());
   return started;
 }
 

@@ -1,49 +1,65 @@
 import * as vscode from 'vscode';
+import type { CodeAction, TextEdit } from 'vscode-languageclient/node';
+import { maskNote } from '../contracts/agentAnswers.ts';
 import type { StaticFinding } from '../contracts/findings.ts';
+import type { Checker } from './checker.ts';
 
 /** The edit that the light bulb offers for a finding, as lines before and after. Nothing is written. */
 export async function fixPreview(
+  checker: Checker,
   uri: vscode.Uri,
-  findings: readonly StaticFinding[],
   line: number,
   rule: string | null,
 ): Promise<string> {
+  const { findings } = await checker.findings(uri);
   const found = findings.find((finding) => finding.line === line && (rule === null || finding.rule === rule));
   if (found === undefined) throw new Error(`There is no such finding in line ${line}.`);
   if (found.fixTitle === null) throw new Error(`${found.rule} has no automatic fix here.`);
+  // Opened, so that the server answers for the text that the editor holds.
   const document = await vscode.workspace.openTextDocument(uri);
-  const actions = await vscode.commands.executeCommand<readonly vscode.CodeAction[]>(
-    'vscode.executeCodeActionProvider',
-    uri,
-    document.lineAt(line - 1).range,
-    vscode.CodeActionKind.QuickFix.value,
-    mostActions,
-  );
-  // The editor hands actions on without the findings they belong to; the caveat stands behind the title.
-  const { fixTitle } = found;
-  const fix = actions.find(({ title, edit }) => edit !== undefined && title.startsWith(fixTitle));
-  if (fix?.edit === undefined) throw new Error('The file has changed meanwhile; list its findings again.');
+  const fix = fixOf(found, await checker.quickFixes(document, line - 1));
+  if (fix === undefined) throw new Error('The file has changed meanwhile; list its findings again.');
+  const diff = diffOf(document, editsOf(fix));
   const applying = 'Nothing was written; a person applies it from the light bulb.';
-  return [fix.title, applying, diffOf(document, fix.edit)].join('\n\n');
+  return [fix.title, applying, diff, ...maskNote(diff)].join('\n\n');
 }
 
-/** So many are resolved to their edits. */
-const mostActions = 20;
+/** The one that belongs to the finding: by its rule and its place, since two findings of a line may share a title. */
+const fixOf = (
+  { rule, line, fixTitle }: StaticFinding,
+  actions: readonly CodeAction[],
+): CodeAction | undefined =>
+  actions.find(
+    ({ title, edit, diagnostics }) =>
+      edit !== undefined &&
+      title.startsWith(fixTitle ?? '') &&
+      diagnostics?.some(({ code, range }) => code === rule && range.start.line === line - 1) === true,
+  );
 
-function diffOf(document: vscode.TextDocument, edit: vscode.WorkspaceEdit): string {
-  const ordered = edit.get(document.uri).sort((a, b) => a.range.start.compareTo(b.range.start));
+const editsOf = ({ edit }: CodeAction): readonly TextEdit[] =>
+  edit?.documentChanges?.flatMap((change) => ('edits' in change ? change.edits.filter(isPlain) : [])) ?? [];
+
+const isPlain = (edit: object): edit is TextEdit => 'newText' in edit;
+
+const start = ({ range }: TextEdit): vscode.Position =>
+  new vscode.Position(range.start.line, range.start.character);
+const end = ({ range }: TextEdit): vscode.Position =>
+  new vscode.Position(range.end.line, range.end.character);
+
+function diffOf(document: vscode.TextDocument, edits: readonly TextEdit[]): string {
+  const ordered = [...edits].sort((a, b) => start(a).compareTo(start(b)));
   const [first] = ordered;
   const last = ordered.at(-1);
   if (first === undefined || last === undefined) return 'The edit is in another file.';
   const whole = new vscode.Range(
-    first.range.start.with({ character: 0 }),
+    start(first).with({ character: 0 }),
     document.lineAt(last.range.end.line).range.end,
   );
   let after = '';
   let at = whole.start;
-  for (const { range, newText } of ordered) {
-    after += document.getText(new vscode.Range(at, range.start)) + newText;
-    at = range.end;
+  for (const edit of ordered) {
+    after += document.getText(new vscode.Range(at, start(edit))) + edit.newText;
+    at = end(edit);
   }
   after += document.getText(new vscode.Range(at, whole.end));
   const signed = (text: string, sign: string): readonly string[] =>

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { gridZoneOf } from '../contracts/gridZone.ts';
 import type {
   ClientNotifications,
   FollowParams,
@@ -8,7 +9,7 @@ import type {
 } from '../contracts/samplerProtocol.ts';
 import { isNewer, productVersion } from '../contracts/version.ts';
 import { wallMeterSet } from '../contracts/wallEnergy.ts';
-import type { SamplerClient, SamplerUnavailableError } from '../sampler/connect.ts';
+import type { RunFormat, SamplerClient, SamplerUnavailableError } from '../sampler/connect.ts';
 import { ownSetting, setting } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'connected' | 'failed' | 'untrusted';
@@ -91,6 +92,12 @@ export class SamplerLink implements vscode.Disposable {
     return connection.request(name, params);
   }
 
+  /** The text of a run's file, piece by piece; null for a run that is not there any more. */
+  async runDocument(runId: string, format: RunFormat): Promise<AsyncIterable<string> | null> {
+    const { runDocument } = await import('../sampler/connect.ts');
+    return runDocument(this, runId, format);
+  }
+
   /** Sent only over a connection that is open: output of a program nobody follows is of no use. */
   notify<Name extends keyof ClientNotifications>(name: Name, params: ClientNotifications[Name]): void {
     this.#open?.notify(name, params);
@@ -129,6 +136,9 @@ export class SamplerLink implements vscode.Disposable {
       ownSetting('perjoule.sampler.wallGain'),
       ownSetting('perjoule.sampler.wallOffsetW'),
     );
+    const zoneText = ownSetting('perjoule.runs.gridZone')?.trim();
+    // Text that names no zone, marked in the settings, takes none away that was named before.
+    const gridZone = zoneText === '' ? null : (gridZoneOf(zoneText) ?? undefined);
     try {
       // Loaded with the first use: its protocol library is most of what a window's start would read.
       const { connectSampler } = await import('../sampler/connect.ts');
@@ -144,6 +154,7 @@ export class SamplerLink implements vscode.Disposable {
           storeLimitMiB: setting('perjoule.sampler.storeLimitMiB') || null,
           keepReadingsDays: setting('perjoule.sampler.keepReadingsDays') || null,
           ...(wallMeter === undefined ? {} : { wallMeter }),
+          ...(gridZone === undefined ? {} : { gridZone }),
         },
       });
       if (this.#disposed) {

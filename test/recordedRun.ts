@@ -10,13 +10,14 @@ export interface Recorded {
   readonly simulated?: boolean;
   readonly steps?: number;
   readonly command?: string;
+  /** In place of a day in November 2026. */
+  readonly startedAtMs?: number;
 }
 
 /** A run file of a training that was measured by the GPU's counter; `at` is its place in time. */
-export function runFile(
-  { id, perStepJ, name = 'train.py', simulated = false, steps = 200, command = `python ${name}` }: Recorded,
-  at: number,
-): string {
+export function runFile(given: Recorded, at: number): string {
+  const { id, perStepJ, name = 'train.py', simulated = false, steps = 200 } = given;
+  const { command = `python ${name}`, startedAtMs = Date.UTC(2026, 10, 1 + at) } = given;
   const marks = stepNoise(createRandom(perStepJ + at), { meanJ: perStepJ, steps });
   const energyJ = marks.at(-1)?.energyJ ?? 0;
   const durationMs = steps * 500;
@@ -30,7 +31,7 @@ export function runFile(
     script: '/project/train.py',
     origin: 'cli',
     state: 'ended',
-    startedAtMs: Date.UTC(2026, 10, 1 + at),
+    startedAtMs,
     durationMs,
     exitCode: 0,
     devices: [

@@ -19,6 +19,7 @@ const COMMANDS = /** @type {const} */ ({
   package: 'tools/build/package.ts',
   generate: 'tools/generate/generate.ts',
   'new-rule': 'tools/newRule.ts',
+  cli: 'dist/cli.js',
 });
 
 /** Parts that a running command asks for: `node tools/launch.mjs ensure code-server` prints one line of JSON. */
@@ -62,15 +63,18 @@ async function main() {
   }
   if (!isKeyOf(COMMANDS, command))
     throw new PlainFailure(`launch knows: ${Object.keys(COMMANDS).join(', ')}, run.`);
-  handOver(node, [join(projectFolder, COMMANDS[command]), ...args]);
+  // The command line means paths from where it was called, which npm leaves for the project's folder.
+  const folder = command === 'cli' ? process.env['INIT_CWD'] : undefined;
+  handOver(node, [join(projectFolder, COMMANDS[command]), ...args], folder);
 }
 
 /**
  * @param {string} node
  * @param {string[]} args
+ * @param {string} [folder]
  */
-function handOver(node, args) {
-  const child = spawn(node, args, { stdio: 'inherit', cwd: projectFolder });
+function handOver(node, args, folder = projectFolder) {
+  const child = spawn(node, args, { stdio: 'inherit', cwd: folder });
   // The command cleans up after itself and decides when to end; a second signal (the terminal sends one to the whole
   // group, npm repeats it) must not end this process before it.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -1,69 +1,69 @@
 /** Tools that answer about code below the working folder. */
 
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { findingsAnswer, maskNote, problemsAnswer } from '../../contracts/agentAnswers.ts';
 import { loadEngine } from '../../server/loadEngine.ts';
 import { readSource } from '../../server/readSource.ts';
 import { checkedReport } from '../checkFiles.ts';
-import { rulePage } from '../explainRule.ts';
-import type { ReportedFinding } from '../report/report.ts';
+import { namedPage } from '../namedPage.ts';
+import type { CheckReport } from '../report/report.ts';
 import { UsageError } from '../usageError.ts';
 import { replacementDiff } from './replacementDiff.ts';
 import { countInput, type ToolInput, textInput } from './toolInput.ts';
+import { mayRead, pathInside } from './workingFolder.ts';
 
-const mostFindings = 200;
-
-/** @throws UsageError for a path outside the working folder, by a link too */
-async function pathInside(path: string): Promise<string> {
-  const folder = await realpath(process.cwd());
-  const real = await realpath(resolve(path)).catch(() => {
-    throw new UsageError(`there is no "${path}".`);
-  });
-  const inside = relative(folder, real);
-  if (inside.startsWith('..') || isAbsolute(inside))
-    throw new UsageError(`"${path}" lies outside the working folder, and only that is read.`);
-  return inside === '' ? '.' : inside;
-}
-
-async function findingsOf(path: string): Promise<readonly ReportedFinding[]> {
-  const { checked } = await checkedReport(await loadEngine(), [await pathInside(path)], {
-    format: 'json',
-    failOn: 'never',
-  });
-  return checked.findings;
+async function report(path: string): Promise<CheckReport> {
+  const { checked } = await checkedReport(
+    await loadEngine(),
+    [pathInside(path)],
+    { format: 'json', failOn: 'never' },
+    mayRead,
+  );
+  return checked;
 }
 
 export async function listFindingsTool(input: ToolInput): Promise<string> {
-  const found = await findingsOf(input['path'] === undefined ? '.' : textInput(input, 'path'));
-  const findings = found.slice(0, mostFindings).map((finding) => ({
-    rule: finding.rule,
-    path: finding.path,
-    cell: finding.cell,
-    line: finding.line,
-    message: finding.message,
-    severity: finding.severity,
-    certainty: finding.confidence,
-    fix: finding.fixes[0]?.title ?? null,
-  }));
-  return JSON.stringify({ findings, leftOut: found.length - findings.length }, null, 2);
+  const { findings, problems } = await report(input['path'] === undefined ? '.' : textInput(input, 'path'));
+  return JSON.stringify(
+    {
+      ...findingsAnswer(
+        findings.map((finding) => ({
+          rule: finding.rule,
+          path: finding.path,
+          cell: finding.cell,
+          line: finding.line,
+          message: finding.message,
+          severity: finding.severity,
+          certainty: finding.confidence,
+          fix: finding.fixes[0]?.title ?? null,
+        })),
+      ),
+      ...problemsAnswer(problems.map(({ path, cell, line, message }) => ({ path, cell, line, message }))),
+    },
+    null,
+    2,
+  );
 }
 
-export const explainRuleTool = (input: ToolInput): Promise<string> => rulePage(textInput(input, 'rule'));
+/** The page of a rule, or of a kind of waste. */
+export const explainRuleTool = (input: ToolInput): Promise<string> => namedPage(textInput(input, 'rule'));
 
 export async function previewFixTool(input: ToolInput): Promise<string> {
-  const path = await pathInside(textInput(input, 'path'));
+  const path = pathInside(textInput(input, 'path'));
+  if ((await stat(path)).isDirectory()) throw new UsageError(`"${path}" is a folder; name a file.`);
   const line = countInput(input, 'line');
   const rule = input['rule'] === undefined ? null : textInput(input, 'rule');
-  const at = (await findingsOf(path)).filter(
-    (finding) => finding.line === line && (rule === null || finding.rule === rule),
+  const finding = (await report(path)).findings.find(
+    (found) => found.line === line && (rule === null || found.rule === rule),
   );
-  const [finding] = at;
   if (finding === undefined) throw new UsageError(`there is no such finding at ${path}:${line}.`);
   const [fix] = finding.fixes;
   if (fix === undefined) throw new UsageError(`${finding.rule} at ${path}:${line} has no automatic fix.`);
+  if (finding.cell !== null)
+    throw new UsageError('the fix of a notebook is shown and applied in the editor.');
   const source = await readSource(path);
-  if ('unreadable' in source || finding.cell !== null)
-    throw new UsageError('The fix of a notebook is shown and applied in the editor.');
+  if ('unreadable' in source) throw new UsageError(`${path}: ${source.unreadable}`);
+  const diff = replacementDiff(path, source.text, fix.replacements);
   const toApply =
     fix.safety === 'safe'
       ? `To apply every safe fix of this rule in the file, a person runs: perjoule check --fix --select ${finding.rule} ${quoted(path)}`
@@ -72,7 +72,8 @@ export async function previewFixTool(input: ToolInput): Promise<string> {
     `${fix.title} (${fix.safety})`,
     ...(fix.caveat === undefined ? [] : [`Caveat: ${fix.caveat}`]),
     'Nothing was written.',
-    replacementDiff(path, source.text, fix.replacements),
+    diff,
+    ...maskNote(diff),
     toApply,
   ].join('\n\n');
 }

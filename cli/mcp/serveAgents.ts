@@ -1,11 +1,12 @@
 /** The server of `perjoule mcp`: the protocol, and which function answers which tool. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { agentError, agentText } from '../../contracts/agentAnswers.ts';
 import { type AgentTool, agentToolNames, agentTools } from '../../contracts/agentTools.ts';
 import { productVersion } from '../../contracts/version.ts';
-import { maskSecrets } from '../../sampler/maskSecrets.ts';
 import { UsageError } from '../usageError.ts';
 import { explainRuleTool, listFindingsTool, previewFixTool } from './codeTools.ts';
 import { compareRunsTool, listRunsTool, runReportTool, savingsTool } from './runTools.ts';
@@ -33,11 +34,18 @@ interface Answer {
 async function answer(name: string, input: ToolInput): Promise<Answer> {
   try {
     if (!isTool(name)) throw new UsageError(`there is no tool "${name}"; list the tools.`);
-    // What an agent is told may leave the machine.
-    return { content: [{ type: 'text', text: maskSecrets(await answers[name](input)) }] };
+    return { content: [{ type: 'text', text: agentText(name, await answers[name](input)) }] };
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return { content: [{ type: 'text', text: maskSecrets(text) }], isError: true };
+    return { content: [{ type: 'text', text: agentError(error) }], isError: true };
+  }
+}
+
+/** What was asked before the agent closed its side is answered still; a turn of the loop lets each answer be written. */
+async function answeredAll(underWay: ReadonlySet<Promise<Answer>>): Promise<void> {
+  await turn();
+  while (underWay.size > 0) {
+    await Promise.all(underWay);
+    await turn();
   }
 }
 
@@ -64,12 +72,16 @@ export async function serveAgents(): Promise<void> {
       };
     }),
   }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) =>
-    answer(params.name, params.arguments ?? {}),
-  );
+  const underWay = new Set<Promise<Answer>>();
+  server.setRequestHandler(CallToolRequestSchema, ({ params }) => {
+    const answered = answer(params.name, params.arguments ?? {});
+    underWay.add(answered);
+    void answered.finally(() => underWay.delete(answered));
+    return answered;
+  });
   const hungUp = new Promise<void>((resolve) => {
     server.onclose = resolve;
-    process.stdin.once('end', resolve);
+    process.stdin.once('end', () => void answeredAll(underWay).then(resolve));
   });
   await server.connect(new StdioServerTransport());
   await hungUp;

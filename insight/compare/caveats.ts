@@ -3,9 +3,11 @@
 import type { RunSummary } from '../../contracts/runs.ts';
 import { formatShare } from '../../contracts/units.ts';
 import type { RunConditions } from './runConditions.ts';
+import { batchSizes } from './sameWork.ts';
 
 const fewSteps = 50;
-const leastCoverage = 0.95;
+/** Share of a run's time with readings, below which its figures are weak. */
+export const leastCoverage = 0.95;
 /** A warmer chip leaks more: some percent of its power over so many degrees. */
 const warmerByC = 10;
 const slowedShare = 0.01;
@@ -18,7 +20,8 @@ export interface ComparedRun {
   readonly conditions: RunConditions | undefined;
 }
 
-const devicesOf = ({ devices }: RunSummary): string =>
+/** Sorted, so that runs on the same models can be told. */
+export const gpuNames = ({ devices }: RunSummary): string =>
   devices
     .map(({ name }) => name)
     .sort()
@@ -46,9 +49,10 @@ export function caveatsOf(before: ComparedRun, after: ComparedRun): string[] {
 }
 
 function otherGpu(baseline: RunSummary, run: RunSummary): string[] {
-  const [before, after] = [devicesOf(baseline), devicesOf(run)];
-  if (before !== after)
-    return [`The runs used different GPUs: ${before || 'none'} before, ${after || 'none'} after.`];
+  const [before, after] = [gpuNames(baseline), gpuNames(run)];
+  // Of a run that was not measured no GPU is known.
+  if (before === '' || after === '') return [];
+  if (before !== after) return [`The runs used different GPUs: ${before} before, ${after} after.`];
   // A simulated GPU and one of a file have no lasting identity.
   const told = [baseline, run].every(({ simulated, imported }) => !simulated && imported === undefined);
   return told && boardsOf(baseline) !== boardsOf(run)
@@ -58,6 +62,8 @@ function otherGpu(baseline: RunSummary, run: RunSummary): string[] {
 
 function ofOneRun(side: RunSummary): string[] {
   const found: string[] = [];
+  if (side.imported !== undefined)
+    found.push(`${runName(side)} was imported (${side.imported.format}): this machine did not measure it.`);
   if (side.state === 'live') found.push(`${runName(side)} is still running.`);
   if (side.totals.energyJ !== null && side.totals.coverage < leastCoverage)
     found.push(`${runName(side)} has readings for ${formatShare(side.totals.coverage)} of its time only.`);
@@ -88,11 +94,17 @@ function thermal(before: ComparedRun, after: ComparedRun): string[] {
 
 function otherWork(baseline: RunSummary, run: RunSummary): string[] {
   const found: string[] = [];
-  if (baseline.totals.method !== run.totals.method)
+  const methods = [baseline.totals.method, run.totals.method];
+  if (!methods.includes(null) && methods[0] !== methods[1])
     found.push('One run was measured by the energy counter, the other by adding up power readings.');
   if (baseline.script !== null && run.script !== null && baseline.script !== run.script)
     found.push(
       `The runs started different scripts: ${lastName(baseline.script)} before, ${lastName(run.script)} after.`,
+    );
+  const { before, after } = batchSizes(baseline, run);
+  if (before !== undefined && after !== undefined && before !== after)
+    found.push(
+      `The commands name different batch sizes (${before} and ${after}): a step is not the same work.`,
     );
   const totals = [baseline.steps?.total ?? null, run.steps?.total ?? null] as const;
   if (totals[0] !== null && totals[1] !== null && totals[0] !== totals[1])

@@ -114,7 +114,7 @@ const incomparable: readonly (readonly [string, Parameters<typeof compareRuns>[1
   [
     'a run without readings',
     { summary: summary(2, { totals: { ...summary(2).totals, energyJ: null } }), marks: marks(40) },
-    /no energy readings/,
+    /Run 2 has no energy reading\./,
   ],
 ];
 for (const [what, run, why] of incomparable)
@@ -125,6 +125,20 @@ for (const [what, run, why] of incomparable)
     assert.equal(result.change, null);
     assert.equal(result.interval, null);
   });
+
+test('of a run that was never measured nothing is said but that', () => {
+  const none = { energyJ: null, method: null, missing: 'unread', coverage: 0, provenance: null } as const;
+  const bare = (number: number) => ({
+    summary: summary(number, { devices: [], totals: { ...summary(number).totals, ...none } }),
+    marks: [],
+  });
+  const simulated = { summary: summary(6, { simulated: true }), marks: marks(40) };
+  assert.deepEqual(compareRuns(simulated, bare(4)).caveats, ['Run 4 has no energy reading.']);
+  assert.deepEqual(compareRuns(bare(4), simulated).caveats, ['Run 4 has no energy reading.']);
+  assert.deepEqual(compareRuns(bare(4), bare(5)).caveats, [
+    'Run 4 has no energy reading. Run 5 has no energy reading.',
+  ]);
+});
 
 test('what weakens a comparison is said', () => {
   const [gpu] = summary(1).devices;
@@ -191,4 +205,30 @@ test(`equal pairs are seldom called, and 5 % is found (seed ${seed})`, () => {
   // Looser than the soak of 1,000 pairs holds: 200 pairs vary by more.
   assert.ok(rates.called <= 22, `${rates.called} of 200`);
   assert.ok(rates.found >= 174, `${rates.found} of 200`);
+});
+
+test('another batch size, and a run of another machine, are said', () => {
+  const said = (baseline: Partial<RunSummary>, run: Partial<RunSummary>): string =>
+    compareRuns(
+      { summary: summary(1, baseline), marks: marks(40) },
+      { summary: summary(2, run), marks: marks(27) },
+    ).caveats.join('\n');
+  const sized = (size: number) => ({ command: `torchrun train.py --batch-size ${size}` });
+  assert.match(
+    said(sized(64), sized(32)),
+    /different batch sizes \(64 and 32\): a step is not the same work/,
+  );
+  assert.doesNotMatch(said(sized(64), sized(64)), /batch/);
+  const imported = { format: 'zeus', file: 'log.csv', importedAtMs: 0 } as const;
+  assert.match(said({}, { imported }), /^Run 2 was imported \(zeus\): this machine did not measure it\.$/m);
+});
+
+test('the time of a run is the one that its list shows, gaps and all', () => {
+  const { totals } = summary(1);
+  const gapped = summary(1, { totals: { ...totals, durationMs: 80_000 } });
+  const { baseline } = compareRuns(
+    { summary: gapped, marks: marks(40) },
+    { summary: summary(2), marks: marks(27) },
+  );
+  assert.equal(baseline.durationMs, gapped.durationMs);
 });

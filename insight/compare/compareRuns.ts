@@ -9,7 +9,7 @@
 import type { ComparedSide, Comparison, RunSummary, Verdict } from '../../contracts/runs.ts';
 import type { StepMark } from '../ticks.ts';
 import { relativeChange } from './blockBootstrap.ts';
-import { caveatsOf } from './caveats.ts';
+import { type ComparedRun, caveatsOf } from './caveats.ts';
 import type { RunConditions } from './runConditions.ts';
 import { stepCurve } from './stepCurve.ts';
 import { commonWarmUp, groupSteps, type StepGroups } from './stepGroups.ts';
@@ -20,20 +20,20 @@ export interface RunToCompare {
   readonly conditions?: RunConditions;
 }
 
-const leastChange = 0.02;
+export const leastChange = 0.02;
 /** Runs of the same code differ by some percent: a smaller difference between two runs may be no more than that. */
 const spreadOfRuns = 0.05;
 /** Fewer groups of steps than this have no spread worth the name. */
 const leastGroups = 8;
 
-function sideOf({ summary }: RunToCompare, groups: StepGroups): ComparedSide {
-  const { energyJ, idleJ, durationMs } = summary.totals;
+export function sideOf({ summary }: RunToCompare, groups: StepGroups): ComparedSide {
+  const { energyJ, idleJ } = summary.totals;
   return {
     runId: summary.runId,
     name: summary.name,
     number: summary.number,
     energyJ,
-    durationMs,
+    durationMs: summary.durationMs,
     idleShare: energyJ !== null && energyJ > 0 && idleJ !== null ? Math.min(1, idleJ / energyJ) : null,
     perStepJ: groups.totalSteps > 0 && groups.totalJ > 0 ? groups.totalJ / groups.totalSteps : null,
     spreadJ: summary.steps?.spreadJ ?? null,
@@ -48,6 +48,37 @@ function verdictOf(change: number, [low, high]: readonly [number, number]): Verd
   return change < 0 ? 'better' : 'worse';
 }
 
+export const comparedRun = (
+  { summary, conditions }: RunToCompare,
+  { totalSteps }: StepGroups,
+): ComparedRun => ({ summary, steps: totalSteps, conditions });
+
+export interface SideToCompare {
+  readonly run: RunToCompare;
+  readonly side: ComparedSide;
+}
+
+/** Why the energy per step of two runs cannot be held against each other; null where it can. */
+export function reasonAgainst(
+  { run: { marks }, side: one }: SideToCompare,
+  { run: { marks: others }, side: other }: SideToCompare,
+): string | null {
+  // First: a run that was never measured is neither simulated nor real.
+  const unmeasured = [
+    ...new Set([one, other].flatMap((side) => (side.energyJ === null ? [side.number] : []))),
+  ];
+  if (unmeasured.length > 0)
+    return unmeasured.map((number) => `Run ${number} has no energy reading.`).join(' ');
+  if (one.simulated !== other.simulated) return 'One run was simulated and the other real.';
+  if (marks.length === 0 || others.length === 0)
+    return 'No progress lines were seen in one of the runs, so only totals can be set side by side.';
+  if (one.unit !== other.unit)
+    return `One of the runs counted ${one.unit ?? 'step'}s and the other ${other.unit ?? 'step'}s.`;
+  if (one.perStepJ === null || other.perStepJ === null)
+    return 'One of the runs has too few steps after warm-up.';
+  return null;
+}
+
 export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparison {
   const warmUp = commonWarmUp(baseline.marks, run.marks, run.summary.steps?.unit);
   const before = groupSteps(baseline.marks, warmUp);
@@ -58,12 +89,7 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
     warmUpSteps: warmUp,
     curves: { baseline: stepCurve(baseline.marks), run: stepCurve(run.marks) },
   };
-  const compared = ({ summary, conditions }: RunToCompare, { totalSteps }: StepGroups) => ({
-    summary,
-    steps: totalSteps,
-    conditions,
-  });
-  const caveats = caveatsOf(compared(baseline, before), compared(run, after));
+  const caveats = caveatsOf(comparedRun(baseline, before), comparedRun(run, after));
   const cannot = (reason: string): Comparison => ({
     ...sides,
     verdict: 'notComparable',
@@ -72,18 +98,8 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
     caveats: [reason, ...caveats],
   });
 
-  if (sides.baseline.simulated !== sides.run.simulated)
-    return cannot('One run was simulated and the other real.');
-  if (sides.baseline.energyJ === null || sides.run.energyJ === null)
-    return cannot('One of the runs has no energy readings.');
-  if (baseline.marks.length === 0 || run.marks.length === 0)
-    return cannot('No progress lines were seen in one of the runs, so only totals can be set side by side.');
-  if (sides.baseline.unit !== sides.run.unit)
-    return cannot(
-      `One of the runs counted ${sides.baseline.unit ?? 'step'}s and the other ${sides.run.unit ?? 'step'}s.`,
-    );
-  if (sides.baseline.perStepJ === null || sides.run.perStepJ === null)
-    return cannot('One of the runs has too few steps after warm-up.');
+  const reason = reasonAgainst({ run: baseline, side: sides.baseline }, { run, side: sides.run });
+  if (reason !== null) return cannot(reason);
   if (Math.min(before.joules.length, after.joules.length) < leastGroups)
     return cannot('One of the runs has too few steps after warm-up to tell its spread.');
 

@@ -25,9 +25,13 @@ const farFromLevel = 1.6;
 const contrast = 1.5;
 /** So many readings this close to the lowest before the first kernel are a level; a ramp into work is not. */
 const openingSpread = 1.06;
+/** On a small GPU a sensor's noise is more than that. */
+const noiseW = 4;
 const lowestRank = 0.005;
 const openingEnough = 3;
 const mostOpening = 100;
+/** Less new time than this share tells nothing new: the ranks of a day's readings are not looked for at each. */
+const tellingGrowth = 1.005;
 
 export interface IdlePower {
   /** A reading with a context open and no kernel for longer than the sensor's window. */
@@ -51,7 +55,7 @@ export function createIdlePower(): IdlePower {
   const opening: number[] = [];
   let busyMs = 0;
   let known: number | null = null;
-  let fresh = false;
+  let learntFromMs = 0;
 
   const plateau = (): number | null => {
     if (working.weight < workEnoughMs) return null;
@@ -64,9 +68,13 @@ export function createIdlePower(): IdlePower {
   };
 
   const openingLevel = (): number | null => {
-    const lowest = Math.min(...opening);
-    const level = opening.filter((powerW) => powerW <= lowest * openingSpread);
+    const lowestW = Math.min(...opening);
+    const nearW = Math.max(lowestW * openingSpread, lowestW + noiseW);
+    const level = opening.filter((powerW) => powerW <= nearW);
     if (level.length < openingEnough) return null;
+    // Work that came at once is no level without work: it is undercut as soon as the run pauses.
+    const workingW = working.weight < quietEnoughMs ? null : working.quantile(lowestRank);
+    if (workingW !== null && workingW * nearLevel + noiseW < lowestW) return null;
     return level.reduce((sum, powerW) => sum + powerW, 0) / level.length;
   };
 
@@ -79,30 +87,33 @@ export function createIdlePower(): IdlePower {
     return twoGroups && (levelW === null || plateauW <= levelW * farFromLevel) ? plateauW : levelW;
   };
 
+  /** With the readings, never with a question: a run that is asked often knows what one that is read later knows. */
+  const learnWhereNew = (): void => {
+    const seenMs = quiet.weight + working.weight;
+    if (seenMs <= learntFromMs * tellingGrowth) return;
+    known = learn();
+    learntFromMs = seenMs;
+  };
+
   return {
     addQuiet(powerW, durationMs) {
       quiet.add(powerW, durationMs);
-      fresh = false;
+      learnWhereNew();
     },
     addOpening(powerW) {
-      if (opening.length < mostOpening) opening.push(powerW);
-      fresh = false;
+      if (opening.length >= mostOpening) return;
+      opening.push(powerW);
+      known = learn();
     },
     addWorking(powerW, busyShare, durationMs) {
       working.add(powerW, durationMs);
       busyMs += busyShare * durationMs;
-      fresh = false;
+      learnWhereNew();
     },
     rarePauseW() {
       if (working.weight < workEnoughMs || 1 - busyMs / working.weight >= rareIdleShare) return null;
       return Math.min(working.quantile(lowestRank) ?? Number.POSITIVE_INFINITY, ...opening);
     },
-    idleW() {
-      if (!fresh) {
-        known = learn();
-        fresh = true;
-      }
-      return known;
-    },
+    idleW: () => known,
   };
 }

@@ -53,6 +53,21 @@ test('where no context was seen to open or to close, what a bare GPU draws is no
   assert.equal(untold.bareW(), null);
 });
 
+test('a context that was open from the beginning is not taken for a bare GPU when it closes', () => {
+  const constant = { ms: 37_000, powerW: 85, utilization: 0, memory: 1.1 * gigabyte };
+  const shortly = { ms: 200, powerW: 85, utilization: 0, memory: 0.6 * gigabyte };
+  const closed = watch([constant, shortly]);
+  assert.equal(closed.bareW(), null, 'too little was seen of it');
+  const bare = { ms: 5000, powerW: 67, utilization: 0, memory: 0.6 * gigabyte };
+  const seen = watch([constant, shortly, bare]);
+  assert.ok(Math.abs((seen.bareW() ?? 0) - 67) < 1, `${seen.bareW()}`);
+  const steps = [1.07, 1.04, 1.01, 0.97, 0.93].map((memory) => ({ ...shortly, memory: memory * gigabyte }));
+  const slowly = watch([constant, ...steps, shortly, bare]);
+  assert.ok(Math.abs((slowly.bareW() ?? 0) - 67) < 1, 'memory that is let go of bit by bit');
+  const again = watch([{ ...bare, memory: 0.62 * gigabyte }, constant, bare]);
+  assert.ok(Math.abs((again.bareW() ?? 0) - 67) < 1, 'less memory of others is no context closed');
+});
+
 test('without memory readings only idling after work shows the context', () => {
   const idle = watch([
     { ms: 10_000, powerW: 70, utilization: 0 },

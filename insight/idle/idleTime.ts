@@ -7,6 +7,7 @@
  */
 
 import { bridgedPeriods, createSamplingPeriod, heldMs } from '../powerIntegral.ts';
+import { createIdleCharges, type IdleCharge } from './idleCharges.ts';
 import { createIdlePower } from './idlePower.ts';
 import { createPowerHistogram } from './powerHistogram.ts';
 import { createUtilizationRefresh } from './utilizationRefresh.ts';
@@ -36,6 +37,8 @@ export interface ReadingTime {
   readonly intervalMs: number;
   /** Milliseconds of work and idling that the utilisation stands for; equal to the interval on average. */
   readonly weightMs: number;
+  /** What this reading says of the idle joules of itself and of those shortly before it. */
+  readonly charges: readonly IdleCharge[];
 }
 
 export interface IdleTime {
@@ -44,6 +47,8 @@ export interface IdleTime {
   cut(): void;
   /** Milliseconds between refreshes of the utilisation of a fast product; null for a slow one. */
   readonly refreshMs: number | null;
+  /** Whether a kernel was seen. */
+  readonly worked: boolean;
   /** Joules of idle time so far; null when utilisation or power is not known. */
   idleJ(): number | null;
   /** Draw with a context open and no kernel; null when not known. */
@@ -71,13 +76,15 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
   const idlePower = createIdlePower();
   const period = createSamplingPeriod();
   const refresh = createUtilizationRefresh();
+  const charges = createIdleCharges();
   let pending: Pending[] = [];
   let lastMs = Number.NaN;
   let lastBusyMs = Number.NEGATIVE_INFINITY;
   let firstBusyMs = Number.NaN;
   let openSinceMs = Number.NaN;
   let closedSinceMs = Number.NaN;
-  const bare = createPowerHistogram();
+  let bare = createPowerHistogram();
+  let mostBareBytes = 0;
   let leastBytes = Number.POSITIVE_INFINITY;
   let mostBytes = 0;
   let pausesMs = 0;
@@ -89,7 +96,17 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
       ? !Number.isNaN(firstBusyMs)
       : bytes >= leastBytes + contextBytes;
 
+  /** A context that was open from the beginning closed: what looked bare until then was not. */
+  const forgetBare = (): void => {
+    bare = createPowerHistogram();
+    mostBareBytes = 0;
+    pending = pending.map((entry) => ({ ...entry, isBare: false }));
+    closedSinceMs = Number.NaN;
+  };
+
+  const pauseW = (): number | null => idlePower.idleW() ?? idlePower.rarePauseW();
   const settlePause = (entry: Pending): void => {
+    charges.settle('pause');
     pausesMs += entry.idleMs;
     const { powerW } = entry.reading;
     if (powerW === undefined || !entry.inContext) return;
@@ -99,6 +116,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
     else idlePower.addWorking(powerW, 1 - entry.idleShare, entry.intervalMs);
   };
   const settleQuiet = (entry: Pending): void => {
+    charges.settle('quiet');
     const { powerW } = entry.reading;
     if (powerW === undefined) pausesMs += entry.intervalMs;
     else {
@@ -113,6 +131,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
     add(reading) {
       const { timeMs, utilization, memoryUsedBytes } = reading;
       if (memoryUsedBytes !== undefined) {
+        if (memoryUsedBytes <= mostBareBytes - contextBytes) forgetBare();
         leastBytes = Math.min(leastBytes, memoryUsedBytes);
         mostBytes = Math.max(mostBytes, memoryUsedBytes);
       }
@@ -137,14 +156,18 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
       }
       const weightMs = refresh.weigh(timeMs, intervalMs, utilization);
       const idleShare = Math.max(0, 1 - utilization);
+      const idleMs = idleShare * weightMs;
+      charges.add({ timeMs, intervalMs, idleMs, powerW: reading.powerW });
+      const isBare = memoryUsedBytes !== undefined && timeMs - closedSinceMs >= forgottenMs;
+      if (isBare) mostBareBytes = Math.max(mostBareBytes, memoryUsedBytes);
       pending.push({
         timeMs,
         intervalMs,
         idleShare,
-        idleMs: idleShare * weightMs,
+        idleMs,
         reading,
         inContext: timeMs - openSinceMs >= forgottenMs,
-        isBare: memoryUsedBytes !== undefined && timeMs - closedSinceMs >= forgottenMs,
+        isBare,
         sinceWorkMs: timeMs - lastBusyMs,
       });
       if (busy) {
@@ -155,7 +178,7 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
         settleQuiet(pending[0]);
         pending.shift();
       }
-      return { intervalMs, weightMs };
+      return { intervalMs, weightMs, charges: charges.take(pauseW()) };
     },
     cut() {
       for (const entry of pending) settlePause(entry);
@@ -165,9 +188,12 @@ export function createIdleTime(sharpPower: boolean): IdleTime {
     get refreshMs() {
       return refresh.fastMs;
     },
+    get worked() {
+      return !Number.isNaN(firstBusyMs);
+    },
     idleJ() {
       if (Number.isNaN(lastMs)) return null;
-      const idleW = idlePower.idleW() ?? idlePower.rarePauseW();
+      const idleW = pauseW();
       const openMs = pending.reduce((sum, entry) => sum + entry.idleMs, 0);
       if (idleW === null) return pausesMs === 0 ? quietJ : null;
       return quietJ + ((pausesMs + openMs) / 1000) * idleW;

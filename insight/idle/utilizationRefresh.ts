@@ -11,6 +11,9 @@ const remembered = 64;
 const enough = 12;
 /** Changes this close together come from single refreshes of a fast product. */
 const fastMs = 260;
+/** What drivers document as their shortest period: a mean of few changes, each seen to a reading, says less than that. */
+const documentedMs = 1000 / 6;
+const likeDocumented = 0.15;
 /** A product whose changes are this often close together is fast; a slow one's never are. */
 const fastShare = 0.2;
 
@@ -38,7 +41,8 @@ export function createUtilizationRefresh(): UtilizationRefresh {
     if (lengths.length < enough) return;
     const fast = lengths.filter((length) => length <= fastMs);
     const mean = fast.reduce((sum, length) => sum + length, 0) / Math.max(1, fast.length);
-    refreshMs = fast.length >= fastShare * lengths.length ? mean : null;
+    const isDocumented = Math.abs(mean / documentedMs - 1) <= likeDocumented;
+    refreshMs = fast.length >= fastShare * lengths.length ? (isDocumented ? documentedMs : mean) : null;
   };
 
   return {

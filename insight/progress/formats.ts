@@ -7,24 +7,8 @@
  * has a limit. The first row that fits a line is taken. Recordings of the formats lie in formats.recorded/.
  */
 
-import type { StepUnit } from '../../contracts/runs.ts';
-
-/**
- * What besides the pattern must speak for training: nothing, because the words do; a bar's description or a figure
- * beside it; a figure of training on the line; or one on the line before.
- */
-export type Proof = 'none' | 'label' | 'figure' | 'lineBefore';
-
-export interface ProgressFormat {
-  readonly name: string;
-  /** Complete in itself: one sight is enough, and it may be read before its line has ended. */
-  readonly bar: boolean;
-  readonly counts: StepUnit;
-  readonly proof: Proof;
-  /** Lines that count the same: what tells them apart is left out. The bar's own text where absent. */
-  readonly label?: string;
-  readonly pattern: RegExp;
-}
+import type { ProgressFormat } from './progressFormat.ts';
+import { trainerFormats } from './trainerFormats.ts';
 
 /** 1200, 1,200 and, where a bar scales its numbers, 1.20k. */
 const count = '\\d{1,3}(?:,\\d{3}){1,3}(?!\\d)|\\d{1,9}';
@@ -108,11 +92,12 @@ export const progressFormats: readonly ProgressFormat[] = [
     ),
   },
   {
-    // 120/938 ━━━━ 5s 6ms/step - loss: 2.3, and 120/938 [==>...] - ETA: 5s - loss: 2.3: Keras
+    // 120/938 ━━━━ 5s 6ms/step - loss: 2.3, and 120/938 [==>...] - ETA: 5s - loss: 2.3: Keras. The same bar without
+    // a figure counts bytes of a download, or predictions.
     name: 'keras',
     bar: false,
     counts: 'step',
-    proof: 'none',
+    proof: 'learning',
     pattern: row(
       '^ {0,8}(?<done>\\d{1,9})/(?<total>\\d{1,9}) (?:\\[[=>.]{8,60}\\] - (?:ETA: )?\\d|[━╸╺─]{3,60} {0,60}\\d{1,3}(?::\\d\\d){0,2}s? \\d{1,6}(?:us|ms|s)/step|- \\d{1,6}s(?: -|$))',
     ),
@@ -166,28 +151,18 @@ export const progressFormats: readonly ProgressFormat[] = [
     ),
   },
   {
-    // global_step=120, "num_updates": "120", GLOBAL_STEP: 120, [step=10/400,epoch=0]: the words alone say training
+    // global_step=120, "num_updates": "120", nupdates: 120, GLOBAL_STEP: 120, [step=10/400,epoch=0]: the words alone say training
     name: 'globalStep',
     bar: false,
     counts: 'step',
     proof: 'none',
     label: 'global step',
     pattern: row(
-      `(?:(?<![A-Za-z\\d._])(?:global|optimizer|completed|training|train)[ _]step|(?<![A-Za-z])num_updates|\\[step)(?!/)${is}(?<done>${count})${wholeNumber}${outOf}`,
+      `(?:(?<![A-Za-z\\d._])(?:global|optimizer|completed|training|train)[ _]step|(?<![A-Za-z])n(?:um_)?updates|\\[step)(?!/)${is}(?<done>${count})${wholeNumber}${outOf}`,
       'i',
     ),
   },
-  {
-    // TRAIN | steps/sec 12.5| Batch 0/50 loss 2.3: epoch and batch, with a stroke between (WeNet)
-    name: 'wenet',
-    bar: false,
-    counts: 'step',
-    proof: 'none',
-    label: 'batch',
-    pattern: row(
-      `(?<![A-Za-z])TRAIN \\| (?:steps/sec [\\d.]{1,12}\\| )?Batch (?<epoch>\\d{1,6})/(?<done>\\d{1,9}) loss`,
-    ),
-  },
+  ...trainerFormats,
   {
     // step 12/300 | loss 2.3, step=90, skipped=0: before `iteration`, which may count the parts of a step
     name: 'step',
@@ -275,17 +250,6 @@ export const progressFormats: readonly ProgressFormat[] = [
   },
 ];
 
-/** `Epoch 1/5` alone on a line, as Keras heads its bars. */
-export const epochHeading = /^\s{0,8}epoch[: ]{1,3}(\d{1,6})(?: {0,2}\/ {0,2}(\d{1,6}))?\s{0,8}$/i;
-
-/** `Train on 60000 samples, validate on 10000 samples`: the bars of Keras before 2.2 count those, not batches. */
-export const samplesHeading = /^Train on (\d{1,9}) samples/;
-
-/** `  epoch    train_loss    valid_loss     dur`: the rows below begin with the count. */
-export const tableHeading =
-  /^[\s|]{0,8}(epoch|step|iter|iteration)[\s|(]{1,12}(?=[^\d]{0,300}(?:loss|acc|time|dur))[^\d]{3,300}$/i;
-export const tableRow = /^[\s|]{0,8}(\d{1,9})[\s|]{1,40}(?:\d{1,9}\.\d|nan|no log)/i;
-
 /** Something to read at all: a digit, and one of the marks every format has. Cheap, for the bulk of output. */
 export const mayCount = (line: string): boolean =>
-  /\d/.test(line) && /\/|\[|step|iter|batch|update|epoch/i.test(line);
+  /\d/.test(line) && /\/|\[|step|iter|batch|update|epoch|learn|avg/i.test(line);

@@ -6,17 +6,19 @@
  * the one that counts further. Steps go before samples and tokens, and those before epochs.
  */
 
-import type { StepUnit } from '../../contracts/runs.ts';
-import {
-  epochHeading,
-  mayCount,
-  progressFormats,
-  samplesHeading,
-  tableHeading,
-  tableRow,
-} from './formats.ts';
+import type { EpochMark, StepUnit } from '../../contracts/runs.ts';
+import { createEpochList, type EpochList } from './epochList.ts';
+import { mayCount, progressFormats } from './formats.ts';
+import { epochHeading, samplesHeading, tableHeading, tableRow } from './headings.ts';
 import { createSharedBar } from './sharedBar.ts';
-import { readSight, type Sight, speaksOfTraining, validationOf } from './sight.ts';
+import {
+  type Doubt,
+  readSight,
+  type Sight,
+  speaksOfInference,
+  speaksOfTraining,
+  validationOf,
+} from './sight.ts';
 import { createStepTrack, type StepTrack } from './stepTrack.ts';
 import { createTerminalLines, type TerminalLine } from './terminalLines.ts';
 
@@ -46,13 +48,17 @@ export interface Progress {
   add(text: string, timeMs: number): readonly StepSighting[];
   /** The line that counts the run's steps; null while there is none. */
   main(): MainLine | null;
+  /** As the line that counts the steps names them; else by a line that counts epochs. */
+  epochs(): readonly EpochMark[];
 }
 
 interface Followed {
   readonly key: string;
   readonly bar: boolean;
-  readonly weak: boolean;
+  /** None once a line of it left none. */
+  doubt: Doubt;
   readonly track: StepTrack;
+  readonly epochs: EpochList;
 }
 
 /** Whether `other` should replace `main`. */
@@ -65,7 +71,7 @@ function counts(main: StepTrack, other: StepTrack): boolean {
   return together ? other.count > main.count : movesLonger;
 }
 
-const plain = { total: null, epoch: null, epochs: null, rate: null, weak: false };
+const plain = { total: null, epoch: null, epochs: null, rate: null, doubt: 'none' } as const;
 
 export function createProgress(): Progress {
   const lines = createTerminalLines();
@@ -75,6 +81,7 @@ export function createProgress(): Progress {
   let firstHeading: number | null = null;
   let table: StepUnit | null = null;
   let training = false;
+  let inference = false;
   let samples: number | null = null;
   let lineBefore = '';
 
@@ -83,10 +90,21 @@ export function createProgress(): Progress {
     let followed = tracks.get(key);
     if (followed === undefined) {
       if (tracks.size >= mostTracks) return null;
-      followed = { key, bar, weak: sight.weak, track: createStepTrack(sight.counts) };
+      followed = {
+        key,
+        bar,
+        doubt: sight.doubt,
+        track: createStepTrack(sight.counts),
+        epochs: createEpochList(),
+      };
       tracks.set(key, followed);
     }
+    if (sight.doubt === 'none') followed.doubt = 'none';
     if (bar) sharedBar.seeTraining(followed.track, sight);
+    const { counts: unit, done } = sight;
+    // A line that counts epochs tells how many are done: of none there is no mark, of parts of one neither.
+    const epoch = unit === 'epoch' ? Math.floor(done) || null : sight.epoch;
+    if (epoch !== null) followed.epochs.see(epoch, timeMs);
     const count = followed.track.see(sight, timeMs);
     return count === null ? null : { track: key, count, timeMs };
   };
@@ -112,6 +130,7 @@ export function createProgress(): Progress {
     // An open line is read only when it ends as a bar does; more of it may still come.
     if (!line.ended && !line.text.endsWith(']')) return null;
     training ||= line.ended && speaksOfTraining(line.text);
+    inference ||= line.ended && speaksOfInference(line.text);
     const titles = line.ended ? tableHeading.exec(line.text) : null;
     if (titles !== null) table = titles[1]?.toLowerCase() === 'epoch' ? 'epoch' : 'step';
     if (!/\d/.test(line.text)) return null;
@@ -141,6 +160,20 @@ export function createProgress(): Progress {
     return null;
   };
 
+  const believed = ({ bar, doubt, track }: Followed): boolean => {
+    if (!bar && track.sights < writtenSights) return false;
+    if (doubt === 'batch') return training;
+    return doubt !== 'bare' || training || !inference;
+  };
+  const main = (): Followed | null => {
+    let best: Followed | null = null;
+    for (const followed of tracks.values()) {
+      if (!believed(followed)) continue;
+      if (best === null || counts(best.track, followed.track)) best = followed;
+    }
+    return best;
+  };
+
   return {
     add(text, timeMs) {
       const sightings: StepSighting[] = [];
@@ -152,15 +185,19 @@ export function createProgress(): Progress {
       return sightings;
     },
     main() {
-      let best: Followed | null = null;
-      for (const followed of tracks.values()) {
-        if (!followed.bar && followed.track.sights < writtenSights) continue;
-        if (followed.weak && !training) continue;
-        if (best === null || counts(best.track, followed.track)) best = followed;
-      }
+      const best = main();
       if (best === null) return null;
       const { key, track } = best;
       return { track: key, unit: track.unit, count: track.count, total: track.total };
+    },
+    epochs() {
+      const named = main();
+      if (named !== null && named.track.unit !== 'epoch' && named.epochs.marks.length > 0)
+        return named.epochs.marks.map((mark) => ({ ...mark, done: false }));
+      const [most] = [...tracks.values()]
+        .filter((followed) => followed.track.unit === 'epoch' && believed(followed))
+        .sort((one, other) => other.epochs.marks.length - one.epochs.marks.length);
+      return (most?.epochs.marks ?? []).map((mark) => ({ ...mark, done: true }));
     },
   };
 }

@@ -1,7 +1,13 @@
 /** What a line that fits a format says, or null where it tells of other work than training. */
 
 import type { StepUnit } from '../../contracts/runs.ts';
-import type { ProgressFormat } from './formats.ts';
+import type { ProgressFormat } from './progressFormat.ts';
+
+/**
+ * What else the program must have said: `batch`: the words would suit inference as well, it counts once training was
+ * spoken of; `bare`: no word and no figure of learning, it counts unless only inference was spoken of.
+ */
+export type Doubt = 'none' | 'batch' | 'bare';
 
 export interface Sight {
   /** What is counted, without its changing numbers: two bars with the same one are the same bar. */
@@ -13,8 +19,7 @@ export interface Sight {
   readonly epochs: number | null;
   /** Given instead of a count: so many a second since the last such line. */
   readonly rate: number | null;
-  /** The words would suit inference as well; it counts once the program has spoken of training. */
-  readonly weak: boolean;
+  readonly doubt: Doubt;
 }
 
 const otherWork =
@@ -58,27 +63,29 @@ function unitOf(format: ProgressFormat, name: string | undefined): StepUnit | nu
   return epochUnit.test(name) ? 'epoch' : null;
 }
 
-/** Whether the line speaks of training as far as its format asks; 'weak' where it may. */
-function proven(
+/** What doubt is left that the line speaks of training, as far as its format asks; null where it does not. */
+function doubtOf(
   format: ProgressFormat,
   counts: StepUnit,
   line: string,
   match: RegExpExecArray,
   lineBefore: string,
-): boolean | 'weak' {
+): Doubt | null {
+  const sure = (proof: boolean): Doubt | null => (proof ? 'none' : null);
   const before = line.slice(0, match.index);
   const after = line.slice(match.index + match[0].length);
   const rest = `${before} | ${after}`;
-  if (format.proof === 'none') return true;
-  if (format.proof === 'lineBefore') return learning.test(lineBefore) && !otherWork.test(lineBefore);
+  if (format.proof === 'none') return 'none';
+  if (format.proof === 'learning') return sure(learning.test(rest));
+  if (format.proof === 'lineBefore') return sure(learning.test(lineBefore) && !otherWork.test(lineBefore));
   if (format.proof === 'figure') {
     const alone = /^[^\p{Letter}\d]{0,8}$/u.test(before) && /^[^\p{Letter}\d]{0,8}$/u.test(after);
-    return (alone && counts === 'step' && match.groups?.['total'] !== undefined) || figure.test(rest);
+    return sure((alone && counts === 'step' && match.groups?.['total'] !== undefined) || figure.test(rest));
   }
   const described = /\p{Letter}{2}/u.test(before);
-  const words = trainingWord.test(before) || learning.test(`${rest} | ${match[0]}`);
-  if (words || (!described && counts === 'step')) return true;
-  return batchWord.test(before) ? 'weak' : false;
+  if (trainingWord.test(before) || learning.test(`${rest} | ${match[0]}`)) return 'none';
+  if (!described && counts === 'step') return 'bare';
+  return batchWord.test(before) ? 'batch' : null;
 }
 
 export function readSight(format: ProgressFormat, line: string, lineBefore = ''): Sight | null {
@@ -89,8 +96,8 @@ export function readSight(format: ProgressFormat, line: string, lineBefore = '')
   const counts = unitOf(format, groups['unit'] ?? groups['unitOfRate']);
   if (counts === null || (groups['rate'] === undefined && otherWork.test(before))) return null;
   const label = format.label ?? barLabel(before);
-  const proof = proven(format, counts, line, match, lineBefore);
-  if (proof === false) return null;
+  const doubt = doubtOf(format, counts, line, match, lineBefore);
+  if (doubt === null) return null;
   const done = number(groups['done']);
   const total = number(groups['total']);
   if (total !== null && (total === 0 || (done ?? 0) > total)) return null;
@@ -98,12 +105,12 @@ export function readSight(format: ProgressFormat, line: string, lineBefore = '')
   return {
     label,
     counts: format.label === undefined && epochsOnly.test(label) ? 'epoch' : counts,
-    done: done ?? 0,
+    done: (done ?? 0) * (format.each ?? 1),
     total,
     epoch: number(groups['epoch'] ?? epoch?.[1]),
     epochs: number(groups['epochs'] ?? epoch?.[2]),
     rate: number(groups['rate']),
-    weak: proof === 'weak',
+    doubt,
   };
 }
 
@@ -116,3 +123,7 @@ export function validationOf(line: string): { readonly done: number; readonly to
 /** Words that only a program that trains prints. */
 export const speaksOfTraining = (line: string): boolean =>
   /epochs?[^\w\n]{0,6}\d|(?:^|[^a-z])(?:train(?:ing)?|loss)(?![a-z])/i.test(line);
+
+/** Words of a program that makes pictures or answers. */
+export const speaksOfInference = (line: string): boolean =>
+  /(?:^|[^a-z])(?:prompts?|inference|denoising|sampling)(?![a-z])/i.test(line);

@@ -1,5 +1,6 @@
 /** The report of a run as a Markdown page. Names, commands and paths come from outside and are shown as text. */
 
+import { kernelHoldText } from '../../contracts/kernelHold.ts';
 import { describeMissing, provenanceTag } from '../../contracts/provenance.ts';
 import type { EnergyBlock, RunReport } from '../../contracts/report.ts';
 import { sharedEnergyText } from '../../contracts/sharedEnergy.ts';
@@ -12,8 +13,10 @@ import {
   formatWattHours,
   notAvailable,
 } from '../../contracts/units.ts';
+import { changeText } from '../../contracts/verdictText.ts';
 import { wallEnergyText } from '../../contracts/wallEnergy.ts';
 import { wasteKinds } from '../../contracts/waste.ts';
+import { headroomText, whatIfText } from '../../contracts/whatIfText.ts';
 import { markdownText } from './markdownText.ts';
 
 const mostLines = 10;
@@ -24,7 +27,7 @@ const table = (head: readonly string[], rows: readonly string[]): string =>
 const fact = (label: string, text: string): string => row(label, markdownText(text));
 
 function facts(report: RunReport): string {
-  const { totals, steps, setting } = report;
+  const { totals, steps, setting, imported } = report;
   const simulated = report.simulated ? ' (simulated)' : '';
   const commit = setting?.git ?? null;
   const idle = totals.energyJ === null || totals.idleJ === null ? null : totals.idleJ / totals.energyJ;
@@ -32,7 +35,8 @@ function facts(report: RunReport): string {
     ['', ''],
     [
       fact('Command', report.command),
-      fact('Started', report.startedAt),
+      fact('Started', report.startedAt ?? notAvailable),
+      ...(imported === null ? [] : [fact('Imported', `from ${imported.file} (${imported.format})`)]),
       fact('Time', formatDuration(report.durationMs)),
       fact(
         'State',
@@ -42,6 +46,7 @@ function facts(report: RunReport): string {
       ...(commit === null
         ? []
         : [fact('Commit', commit.dirty ? `${commit.commit}, with changes not committed` : commit.commit)]),
+      ...(setting?.gridZone === undefined ? [] : [fact('Grid zone', setting.gridZone)]),
       fact(
         `Energy${simulated}`,
         totals.energyJ === null
@@ -57,6 +62,7 @@ function facts(report: RunReport): string {
         `Idle${simulated}`,
         idle === null ? notAvailable : `${formatEnergy(totals.idleJ)}, ${formatShare(idle)}`,
       ),
+      ...(report.heldAfter === null ? [] : [fact('After the cell', kernelHoldText(report.heldAfter))]),
     ],
   );
 }
@@ -66,7 +72,7 @@ const perStep = ({ steps }: RunReport): string =>
     ? 'not available (no steps were seen)'
     : `${formatPerStep(steps.perStepJ, steps.spreadJ, steps.unit)}, ${Math.round(steps.count * 100) / 100} ${steps.unit ?? 'step'}s`;
 
-function wastePart({ waste }: RunReport): string {
+function wastePart({ waste, totals, simulated }: RunReport): string {
   const rows = waste.map(({ kind, energyJ, share, certainty, evidence, places }) =>
     row(
       wasteKinds[kind].label,
@@ -77,39 +83,68 @@ function wastePart({ waste }: RunReport): string {
       markdownText(places.map(({ path, line, rule }) => `${path}:${line} (${rule})`).join(', ')),
     ),
   );
-  return rows.length === 0
-    ? 'Nothing that does no useful work was found.'
-    : table(['Kind', 'Energy', 'Share', 'Certainty', 'Seen', 'Where'], rows);
+  if (totals.energyJ === null) return 'Not available: nothing was measured.';
+  if (rows.length === 0)
+    return totals.idleJ === null
+      ? 'Not available: the readings do not tell when the GPU stood idle.'
+      : 'Nothing that does no useful work was found.';
+  return table(
+    ['Kind', `Energy${simulated ? ' (simulated)' : ''}`, 'Share', 'Certainty', 'Seen', 'Where'],
+    rows,
+  );
 }
 
-function linesPart({ lines }: RunReport): readonly string[] {
+/** Apart from what was measured, so that nobody adds the two. */
+function modelledPart({ waste, memoryHeadroom, simulated }: RunReport): readonly string[] {
+  const word = simulated ? ' (simulated)' : '';
+  const rows = waste.flatMap(({ kind, whatIf }) =>
+    whatIf === undefined ? [] : [`- ${wasteKinds[kind].label}${word}. ${whatIfText(whatIf)}`],
+  );
+  const headroom = memoryHeadroom === null ? [] : [`- ${headroomText(memoryHeadroom)}`];
+  if (rows.length + headroom.length === 0) return [];
+  return [
+    `## What mending it may save, by a model${word}`,
+    ...(rows.length === 0
+      ? []
+      : [
+          'By a model from what was measured and one assumption each; no saving is proven by it, and none is in a figure above.',
+        ]),
+    [...rows, ...headroom].join('\n'),
+  ];
+}
+
+function linesPart({ lines, simulated, totals }: RunReport): readonly string[] {
   if (lines === null || lines.lines.length === 0) return [];
+  const word = simulated ? ' (simulated)' : '';
   const rows = lines.lines
     .slice(0, mostLines)
     .map(({ path, line, name, energyJ, idleJ }) =>
       row(markdownText(`${path}:${line}`), markdownText(name), formatEnergy(energyJ), formatEnergy(idleJ)),
     );
-  return ['## By line', table(['Line', 'Function', 'Energy', 'Of it idle'], rows)];
+  const why = totals.missing === null ? 'nothing was measured' : describeMissing(totals.missing);
+  const of = totals.energyJ === null ? '' : ` of ${formatEnergy(totals.energyJ)}`;
+  const samples = `${Math.round(lines.samples)} samples of the main thread`;
+  const divided =
+    lines.sampledJ === null
+      ? `Energy not available (${why}); ${samples}`
+      : `${formatEnergy(lines.sampledJ)}${of}${word}, divided by ${samples} (${provenanceTag(totals.provenance)})`;
+  const missed =
+    lines.missedSamples > 0
+      ? ` ${lines.missedSamples} more samples could not be matched, so a part is missing.`
+      : '';
+  return [
+    `## By line${word}`,
+    `${divided}.${missed}`,
+    table(['Line', 'Function', `Energy${word}`, `Of it idle${word}`], rows),
+  ];
 }
 
 function comparisonPart({ comparison }: RunReport): readonly string[] {
   if (comparison === null) return [];
-  const { baseline, verdict, change, interval, caveats } = comparison;
-  const percent = (share: number): string =>
-    `${share < 0 ? '−' : '+'}${(Math.abs(share) * 100).toFixed(1)} %`;
-  const words = {
-    better: 'less energy per step',
-    worse: 'more energy per step',
-    notDistinguishable: 'not distinguishable',
-    notComparable: 'not comparable',
-  }[verdict];
-  const figure =
-    change === null || interval === null
-      ? ''
-      : `: ${percent(change)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
+  const { baseline, caveats } = comparison;
   return [
     `## Against the baseline, run ${baseline.number}`,
-    `${words}${figure}${baseline.simulated ? ' (simulated)' : ''}.`,
+    `${changeText(comparison)}.`,
     ...(caveats.length === 0 ? [] : [caveats.map((caveat) => `- ${markdownText(caveat)}`).join('\n')]),
   ];
 }
@@ -138,6 +173,7 @@ function cardPart(block: EnergyBlock): readonly string[] {
       `- Hardware type: ${markdownText(block.hardware)}`,
       `- Hours used: ${block.hours.toPrecision(3)}`,
       `- GPU energy: ${block.energyKWh.toPrecision(4)} kWh (${markdownText(block.measuredBy)})`,
+      ...block.notes.map((note) => `- Note: ${markdownText(note)}`),
       co2EqEmissions === null
         ? '- Carbon emitted: not stated, as no carbon intensity is configured'
         : `- Carbon emitted: ${co2EqEmissions.emissions.toPrecision(4)} g CO2eq, from the intensity that was configured`,
@@ -153,6 +189,7 @@ export function reportMarkdown(report: RunReport): string {
     facts(report),
     `## Where the joules went${simulated}`,
     wastePart(report),
+    ...modelledPart(report),
     ...linesPart(report),
     ...comparisonPart(report),
     ...(report.notices.length === 0

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunDetail } from '../../contracts/runs.ts';
+import type { Comparison, RunDetail } from '../../contracts/runs.ts';
 import { reportMarkdown } from './reportMarkdown.ts';
 import { runReport } from './runReport.ts';
 
@@ -101,8 +101,117 @@ test('the block for a model card holds what was measured, and carbon only with a
   );
 });
 
+test('the grid zone of the run is told, and from it alone no carbon', () => {
+  const setting = { interpreter: null, git: null, timeZone: 'Europe/Berlin', gridZone: 'DE' };
+  const text = page(detail({ setting }));
+  assert.match(text, /\| Grid zone \| DE \|/);
+  assert.match(text, /Carbon emitted: not stated/);
+  assert.doesNotMatch(page(detail()), /Grid zone/);
+});
+
+test('a model card is told of others on the GPU, of missing readings and of a run that goes on', () => {
+  const { totals } = detail();
+  const sharing = {
+    sharedMs: 60_000,
+    runJ: 900_000,
+    othersJ: 180_000,
+    unattributedJ: 0,
+    confidence: 'likely',
+  } as const;
+  const run = detail({ state: 'live', totals: { ...totals, coverage: 0.82, sharing } });
+  const card = page(run, 380).split('## For a model card')[1] ?? '';
+  assert.match(card, /- Note: The run still went on when this was written/);
+  assert.match(
+    card,
+    /- Note: The GPU was shared with other programs for 01:00: about 900 kJ the run's \(likely\)/,
+  );
+  assert.match(card, /- Note: Readings cover 82 % of the time only\./);
+  assert.match(card, /source: ".*as configured\. The run still went on .*\. Readings cover 82 %/);
+  assert.doesNotMatch(page(detail(), 380), /- Note:/);
+});
+
+const line = {
+  path: '/project/train.py',
+  line: 27,
+  name: 'step',
+  samples: 90,
+  energyJ: 900_000,
+  idleJ: 90_000,
+};
+const lines = {
+  sampledJ: 1_000_000,
+  samples: 100,
+  missedSamples: 7,
+  lines: [line],
+  functions: [],
+  phases: [],
+};
+const [waiting] = detail().waste;
+const modelled =
+  waiting === undefined
+    ? []
+    : [{ ...waiting, whatIf: { energyJ: [100_000, 200_000], assumes: 'batches are ready' } as const }];
+const memoryHeadroom = { usedBytes: 20 * 2 ** 30, totalBytes: 80 * 2 ** 30 };
+
+test('what mending would save stands apart, modelled, with what it assumes; so does unused memory', () => {
+  const text = page(detail({ waste: modelled, memoryHeadroom }));
+  const [before = '', part = ''] = text.split('## What mending it may save, by a model\n');
+  assert.doesNotMatch(before, /batches are ready|[Mm]odelled/);
+  assert.match(part, /- Waiting for input\. Modelled: 100 kJ to 200 kJ less, if batches are ready\./);
+  assert.match(part, /- GPU memory: 20\.0 GiB of 80\.0 GiB used at most/);
+  const json = runReport(detail({ waste: modelled, memoryHeadroom }), options);
+  assert.deepEqual(
+    [json.memoryHeadroom, json.waste[0]?.whatIf?.assumes],
+    [memoryHeadroom, 'batches are ready'],
+  );
+  assert.equal(runReport(detail(), options).memoryHeadroom, null);
+  assert.doesNotMatch(page(detail()), /by a model/);
+});
+
+test('joules by line say what they divide and how it was measured', () => {
+  assert.match(
+    page(detail({ lines })),
+    /## By line\n\n1\.00 MJ of 1\.08 MJ, divided by 100 samples of the main thread \(counter, band 5 %\)\. 7 more samples could not be matched/,
+  );
+});
+
+test('nothing is said to be found only where it was looked for', () => {
+  const { totals } = detail();
+  const said = (changes: object): string =>
+    page(detail({ waste: [], totals: { ...totals, ...changes } })).split('## Where the joules went')[1] ?? '';
+  assert.match(said({}), /^\n\nNothing that does no useful work was found\./);
+  assert.match(said({ energyJ: null, idleJ: null }), /^\n\nNot available: nothing was measured\./);
+  assert.match(
+    said({ idleJ: null }),
+    /^\n\nNot available: the readings do not tell when the GPU stood idle\./,
+  );
+});
+
+test('the comparison with the baseline is said as "perjoule compare" says it', () => {
+  const side = { number: 13, simulated: false };
+  const given = { baseline: side, run: side, change: -0.312, interval: [-0.33, -0.291], caveats: ['A <b>.'] };
+  const said = (verdict: string): string => {
+    const comparison = { ...given, verdict } as unknown as Comparison;
+    const report = runReport(detail(), { ...options, comparison });
+    return reportMarkdown(report).split('## Against the baseline, run 13\n\n')[1] ?? '';
+  };
+  assert.match(
+    said('better'),
+    /^less energy per step: −31\.2 % \(95 % interval −33\.0 % to −29\.1 %\)\.\n\n- A \\<b/,
+  );
+  assert.match(said('notComparable'), /^not comparable\.\n/);
+});
+
+test('an imported run says so in its facts and to a model card', () => {
+  const text = page(detail({ imported: { format: 'zeus', file: 'a|b.csv', importedAtMs: 0 } }));
+  assert.match(text, /\| Imported \| from a\\\|b\.csv \(zeus\) \|/);
+  assert.match(text, /- Note: The run was imported \(zeus\)\./);
+});
+
 test('a simulated run says so at its figures and gives nothing to a model card', () => {
-  const text = page(detail({ simulated: true }), 380);
+  const text = page(detail({ simulated: true, lines, waste: modelled }), 380);
+  for (const head of text.split('\n').filter((part) => /^## |^\| .*Energy/.test(part)))
+    assert.match(head, /simulated/);
   assert.doesNotMatch(text, /model card|co2_eq/);
   for (const line of text.split('\n').filter((part) => /\d (?:MJ|W)\b|J\/step/.test(part)))
     assert.match(line, /simulated/, line);
@@ -149,4 +258,9 @@ test('names of markup, tables and fences stay text', () => {
   assert.equal(text.split('\n').filter((line) => line === '```').length, 1);
   for (const line of text.split('\n').filter((part) => part.startsWith('| ')))
     assert.ok([2, 6].includes(line.split(/(?<!\\)\|/).length - 2), line);
+});
+
+test('a start that no date can tell is not available, and the report stands', () => {
+  assert.equal(runReport(detail({ startedAtMs: 8.64e16 }), options).startedAt, null);
+  assert.match(page(detail({ startedAtMs: 8.64e16 })), /\| Started \| – \|/);
 });

@@ -1,21 +1,30 @@
 /** The ledger of savings as a Markdown page. */
 
 import type { ProjectSavings, SavingsLedger } from '../../contracts/savings.ts';
-import { nothingProven, projectText, rebound, savingText } from '../../contracts/savingsText.ts';
+import {
+  notCountedHead,
+  notCountedText,
+  nothingProven,
+  notLookedAt,
+  projectText,
+  rebound,
+  savingText,
+  usedCell,
+} from '../../contracts/savingsText.ts';
 import { formatEnergy, formatWattHours } from '../../contracts/units.ts';
 import { markdownText } from './markdownText.ts';
 
-function projectPart(project: ProjectSavings): string {
+function projectPart(project: ProjectSavings, ledger: SavingsLedger): string {
   const simulated = project.simulated ? ' (simulated)' : '';
   const name = project.project === '' ? 'Folder not known' : markdownText(project.project);
   const months = project.months.map(
-    ({ month, runs, usedJ, savedJ }) =>
-      `| ${month} | ${runs} | ${formatEnergy(usedJ)} | ${formatWattHours(usedJ)} | ${formatEnergy(savedJ)} |`,
+    (use) =>
+      `| ${use.month} | ${use.runs} | ${usedCell(use)} | ${usedCell(use, formatWattHours)} | ${formatEnergy(use.savedJ)} |`,
   );
-  const grown = rebound(project);
+  const grown = rebound(project, ledger);
+  const head = notCountedHead(project);
   const notCounted = project.notCounted.map(
-    ({ run, baseline, reason }) =>
-      `- not counted: run ${run.number} against run ${baseline.number}. ${markdownText(reason)}`,
+    (entry) => `- ${markdownText(entry.run.name)}, ${markdownText(notCountedText(entry))}`,
   );
   return [
     `## ${name}${simulated}`,
@@ -26,25 +35,23 @@ function projectPart(project: ProjectSavings): string {
       '| --- | ---: | ---: | ---: | ---: |',
       ...months,
     ].join('\n'),
-    ...(project.savings.length + notCounted.length === 0
+    ...(project.savings.length === 0
       ? []
       : [
-          [
-            ...project.savings.map(
-              (saving) => `- ${markdownText(saving.run.name)}, ${savingText(saving)}${simulated}`,
-            ),
-            ...notCounted,
-          ].join('\n'),
+          project.savings
+            .map((saving) => `- ${markdownText(saving.run.name)}, ${savingText(saving)}${simulated}`)
+            .join('\n'),
         ]),
+    ...(head === null ? [] : [head, notCounted.join('\n')]),
   ].join('\n\n');
 }
 
 export function savingsMarkdown(ledger: SavingsLedger): string {
-  const none = nothingProven(ledger);
+  const sentences = [nothingProven(ledger), notLookedAt(ledger)].filter((text) => text !== null);
   return `${[
     '# Savings proven so far',
-    'Each run is held against the run of its script that was pinned as the baseline before it. What counts was measured, and its 95 % interval excludes no change.',
-    ...(none === null ? [] : [none]),
-    ...ledger.projects.map(projectPart),
+    'Each run is held against the last run of its script that was pinned as a baseline before it began. What counts needed less for each step, with a 95 % interval that excludes no change; what was simulated stands apart.',
+    ...sentences,
+    ...ledger.projects.map((project) => projectPart(project, ledger)),
   ].join('\n\n')}\n`;
 }

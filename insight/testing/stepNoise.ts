@@ -1,6 +1,7 @@
 /** Step energies with the noise of real runs, and how often pairs of them are told apart. */
 
 import { relativeChange } from '../compare/blockBootstrap.ts';
+import { changeBetweenRuns } from '../compare/runSpread.ts';
 import { commonWarmUp, groupSteps } from '../compare/stepGroups.ts';
 import type { StepMark } from '../ticks.ts';
 import type { Random } from './random.ts';
@@ -50,6 +51,42 @@ export function pairRates(
     const baseline = stepNoise(random, plan);
     if (told(baseline, stepNoise(random, plan)) !== 0) called += 1;
     if (told(baseline, stepNoise(random, { ...plan, meanJ: plan.meanJ * 0.95 })) === -1) found += 1;
+  }
+  return { called, found };
+}
+
+export interface SidesPlan extends NoisePlan {
+  readonly runs: number;
+  /** Standard deviation of a run's joules per step over their mean. */
+  readonly betweenRuns: number;
+}
+
+/** Joules per step of each run of a side: the runs differ among themselves, and their steps besides. */
+function sideOfRuns(random: Random, plan: SidesPlan, factor: number): number[] {
+  return Array.from({ length: plan.runs }, () => {
+    const marks = stepNoise(random, {
+      ...plan,
+      meanJ: plan.meanJ * factor * (1 + plan.betweenRuns * random.normal()),
+    });
+    const { totalJ, totalSteps } = groupSteps(marks, commonWarmUp(marks, marks));
+    return totalJ / totalSteps;
+  });
+}
+
+/** Over so many pairs of sides: how many equal ones are called different, and how many with a true change are found. */
+export function sideRates(
+  random: Random,
+  pairs: number,
+  plan: SidesPlan,
+  change: number,
+): { readonly called: number; readonly found: number } {
+  let called = 0;
+  let found = 0;
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const before = sideOfRuns(random, plan, 1);
+    const [low, high] = changeBetweenRuns(before, sideOfRuns(random, plan, 1))?.interval ?? [0, 0];
+    if (low > 0 || high < 0) called += 1;
+    if ((changeBetweenRuns(before, sideOfRuns(random, plan, 1 + change))?.interval[1] ?? 0) < 0) found += 1;
   }
   return { called, found };
 }

@@ -14,8 +14,6 @@ const leastCells = 3;
 const knownEnough = 0.8;
 /** Less of a difference is the lateness of the readings. */
 const slackShare = 0.04;
-/** A pause of one GPU in which another worked for this share was a wait for it. */
-const elsewhereShare = 0.5;
 
 export interface BalancedDevice {
   readonly cells: BusyCells;
@@ -31,8 +29,8 @@ export interface DeviceImbalance {
 export interface Balance {
   /** Call it after every tick. */
   look(devices: Devices, timeMs: number): void;
-  /** Whether another GPU than this one worked from one time to the other. */
-  elsewhere(devices: Devices, uuid: string, fromMs: number, toMs: number): boolean;
+  /** For how long another GPU than this one worked from one time to the other, milliseconds. */
+  elsewhereMs(devices: Devices, uuid: string, fromMs: number, toMs: number): number;
   /** By GPU; what waits for a GPU to go on is counted as if it did not. */
   found(devices: Devices, timeMs: number): ReadonlyMap<string, DeviceImbalance>;
 }
@@ -107,15 +105,22 @@ export function createBalance(): Balance {
         nextCell += cellsTogether;
       }
     },
-    elsewhere(devices, uuid, fromMs, toMs) {
-      const from = Math.ceil(fromMs / cellMs - 0.5);
-      const to = Math.max(from + 1, Math.floor(toMs / cellMs + 0.5));
-      for (const [other, { cells }] of devices) {
-        if (other === uuid) continue;
-        const { busyMs, knownMs } = cells.sum(from, to);
-        if (knownMs > 0 && busyMs >= elsewhereShare * knownMs) return true;
+    elsewhereMs(devices, uuid, fromMs, toMs) {
+      let sumMs = 0;
+      let toldMs = 0;
+      for (let cell = Math.floor(fromMs / cellMs); cell * cellMs < toMs; cell += 1) {
+        const shares = [...devices]
+          .filter(([other]) => other !== uuid)
+          .map(([, { cells }]) => cells.sum(cell, cell + 1))
+          .filter(({ knownMs }) => knownMs > 0)
+          .map(({ busyMs, knownMs }) => Math.min(1, busyMs / knownMs));
+        if (shares.length === 0) continue;
+        const partMs = Math.min(toMs, (cell + 1) * cellMs) - Math.max(fromMs, cell * cellMs);
+        toldMs += partMs;
+        sumMs += Math.max(...shares) * partMs;
       }
-      return false;
+      // Cells without readings, and those of a pause too long to be remembered whole, are taken to be like the others.
+      return toldMs === 0 ? 0 : (sumMs / toldMs) * (toMs - fromMs);
     },
     found(devices, timeMs) {
       const found = new Map(

@@ -16,7 +16,7 @@ export interface BusyCells {
 export interface CellReading {
   readonly fromMs: number;
   readonly toMs: number;
-  /** The part of the interval in which heat or hardware held the clocks. */
+  /** Work of the interval while heat or hardware held the clocks. */
   readonly slowedMs: number;
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { leastPauseMs } from './pauseEdges.ts';
+import { waitedOf } from './pauses.ts';
 import { createStretches, type Stretches } from './stretches.ts';
 
 export interface Moment {
@@ -85,9 +86,10 @@ export function createCoincidence(): Coincidence {
           if (others.some((other) => other.works)) run.waitedMs += intervalMs;
           continue;
         }
-        // A long pause is told as one, unless another GPU was waited for in it.
-        if (run.idleMs < leastPauseMs || run.waitedMs >= run.idleMs / 2) {
-          sum.idleMs += run.idleMs;
+        // A long pause is told as one; of it, only what another GPU was waited for is time between kernels.
+        const waitedMs = run.idleMs < leastPauseMs ? run.idleMs : waitedOf(run.idleMs, run.waitedMs);
+        if (waitedMs > 0) {
+          sum.idleMs += waitedMs;
           sum.waitedMs += run.waitedMs;
           device.drawn.waitedMs += run.waitedMs;
         }

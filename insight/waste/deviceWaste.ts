@@ -6,6 +6,7 @@ import type { GpuTick, InsightDevice } from '../ticks.ts';
 import type { BalancedDevice, DeviceImbalance } from './balance.ts';
 import { createBusyCells } from './busyCells.ts';
 import type { Moment, Waited } from './coincidence.ts';
+import { type IdleCauses, scaled } from './idleCauses.ts';
 import {
   createIdleWindows,
   type IdleFound,
@@ -14,8 +15,8 @@ import {
   type WindowReading,
 } from './idleWindows.ts';
 import { createLoadLog, type LowLoad } from './loadLog.ts';
-import { createPauseEdges } from './pauseEdges.ts';
-import { createPauseCount, natureOf, type PauseSum } from './pauses.ts';
+import { createPauseEdges, type Pause } from './pauseEdges.ts';
+import { createPauseCount, natureOf, type PauseSum, partsOf } from './pauses.ts';
 import { createSlowdowns, type Slowdown } from './slowdowns.ts';
 import type { HostEntry } from './windowLog.ts';
 import type { EdgeKnowledge } from './workEdges.ts';
@@ -25,8 +26,8 @@ export interface DeviceKnowledge extends EdgeKnowledge {
   bareW(): number | null;
   /** Joules since the first reading, at a recent time. */
   energyAt(timeMs: number): number;
-  /** Whether another GPU of the run worked between two times. */
-  elsewhere(fromMs: number, toMs: number): boolean;
+  /** For how long another GPU of the run worked between two times, milliseconds. */
+  elsewhereMs(fromMs: number, toMs: number): number;
 }
 
 /** How it stood to the other GPUs of the run: by single moments where power tells them, by sums of utilisation else. */
@@ -75,7 +76,7 @@ export interface DeviceWaste extends BalancedDevice {
 const beginKnownMs = 5000;
 
 export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowledge): DeviceWaste {
-  const { energyAt, elsewhere, idleW } = knowledge;
+  const { energyAt, elsewhereMs, idleW } = knowledge;
   const windows = createIdleWindows(knowledge);
   const edges = createPauseEdges(knowledge, energyAt);
   const cells = createBusyCells();
@@ -101,13 +102,19 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
     add(reading, gpu) {
       const { timeMs, intervalMs, weightMs, refreshMs, utilization, powerW } = reading;
       const busy = utilization > busyUtilization;
-      const pause = edges.add({ timeMs, powerW, busy, refreshMs });
-      if (pause !== null) {
-        const causes = windows.pause(pause);
-        const nature = natureOf(pause, causes, elsewhere(pause.fromMs, pause.toMs));
-        if (nature === 'own') own.add(pause, causes);
-        else if (nature === 'held') held.add(pause, causes);
-        else windows.putBack(pause, causes);
+      const quiet = edges.add({ timeMs, powerW, utilization, refreshMs });
+      if (quiet !== null) {
+        const { pause, causes } = windows.pause(quiet);
+        const { own: ownPart, waited } = partsOf(pause, elsewhereMs);
+        const causesOf = (part: Pause): IdleCauses =>
+          scaled(causes, (part.toMs - part.fromMs) / (pause.toMs - pause.fromMs));
+        if (waited !== null) windows.putBack(waited, causesOf(waited));
+        if (ownPart !== null) {
+          const its = causesOf(ownPart);
+          const nature = natureOf(ownPart, its);
+          if (nature === 'input') windows.putBack(ownPart, its);
+          else (nature === 'own' ? own : held).add(ownPart, its);
+        }
       }
       windows.add(reading);
       if (busy) lastBusyMs = timeMs - toldLagMs(reading);
@@ -115,6 +122,7 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
         const beginMs = windows.beginMs();
         if (beginMs !== null) begin = { atMs: beginMs, energyJ: energyAt(beginMs) };
       }
+      const shown = powerW === undefined ? null : edges.shows(powerW);
       const slowedMs = slowdowns.add({
         timeMs,
         intervalMs,
@@ -122,6 +130,8 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
         slowedDown: gpu.slowedDown ?? undefined,
         smClockMHz: gpu.smClockMHz ?? undefined,
         temperatureC: gpu.temperatureC ?? undefined,
+        works: shown,
+        powerW: knowledge.sharpPower ? powerW : undefined,
       });
       cells.add(timeMs - toldLagMs(reading), utilization * weightMs, {
         fromMs: timeMs - intervalMs,
@@ -129,7 +139,7 @@ export function createDeviceWaste(device: InsightDevice, knowledge: DeviceKnowle
         slowedMs,
       });
       load.add(timeMs, gpu.powerLimitW ?? undefined);
-      const works = begin === null || powerW === undefined ? null : edges.shows(powerW);
+      const works = begin === null ? null : shown;
       return works === null ? null : { uuid: device.uuid, timeMs, intervalMs, works };
     },
     cells,

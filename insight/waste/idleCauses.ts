@@ -52,8 +52,9 @@ const besideWork = (awakeWorkMs: number, inputMs: number, runMs: number): number
 
 /** What a window says of how the host waits for the GPU; null where too little is known of the host. */
 export interface Spinning {
-  /** Time of the host's own running, and of work on the GPU. */
+  /** Time of the host's own running, of its sleep, and of work on the GPU. */
   readonly runMs: number;
+  readonly waitMs: number;
   readonly busyMs: number;
 }
 
@@ -70,16 +71,21 @@ function hostTimes({ knownMs, hostMs, inputMs, waitMs }: WindowActivity): {
 
 export function spinningOf(window: WindowActivity): Spinning | null {
   const host = hostTimes(window);
-  return host === null ? null : { runMs: host.runMs, busyMs: window.knownMs - window.idleMs };
+  return host === null
+    ? null
+    : { runMs: host.runMs, waitMs: host.waitMs, busyMs: window.knownMs - window.idleMs };
 }
 
-export const mayHaveSpun = ({ runMs, busyMs }: Spinning): boolean => runMs >= spinFactor * busyMs;
+export const mayHaveSpun = ({ runMs, busyMs }: Pick<Spinning, 'runMs' | 'busyMs'>): boolean =>
+  runMs >= spinFactor * busyMs;
 
 export interface SplitOptions {
   /** Processor use of workers, in cores, from which on the host is taken to wait for them. */
   readonly workersFrom?: number;
   /** Whether the host may have spun while it waited, where more is known of it than this window. */
   readonly spun?: boolean;
+  /** Milliseconds by which the host slept longer than the GPU worked, lately: work told of too late comes after it. */
+  readonly sleptMoreMs?: number;
 }
 
 export function splitIdle(window: WindowActivity, options: SplitOptions = {}): IdleCauses {
@@ -91,7 +97,10 @@ export function splitIdle(window: WindowActivity, options: SplitOptions = {}): I
   const busyMs = knownMs - idleMs;
   const workersFrom = options.workersFrom ?? busyWorkerCores;
   const spun = options.spun ?? mayHaveSpun({ runMs, busyMs });
-  const loading = Math.min(idleMs, inputMs - (spun ? 0 : besideWork(busyMs - waitMs, inputMs, runMs)));
+  const loading = Math.min(
+    idleMs,
+    inputMs - (spun ? 0 : besideWork(busyMs - waitMs - (options.sleptMoreMs ?? 0), inputMs, runMs)),
+  );
   let left = idleMs - loading;
   let starved = 0;
   if ((window.workerCores ?? 0) >= workersFrom) {
@@ -103,6 +112,14 @@ export function splitIdle(window: WindowActivity, options: SplitOptions = {}): I
   const running = Math.min(left, runMs);
   return { loading, starved, running, unexplained: left - running, unseen: 0 };
 }
+
+export const scaled = (causes: IdleCauses, by: number): IdleCauses => ({
+  loading: causes.loading * by,
+  starved: causes.starved * by,
+  running: causes.running * by,
+  unexplained: causes.unexplained * by,
+  unseen: causes.unseen * by,
+});
 
 export const addCauses = (one: IdleCauses, other: IdleCauses): IdleCauses => ({
   loading: one.loading + other.loading,

@@ -34,6 +34,9 @@ const pausedWorkerCores = 0.4;
 /** A window with a cause for this share of it is drawn as one of it. */
 const drawnShare = 0.1;
 
+/** Of the work in a window so much may be told of in the next one: half of what one value of utilisation tells of. */
+const mostLateMs = utilizationWindowMs / 2;
+
 export interface WindowReading {
   readonly timeMs: number;
   readonly intervalMs: number;
@@ -70,8 +73,11 @@ export interface IdleWindows {
   /** Before the GPU's reading of the same tick. */
   addHost(entry: HostEntry): void;
   add(reading: WindowReading): void;
-  /** A long pause that ends with the next reading: what the host did in it. It is no working time unless it is put back. */
-  pause(pause: Pause): IdleCauses;
+  /**
+   * A long pause that ends with the next reading: what the host did in it. It is no working time unless it is put back.
+   * The batch that is loaded at the end of something else is the next step's, and the pause is shorter by that.
+   */
+  pause(pause: Pause): { readonly pause: Pause; readonly causes: IdleCauses };
   putBack(pause: Pause, causes: IdleCauses): void;
   found(): IdleFound;
   stretches(): IdleStretches;
@@ -83,6 +89,7 @@ export interface IdleWindows {
 const habitKept = 0.6;
 const later = (habit: Spinning, now: Spinning): Spinning => ({
   runMs: habitKept * habit.runMs + now.runMs,
+  waitMs: habitKept * habit.waitMs + now.waitMs,
   busyMs: habitKept * habit.busyMs + now.busyMs,
 });
 
@@ -104,7 +111,8 @@ export function createIdleWindows(knowledge: EdgeKnowledge): IdleWindows {
   /** Since the last work: part of the run only if work comes again. */
   let paused = nothing;
   let inPause = false;
-  let spinning: Spinning = { runMs: 0, busyMs: 0 };
+  let spinning: Spinning = { runMs: 0, waitMs: 0, busyMs: 0 };
+  let sleptMoreMs = 0;
 
   const windowUntil = (
     fromMs: number,
@@ -117,7 +125,7 @@ export function createIdleWindows(knowledge: EdgeKnowledge): IdleWindows {
     const spun = now === null ? undefined : mayHaveSpun(later(spinning, now));
     return {
       workingMs: window.knownMs,
-      causes: splitIdle(window, spun === undefined ? {} : { spun }),
+      causes: splitIdle(window, { sleptMoreMs, ...(spun === undefined ? {} : { spun }) }),
       ...(now === null ? {} : { spinning: now }),
     };
   };
@@ -132,7 +140,13 @@ export function createIdleWindows(knowledge: EdgeKnowledge): IdleWindows {
   /** `whole`: what is told of until now belongs to it, since no work came after. */
   const close = (toMs: number, whole = false): void => {
     const found = windowUntil(closedMs, toMs, whole);
-    if (found.spinning !== undefined) spinning = later(spinning, found.spinning);
+    if (found.spinning !== undefined) {
+      spinning = later(spinning, found.spinning);
+      sleptMoreMs = Math.min(
+        mostLateMs,
+        Math.max(0, sleptMoreMs + found.spinning.waitMs - found.spinning.busyMs),
+      );
+    }
     if (inPause) paused = together(paused, found);
     else {
       taken = together(taken, found);
@@ -177,10 +191,15 @@ export function createIdleWindows(knowledge: EdgeKnowledge): IdleWindows {
       }
       closeWindows();
     },
-    pause({ fromMs, toMs }) {
+    pause(pause) {
+      const { fromMs } = pause;
       if (Number.isNaN(closedMs)) closedMs = edges.beginMs();
       if (!inPause && fromMs - closedMs >= shortestWindowMs) close(fromMs, true);
       const beginMs = inPause ? closedMs : fromMs;
+      const loadMs = log.loadingBefore(pause.toMs, beginMs);
+      const ownShare = 1 - loadMs / (pause.toMs - fromMs);
+      const endsInLoad = ownShare > 0.5;
+      const toMs = endsInLoad ? pause.toMs - loadMs : pause.toMs;
       const window = log.sum(beginMs, toMs, false);
       const restMs = Math.max(0, toMs - beginMs);
       const rest =
@@ -188,11 +207,16 @@ export function createIdleWindows(knowledge: EdgeKnowledge): IdleWindows {
           ? { ...noCauses, unseen: restMs }
           : splitIdle({ ...window, knownMs: restMs, idleMs: restMs }, { workersFrom: pausedWorkerCores });
       const { causes } = together(paused, { workingMs: 0, causes: rest });
-      log.forgetBefore(toMs, log.toldMs);
-      closedMs = toMs;
+      if (endsInLoad)
+        taken = together(taken, { workingMs: loadMs, causes: { ...noCauses, loading: loadMs } });
+      log.forgetBefore(pause.toMs, log.toldMs);
+      closedMs = pause.toMs;
       paused = nothing;
       inPause = false;
-      return causes;
+      return {
+        pause: endsInLoad ? { fromMs, toMs, energyJ: pause.energyJ * ownShare } : pause,
+        causes,
+      };
     },
     putBack({ fromMs, toMs }, causes) {
       const found = { workingMs: toMs - fromMs, causes };

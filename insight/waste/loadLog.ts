@@ -11,13 +11,15 @@ import { createStretches } from './stretches.ts';
 /** Looked at together: shorter ones would show single steps, and how late utilisation is. */
 const cellsTogether = 3;
 /** The GPU has work nearly all the time: where it has not, that is the larger waste. */
-const busyEnough = 0.85;
+const busyEnough = 0.9;
+/** A single second of it: utilisation tells of work up to half a second before or after it. */
+const busyEnoughAlone = 0.75;
 const knownEnough = 0.8;
 /** After a hole only the last of it is looked at. */
 const longestWaitMs = 60_000;
 /** Below this fill the GPU is barely loaded. Memory-bound work draws more. */
 const lowFill = 0.3;
-/** Clocks held down for more of the time than this explain a low power. */
+/** Clocks held down for more of the work than this explain a low power. */
 const slowedShare = 0.2;
 
 export interface LowLoad {
@@ -45,6 +47,13 @@ interface LowSum {
   readonly energyJ: number;
 }
 
+interface Fill {
+  /** Of the way from the idle power to the limit. */
+  readonly share: number;
+  /** Mean draw of the work, watts. */
+  readonly workW: number;
+}
+
 const noLow: LowSum = { busyMs: 0, unfilledMs: 0, energyJ: 0 };
 const plus = (one: LowSum, other: LowSum): LowSum => ({
   busyMs: one.busyMs + other.busyMs,
@@ -59,45 +68,58 @@ export function createLoadLog(
 ): LoadLog {
   const stretches = createStretches();
   let nextCell = 0;
+  /** Cells before it are in the sum, or were never of a low fill. */
+  let takenCell = 0;
   let limitW: number | null = null;
   let sum = noLow;
 
-  /** null where the cells were not of work nearly all the time. */
-  const look = (cell: number, endCell: number): LowSum | null => {
+  /** Share of a GPU that is filled by work nearly all the time; null where it is not, or is not low. */
+  const lowFillOf = (cell: number, endCell: number): Fill | null => {
     const [fromMs, toMs] = [cell * cellMs, endCell * cellMs];
     const spanMs = toMs - fromMs;
     const { busyMs: workMs, knownMs, slowedMs } = cells.sum(cell, endCell);
     if (knownMs < knownEnough * spanMs || workMs < busyEnough * knownMs) return null;
     const levelW = idleW();
-    if (levelW === null || limitW === null || limitW <= levelW) return noLow;
-    if (slowedMs > slowedShare * spanMs) return noLow;
+    if (levelW === null || limitW === null || limitW <= levelW || slowedMs > slowedShare * spanMs)
+      return null;
     const meanW = (energyAt(toMs) - energyAt(fromMs)) / (spanMs / 1000);
-    const idleShare = Math.max(0, 1 - workMs / knownMs);
-    const workW = (meanW - idleShare * levelW) / (1 - idleShare);
-    const fill = Math.max(0, (workW - levelW) / (limitW - levelW));
-    if (fill >= lowFill) return noLow;
-    const busyMs = spanMs * (1 - idleShare);
-    return { busyMs, unfilledMs: busyMs * (1 - fill), energyJ: (workW * busyMs) / 1000 };
+    const busyShare = Math.min(1, workMs / knownMs);
+    const workW = (meanW - (1 - busyShare) * levelW) / busyShare;
+    const share = Math.max(0, (workW - levelW) / (limitW - levelW));
+    return share < lowFill ? { share, workW } : null;
+  };
+
+  /** Single cells of it: one with the beginning or the end of the work in it is none. What heat or hardware slowed is told as such. */
+  const takeCells = (before: LowSum, { share, workW }: Fill, cell: number, endCell: number): LowSum => {
+    let after = before;
+    for (let at = cell; at < endCell; at += 1) {
+      const { busyMs: workMs, knownMs, slowedMs } = cells.sum(at, at + 1);
+      if (workMs < busyEnoughAlone * knownMs || slowedMs > slowedShare * cellMs) continue;
+      const busyMs = Math.max(0, Math.min(1, workMs / knownMs) * cellMs - slowedMs);
+      after = plus(after, { busyMs, unfilledMs: busyMs * (1 - share), energyJ: (workW * busyMs) / 1000 });
+    }
+    return after;
   };
 
   return {
     add(timeMs, newLimitW) {
       limitW = newLimitW ?? limitW;
       nextCell = Math.max(nextCell, Math.floor((timeMs - longestWaitMs) / cellMs));
-      while ((nextCell + cellsTogether) * cellMs + settledAfterMs <= timeMs) {
+      for (; (nextCell + cellsTogether) * cellMs + settledAfterMs <= timeMs; nextCell += 1) {
         const endCell = nextCell + cellsTogether;
-        const found = look(nextCell, endCell);
-        if (found !== null && found.busyMs > 0) {
-          sum = plus(sum, found);
-          stretches.add(nextCell * cellMs, endCell * cellMs);
-        }
-        nextCell = found === null ? nextCell + 1 : endCell;
+        const fill = lowFillOf(nextCell, endCell);
+        if (fill === null) continue;
+        const fromCell = Math.max(nextCell, takenCell);
+        sum = takeCells(sum, fill, fromCell, endCell);
+        stretches.add(fromCell * cellMs, endCell * cellMs);
+        takenCell = endCell;
       }
     },
     low(workedMs) {
+      const fromCell = Math.max(nextCell, takenCell);
       const endCell = Math.min(Math.floor(workedMs / cellMs), nextCell + 2 * cellsTogether);
-      const rest = endCell > nextCell ? (look(nextCell, endCell) ?? noLow) : noLow;
-      const { busyMs, unfilledMs, energyJ } = plus(sum, rest);
+      const fill = endCell > fromCell ? lowFillOf(nextCell, endCell) : null;
+      const { busyMs, unfilledMs, energyJ } = fill === null ? sum : takeCells(sum, fill, fromCell, endCell);
       if (busyMs === 0) return null;
       const powerW = (energyJ * 1000) / busyMs;
       return { busyMs, unfilledMs, powerW, limitW: limitW ?? 0, stretches: stretches.list() };

@@ -3,7 +3,7 @@
  * seconds late; a sharp power value tells the moments.
  */
 
-import { utilizationWindowMs } from '../idle/idleTime.ts';
+import { busyUtilization, utilizationWindowMs } from '../idle/idleTime.ts';
 import { type EdgeKnowledge, workTest } from './workEdges.ts';
 
 /** Shorter ones are the idle part of a step, or too short to see their ends. */
@@ -12,8 +12,8 @@ export const leastPauseMs = 2000;
 const quietMs = 0.7 * utilizationWindowMs;
 /** So many readings of work with a power that shows it: it is no single copy. */
 const enoughWork = 5;
-/** Where power cannot tell: how late work is seen to begin and to end, in windows of the utilisation. */
-const usuallyLate = { begin: 0.5, end: 1.5 };
+/** What the usual utilisation of the work keeps of itself over a second. */
+const usualKept = 0.9;
 /** So long after an edge a power value is of one side alone. */
 const clearOfWorkMs = { sharp: 300, averaged: 1200 };
 const keptMs = 4 * utilizationWindowMs;
@@ -32,6 +32,8 @@ interface Begin extends Quiet {
   /** Well inside, where no reading holds any of the work before; and the joules of the GPU until then. */
   readonly innerMs: number;
   readonly innerJ: number;
+  /** Seen in the power, not only in the utilisation. */
+  readonly byPower: boolean;
 }
 
 export interface Pause {
@@ -43,8 +45,7 @@ export interface Pause {
 export interface EdgeReading {
   readonly timeMs: number;
   readonly powerW: number | undefined;
-  /** Utilisation shows work. */
-  readonly busy: boolean;
+  readonly utilization: number;
   /** Milliseconds between refreshes of the utilisation of a fast product; null for a slow one. */
   readonly refreshMs: number | null;
 }
@@ -66,6 +67,11 @@ export function createPauseEdges(knowledge: EdgeKnowledge, energyAt: (timeMs: nu
 
   let workReadings = 0;
   let windowMs = utilizationWindowMs;
+  let usual = 0;
+  let lastBusy = 0;
+
+  /** How much of a window at the edge of a pause was work, by its utilisation beside that of other work. */
+  const workedShare = (utilization: number): number => utilization / Math.max(usual, utilization);
 
   /** null also where work draws so little that it looks like none. */
   const seenWork = (): ((reading: Reading) => boolean) | null => {
@@ -77,21 +83,33 @@ export function createPauseEdges(knowledge: EdgeKnowledge, energyAt: (timeMs: nu
     const [before, after] = [recent[index - 1], recent[index]];
     return before === undefined || after === undefined ? null : (before.timeMs + after.timeMs) / 2;
   };
-  const beginQuiet = (): Begin => {
+  /** Utilisation is so late that work may have come again by now: the quiet that it tells of holds its own last moment. */
+  const beginByPower = (): number | null => {
     const isWork = seenWork();
-    const last = isWork === null ? -1 : recent.findLastIndex(isWork);
-    const fromMs = (last < 0 ? null : edgeAt(last + 1)) ?? lastBusyMs - usuallyLate.end * windowMs;
-    const innerMs = fromMs + clearMs;
-    return { fromMs, innerMs, innerJ: energyAt(innerMs) };
+    if (isWork === null) return null;
+    const within = recent.findIndex((reading) => reading.timeMs >= lastBusyMs && !isWork(reading));
+    const last = recent.slice(0, Math.max(0, within)).findLastIndex(isWork);
+    return last < 0 ? null : edgeAt(last + 1);
   };
-  const endOf = ({ fromMs, innerMs, innerJ }: Begin, timeMs: number): Pause => {
+  const endByPower = (innerMs: number): number | null => {
     const isWork = seenWork();
     const first =
       isWork === null ? -1 : recent.findIndex((reading) => reading.timeMs > innerMs && isWork(reading));
-    const toMs = Math.max(
-      fromMs,
-      (first < 0 ? null : edgeAt(first)) ?? timeMs - usuallyLate.begin * windowMs,
-    );
+    return first < 0 ? null : edgeAt(first);
+  };
+  const beginAt = (fromMs: number, byPower: boolean): Begin => {
+    const innerMs = fromMs + clearMs;
+    return { fromMs, innerMs, innerJ: energyAt(innerMs), byPower };
+  };
+  const beginQuiet = (): Begin => {
+    const powerMs = beginByPower();
+    return beginAt(powerMs ?? lastBusyMs - (2 - workedShare(lastBusy)) * windowMs, powerMs !== null);
+  };
+  const endOf = (begin: Begin, timeMs: number, utilization: number): Pause => {
+    // What power shows of work may have been learnt only since.
+    const laterMs = begin.byPower ? null : beginByPower();
+    const { fromMs, innerMs, innerJ } = laterMs === null ? begin : beginAt(laterMs, true);
+    const toMs = Math.max(fromMs, endByPower(innerMs) ?? timeMs - workedShare(utilization) * windowMs);
     return { fromMs, toMs, energyJ: drawn(fromMs, innerMs, innerJ, toMs) };
   };
   /** By the draw well inside: at the edges a reading holds some of the work. */
@@ -102,23 +120,28 @@ export function createPauseEdges(knowledge: EdgeKnowledge, energyAt: (timeMs: nu
   };
 
   return {
-    add({ timeMs, powerW, busy, refreshMs }) {
+    add({ timeMs, powerW, utilization, refreshMs }) {
+      const busy = utilization > busyUtilization;
       windowMs = refreshMs ?? utilizationWindowMs;
       if (powerW !== undefined && knowledge.sharpPower) {
         recent.push({ timeMs, powerW });
         if ((recent[0]?.timeMs ?? timeMs) < timeMs - 1.5 * keptMs)
           recent = recent.filter((reading) => reading.timeMs >= timeMs - keptMs);
       }
+      // Late as it is, utilisation may show work only while there is none, where steps last as long as its window.
+      const lately = busy || timeMs - lastBusyMs <= utilizationWindowMs;
+      if (lately && powerW !== undefined && workTest(knowledge)?.({ powerW }) === true) workReadings += 1;
       if (!busy) {
         if (quiet === null && timeMs - lastBusyMs >= quietMs) quiet = beginQuiet();
         return null;
       }
-      lastBusyMs = timeMs;
-      if (powerW !== undefined && workTest(knowledge)?.({ powerW }) === true) workReadings += 1;
-      if (quiet === null) return null;
-      const pause = endOf(quiet, timeMs);
+      const pause = quiet === null ? null : endOf(quiet, timeMs, utilization);
       quiet = null;
-      return pause.toMs - pause.fromMs >= leastPauseMs ? pause : null;
+      const kept = Number.isNaN(lastBusyMs) ? 0 : usualKept ** Math.min(1, (timeMs - lastBusyMs) / 1000);
+      usual = kept * usual + (1 - kept) * utilization;
+      lastBusy = utilization;
+      lastBusyMs = timeMs;
+      return pause !== null && pause.toMs - pause.fromMs >= leastPauseMs ? pause : null;
     },
     shows(powerW) {
       return seenWork()?.({ timeMs: lastBusyMs, powerW }) ?? null;

@@ -1,7 +1,7 @@
 /** Long pauses of one GPU by what they seem to be: a wait for data, a pause between steps, or a GPU held for nothing. */
 
 import { addCauses, type IdleCauses, noCauses } from './idleCauses.ts';
-import type { Pause } from './pauseEdges.ts';
+import { leastPauseMs, type Pause } from './pauseEdges.ts';
 import { createStretches } from './stretches.ts';
 
 /** So long nobody saves a checkpoint asleep. */
@@ -20,13 +20,40 @@ export interface PauseSum {
 
 export type PauseNature = 'input' | 'own' | 'held';
 
-/** @param elsewhere whether another GPU of the run worked meanwhile: then it was waited for */
-export function natureOf(
-  { fromMs, toMs }: Pause,
-  causes: IdleCauses,
-  elsewhere: boolean,
-): PauseNature | 'imbalance' {
-  if (elsewhere) return 'imbalance';
+/**
+ * The part of a long pause that was a wait for another GPU, milliseconds: where either part is too short to be a pause
+ * of its own, the whole is what most of it is.
+ *
+ * @param elsewhereMs of it, for how long another GPU worked
+ */
+export function waitedOf(pauseMs: number, elsewhereMs: number): number {
+  if (elsewhereMs < leastPauseMs && elsewhereMs < pauseMs / 2) return 0;
+  return pauseMs - elsewhereMs < leastPauseMs ? pauseMs : elsewhereMs;
+}
+
+/** The parts of a pause before and after another GPU was waited for; null for a part that is not. */
+export interface PauseParts {
+  readonly own: Pause | null;
+  readonly waited: Pause | null;
+}
+
+export function partsOf(pause: Pause, elsewhereMs: (fromMs: number, toMs: number) => number): PauseParts {
+  const { fromMs, toMs, energyJ } = pause;
+  const waitedMs = waitedOf(toMs - fromMs, elsewhereMs(fromMs, toMs));
+  if (waitedMs === 0) return { own: pause, waited: null };
+  if (waitedMs === toMs - fromMs) return { own: null, waited: pause };
+  const waitsFirst = elsewhereMs(fromMs, (fromMs + toMs) / 2) > waitedMs / 2;
+  const cutMs = waitsFirst ? fromMs + waitedMs : toMs - waitedMs;
+  const part = (partFromMs: number, partToMs: number): Pause => ({
+    fromMs: partFromMs,
+    toMs: partToMs,
+    energyJ: (energyJ * (partToMs - partFromMs)) / (toMs - fromMs),
+  });
+  const [first, second] = [part(fromMs, cutMs), part(cutMs, toMs)];
+  return waitsFirst ? { own: second, waited: first } : { own: first, waited: second };
+}
+
+export function natureOf({ fromMs, toMs }: Pause, causes: IdleCauses): PauseNature {
   const { loading, starved, unexplained } = causes;
   const ms = toMs - fromMs;
   if (loading + starved >= ms / 2) return 'input';

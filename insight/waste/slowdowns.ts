@@ -1,9 +1,13 @@
 /** Time in which a GPU worked with its clocks held down by heat or by the board, as the driver tells. */
 
 import { busyUtilization } from '../idle/idleTime.ts';
+import { createSlowEdges } from './slowEdges.ts';
 import { createStretches } from './stretches.ts';
 
-/** A GPU that pauses for so short a time is told not to be slowed meanwhile, while utilisation, which is late, tells of its work. */
+/**
+ * A GPU that pauses for so short a time is told not to be slowed meanwhile, while utilisation, which is late, tells of its
+ * work. Only a reading that may be of such a pause, or that tells nothing, is taken for slowed; one of work is believed.
+ */
 const stickyMs = 500;
 /** A reading of a mean with more than this share was slowed. */
 const slowedEnough = 0.5;
@@ -28,10 +32,14 @@ export interface SlowReading {
   readonly slowedDown: number | undefined;
   readonly smClockMHz: number | undefined;
   readonly temperatureC: number | undefined;
+  /** Whether its power is one of work; null where power does not tell. */
+  readonly works: boolean | null;
+  /** A power value of its moment; undefined where it is a mean of a second. */
+  readonly powerW: number | undefined;
 }
 
 export interface Slowdowns {
-  /** Returns the milliseconds of the reading's interval that were slowed. */
+  /** Returns the milliseconds of work in the reading's interval that were slowed. */
   add(reading: SlowReading): number;
   /** null while there was none. */
   sum(): Slowdown | null;
@@ -42,6 +50,7 @@ const addedMs = (clockMHz: number | null, fullClockMHz: number | null, busyMs: n
 
 export function createSlowdowns(): Slowdowns {
   const stretches = createStretches();
+  const edges = createSlowEdges();
   let slowedAtMs = Number.NEGATIVE_INFINITY;
   let fullClockMHz: number | null = null;
   let hottestC: number | null = null;
@@ -50,15 +59,19 @@ export function createSlowdowns(): Slowdowns {
   /** Milliseconds times clock. */
   let clockSum = 0;
   return {
-    add({ timeMs, intervalMs, utilization, slowedDown, smClockMHz, temperatureC }) {
+    add({ timeMs, intervalMs, utilization, slowedDown, smClockMHz, temperatureC, works, powerW }) {
       const slowed = (slowedDown ?? 0) >= slowedEnough;
+      const tells = slowedDown !== undefined && powerW !== undefined && works !== false;
+      const workMs = intervalMs * utilization;
+      edges.add(tells && utilization > busyUtilization ? { slowed, workMs, powerW } : null);
       if (slowed) slowedAtMs = timeMs;
       if (utilization <= busyUtilization) return 0;
+      const atFullClock = slowedDown !== undefined && !slowed && works !== false;
+      if (atFullClock) slowedAtMs = Number.NEGATIVE_INFINITY;
       if (timeMs - slowedAtMs > stickyMs) {
         if (smClockMHz !== undefined) fullClockMHz = Math.max(fullClockMHz ?? 0, smClockMHz);
         return 0;
       }
-      const workMs = intervalMs * utilization;
       busyMs += workMs;
       if (smClockMHz !== undefined && slowed) {
         clockedMs += workMs;
@@ -66,14 +79,15 @@ export function createSlowdowns(): Slowdowns {
       }
       if (temperatureC !== undefined) hottestC = Math.max(hottestC ?? temperatureC, temperatureC);
       stretches.add(timeMs - intervalMs, timeMs);
-      return intervalMs;
+      return workMs;
     },
     sum() {
       if (busyMs === 0) return null;
       const clockMHz = clockedMs > 0 ? clockSum / clockedMs : null;
+      const slowedMs = Math.max(0, busyMs - edges.fullMs());
       return {
-        busyMs,
-        addedMs: addedMs(clockMHz, fullClockMHz, busyMs),
+        busyMs: slowedMs,
+        addedMs: addedMs(clockMHz, fullClockMHz, slowedMs),
         clockMHz,
         fullClockMHz,
         hottestC,

@@ -25,8 +25,7 @@ for (const chip of sharpChips)
   test(`both wastes of a ${chip.name} have their joules (seed ${seed})`, () => {
     let beyond = 0;
     let cases = 0;
-    for (const scale of [0.16, 0.3, 1, 2, 3.6]) {
-      const inputsOff: number[] = [];
+    for (const scale of [0.16, 0.3, 1, 2, 3.6])
       for (let run = 0; run < 3; run += 1) {
         const plan = planOf(chip, wastefulStep(scale), Math.max(30, Math.round(110 / scale)));
         const { run: made, item } = explainRun(plan, seed + run);
@@ -39,17 +38,12 @@ for (const chip of sharpChips)
         const syncOff = off(sync?.energyJ, made.truth.syncJ);
         const told = `scale ${scale}, seed ${seed + run}: input ${inputOff}, sync ${syncOff}`;
         // The sync is the smaller rest; with steps of 80 ms it is 17 ms of each, and the power sensor sees no pause.
-        // A long load is now and then taken for a pause of its own: the middle one of three runs is held to 12 %.
-        assert.ok(inputOff <= 0.25, told);
-        inputsOff.push(inputOff);
+        assert.ok(inputOff <= 0.1, told);
         assert.ok(syncOff <= (scale < 0.2 ? 0.25 : 0.17), told);
         if (syncOff > 0.1) beyond += 1;
       }
-      const middle = inputsOff.sort((a, b) => a - b).at(Math.floor((inputsOff.length - 1) / 2)) ?? 0;
-      assert.ok(middle <= (scale < 0.2 ? 0.15 : 0.12), `scale ${scale}: input ${inputsOff.join(', ')}`);
-    }
     assert.ok(cases >= 9);
-    assert.ok(beyond <= 0.35 * cases, `${beyond} of ${cases} beyond 10 %`);
+    assert.ok(beyond <= 0.15 * cases, `${beyond} of ${cases} beyond 10 %`);
   });
 
 test('the joules hold with a chip that averages power over a second, where it shows its idle power', () => {
@@ -199,4 +193,23 @@ test('an evaluation that never waits for the GPU is no more input wait than its 
     assert.ok(Math.abs(input - 1) <= 0.04, `${chip.name}, seed ${seed}: input ${input}`);
     assert.ok(Math.abs(sync - 1) <= 0.08, `${chip.name}, seed ${seed}: sync ${sync}`);
   }
+});
+
+test('steps as long as the window of utilisation are no pauses, in step with it or not', () => {
+  for (const chip of sharpChips)
+    for (const at of [52, 193_713, 537_353]) {
+      const { run, item } = explainRun(planOf(chip, wastefulStep(3.6), 31), at);
+      assert.equal(item('pauses'), undefined, `${chip.name}, seed ${at}`);
+      assert.ok(off(item('inputWait')?.energyJ, run.truth.inputJ) <= 0.1, `${chip.name}, seed ${at}`);
+    }
+});
+
+test('work that came at once is not taken for the idle power, nor noise of a small GPU for a lower one', () => {
+  const named = (name: string, at: number): number | undefined => {
+    const { run, item } = explainRun(planOf(chipNamed(name), wastefulStep(0.3), 367), at);
+    const told = item('inputWait')?.energyJ;
+    return told === undefined ? undefined : off(told, run.truth.inputJ);
+  };
+  assert.equal(named('rtx 4090', 1277), undefined);
+  assert.ok((named('t4', 1269) ?? 1) <= 0.1);
 });

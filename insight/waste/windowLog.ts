@@ -5,6 +5,10 @@ import type { WindowActivity } from './idleCauses.ts';
 
 /** A window with readings for less than this share of it says nothing. */
 const leastCover = 0.5;
+/** An interval of the host with more than this share of input was one of loading. */
+const mostlyInput = 0.5;
+/** From the end of loading until a sensor shows the work. */
+const launchMs = 250;
 /** Above this share the rest is rounding, not a hole. */
 const wholeCover = 0.9;
 
@@ -32,6 +36,8 @@ export interface WindowLog {
    * reading tells of a time that begins before the first kernel. `withRest`: the same at the end.
    */
   sum(fromMs: number, toMs: number, withRest: boolean): WindowActivity | null;
+  /** For how long the host had been loading without a break at a time, milliseconds; not before the other time. */
+  loadingBefore(timeMs: number, sinceMs: number): number;
   /** `toldMs`: work told of up to there was counted; absent, up to the same time. */
   forgetBefore(timeMs: number, toldMs?: number): void;
   /** The newest time that work was told of. */
@@ -89,6 +95,16 @@ export function createWindowLog(): WindowLog {
       if (coverMs < leastCover * lengthMs) return null;
       const knownMs = coverMs > wholeCover * lengthMs ? lengthMs : coverMs;
       return { knownMs, idleMs: Math.max(0, knownMs - busyMs), ...hostSums(fromMs, toMs) };
+    },
+    loadingBefore(timeMs, sinceMs) {
+      let atMs = timeMs;
+      for (const { fromMs, toMs, host } of hosts.toReversed()) {
+        if (fromMs >= timeMs) continue;
+        const loads = (host.hostInputShare ?? 0) > mostlyInput;
+        if (toMs <= sinceMs || !(loads || (atMs === timeMs && fromMs > timeMs - launchMs))) break;
+        if (loads) atMs = Math.max(fromMs, sinceMs);
+      }
+      return timeMs - atMs;
     },
     get toldMs() {
       return gpus.at(-1)?.toldMs ?? forgottenMs;

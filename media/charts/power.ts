@@ -1,14 +1,14 @@
 import { formatPower } from '../../contracts/units.ts';
-import { type ChartSpec, roundUp } from './chartSpec.ts';
+import { type ChartStyle, roundUp, threeTicks } from './chartSpec.ts';
 
-export const power: ChartSpec = {
-  id: 'power',
-  metric: 'powerW',
-  label: 'Power',
+export const power: ChartStyle = {
   weight: 5,
   format: formatPower,
   tick: (value) => (value === 0 ? '0 W' : formatPower(value)),
   top: (largest) => roundUp(Math.max(50, largest) * 1.08),
-  ticks: (top) => [0, top / 2, top],
+  ticks: threeTicks,
   filled: true,
 };
+
+/** Beside the GPUs' power; its area would be taken for theirs. */
+export const hostPower: ChartStyle = { ...power, weight: 3, filled: false };

@@ -1,10 +1,7 @@
 import { formatShare } from '../../contracts/units.ts';
-import type { ChartSpec } from './chartSpec.ts';
+import type { ChartStyle } from './chartSpec.ts';
 
-export const utilization: ChartSpec = {
-  id: 'utilization',
-  metric: 'utilization',
-  label: 'Utilisation',
+export const utilization: ChartStyle = {
   weight: 3,
   format: formatShare,
   tick: (value) => `${Math.round(value * 100)} %`,

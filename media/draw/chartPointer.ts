@@ -1,11 +1,11 @@
 /**
- * The chart by pointer: hover moves the cursor, a drag zooms into the stretch, a wheel sideways moves along the run, a double
- * click shows the whole run.
+ * The chart by pointer: hover moves the cursor, a drag marks a stretch and with Shift zooms into it, a click takes the mark
+ * away, a wheel sideways moves along the run, a double click shows the whole run.
  */
 
 import type { ChartData } from '../chartData.ts';
-import { panned } from '../windowMoves.ts';
-import { setHidden } from './dom.ts';
+import { stretchBetween } from '../selection.ts';
+import { panned, windowOver } from '../windowMoves.ts';
 import type { Doors } from './part.ts';
 import type { StackedChart } from './stackedChart.ts';
 
@@ -18,10 +18,14 @@ export interface ChartContext {
 /** A hand that presses is never quite still. */
 const smallestDragPx = 6;
 
-export function chartPointer(plot: HTMLElement, brush: HTMLElement, context: ChartContext): void {
+/** `dragged` is told of the stretch under the hand, and null when it lets go. */
+export function chartPointer(
+  plot: HTMLElement,
+  context: ChartContext,
+  dragged: (between: readonly [fromPx: number, toPx: number] | null) => void,
+): void {
   const { dispatch } = context.doors;
   let pressedAt: number | null = null;
-  setHidden(brush, true);
 
   const place = (event: PointerEvent): number => {
     const area = context.chart()?.area() ?? { left: 0, right: 0 };
@@ -38,29 +42,26 @@ export function chartPointer(plot: HTMLElement, brush: HTMLElement, context: Cha
     if (chart === undefined) return;
     const x = place(event);
     dispatch({ type: 'page/cursor', timeMs: chart.timeAt(x) });
-    const wide = pressedAt !== null && Math.abs(x - pressedAt) >= smallestDragPx;
-    setHidden(brush, !wide);
-    if (!wide || pressedAt === null) return;
-    const { top, bottom } = chart.area();
-    brush.style.transform = `translate(${Math.min(x, pressedAt)}px, ${top}px)`;
-    brush.style.width = `${Math.abs(x - pressedAt)}px`;
-    brush.style.height = `${bottom - top}px`;
+    if (pressedAt === null) return;
+    const wide = Math.abs(x - pressedAt) >= smallestDragPx;
+    dragged(wide ? [Math.min(x, pressedAt), Math.max(x, pressedAt)] : null);
   });
   plot.addEventListener('pointerup', (event) => {
     const chart = context.chart();
     const from = pressedAt;
     pressedAt = null;
-    setHidden(brush, true);
+    dragged(null);
     if (chart === undefined || from === null) return;
     const x = place(event);
-    if (Math.abs(x - from) < smallestDragPx) return;
-    const [fromMs, toMs] = [chart.timeAt(Math.min(x, from)), chart.timeAt(Math.max(x, from))].map(Math.round);
-    if (fromMs === undefined || toMs === undefined || toMs - fromMs < 500) return;
-    dispatch({ type: 'page/window', window: { kind: 'fixed', fromMs: Math.max(0, fromMs), toMs } });
+    const state = context.doors.state();
+    const wide = Math.abs(x - from) >= smallestDragPx;
+    const stretch = wide ? stretchBetween(state, chart.timeAt(from), chart.timeAt(x)) : null;
+    if (!event.shiftKey) dispatch({ type: 'page/select', selection: stretch });
+    else if (stretch !== null) dispatch({ type: 'page/window', window: windowOver(state, stretch) });
   });
   plot.addEventListener('pointercancel', () => {
     pressedAt = null;
-    setHidden(brush, true);
+    dragged(null);
   });
   plot.addEventListener('pointerleave', () => dispatch({ type: 'page/cursor', timeMs: null }));
   plot.addEventListener(

@@ -2,16 +2,19 @@
 
 import { type Figure, figuresOf } from '../figures.ts';
 import { el, setAttribute, setHidden, setText } from './dom.ts';
+import { createFamiliar } from './familiar.ts';
 import type { Part } from './part.ts';
 
 interface Tile {
   readonly element: HTMLElement;
+  readonly label: HTMLElement;
   show(figure: Figure): void;
 }
 
 export function createFiguresRow(): Part {
   const element = el('dl', 'figures');
   const tiles = new Map<string, Tile>();
+  const familiar = createFamiliar();
   return {
     element,
     update(state) {
@@ -24,9 +27,11 @@ export function createFiguresRow(): Part {
           tile = createTile(figure.id);
           tiles.set(figure.id, tile);
           element.append(tile.element);
+          if (figure.id === 'energy') tile.label.append(familiar.element);
         }
         tile.show(figure);
       }
+      familiar.update(state);
     },
   };
 }
@@ -38,10 +43,12 @@ function createTile(id: string): Tile {
   const spread = el('span', 'figure-spread');
   const partner = el('span', 'figure-partner');
   const note = el('span', 'figure-note');
-  const element = el('div', 'figure', el('dt', '', label, tag), el('dd', '', value, spread, partner, note));
+  const head = el('span', 'figure-head', label);
+  const element = el('div', 'figure', el('dt', '', head, tag), el('dd', '', value, spread, partner, note));
   element.dataset['figure'] = id;
   return {
     element,
+    label: head,
     show(figure) {
       setText(label, figure.label);
       setText(tag, figure.tag);

@@ -10,6 +10,7 @@ import { devicesText, pickerText, shorten, stateText } from '../words.ts';
 import { button, el, setAttribute, setHidden, setText } from './dom.ts';
 import type { Doors, Part } from './part.ts';
 import { roving } from './roving.ts';
+import { createShareMenu } from './shareMenu.ts';
 
 const tabLabels: Readonly<Record<Tab, string>> = {
   chart: 'Chart',
@@ -42,7 +43,8 @@ export function createHeader(doors: Doors): Part {
     tabRow.append(tabButton);
   }
   const rove = roving(tabRow, (chosen) => chosen.click());
-  const element = el('header', 'header', picker, runState, badge, devices, tabRow);
+  const share = createShareMenu(doors);
+  const element = el('header', 'header', picker, runState, badge, devices, tabRow, share.element);
   let listed: readonly RunSummary[] | undefined;
 
   return {
@@ -68,6 +70,7 @@ export function createHeader(doors: Doors): Part {
         setAttribute(tab, 'aria-selected', String(tab.id === `tab-${state.view.tab}`));
       }
       rove.refresh();
+      share.update(state);
       if (run === null) return;
       setAttribute(runState, 'data-state', run.state);
       setAttribute(runState, 'data-failed', run.exitCode !== null && run.exitCode !== 0 ? 'true' : null);

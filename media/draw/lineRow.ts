@@ -64,13 +64,14 @@ export function createLineRow(doors: Doors): LineRowView {
       setText(shareText, formatShare(row.share));
       setText(activeJ, formatEnergy(row.activeJ));
       setText(idleJ, formatEnergy(row.idleJ));
+      const whole = row.energyJ ?? 0;
       const part = (joules: number): string =>
-        `${(row.energyJ > 0 && most > 0 ? ((joules / row.energyJ) * row.share * 100) / most : 0).toFixed(1)}%`;
+        `${(whole > 0 && most > 0 ? ((joules / whole) * (row.share ?? 0) * 100) / most : 0).toFixed(1)}%`;
       // Neither active nor idle, where that is not known.
       setAttribute(bar, 'data-unknown', row.idleJ === null ? 'true' : null);
       const unused = row.idleJ ?? 0;
-      setAttribute(active, 'width', part(row.energyJ - unused));
-      setAttribute(idle, 'x', part(row.energyJ - unused));
+      setAttribute(active, 'width', part(whole - unused));
+      setAttribute(idle, 'x', part(whole - unused));
       setAttribute(idle, 'width', part(unused));
     },
   };

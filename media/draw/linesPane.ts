@@ -1,7 +1,7 @@
 /** Joules by line and by function, where the run had a probe; else what is known instead and how to turn it on. */
 
 import type { LineReport } from '../../contracts/lines.ts';
-import { provenanceTag } from '../../contracts/provenance.ts';
+import { describeMissing, provenanceTag } from '../../contracts/provenance.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import { formatEnergy, formatShare } from '../../contracts/units.ts';
 import { isSimulated } from '../chartData.ts';
@@ -64,7 +64,7 @@ export function createLinesPane(doors: Doors): Part {
       row.element.remove();
       rows.delete(key);
     }
-    const most = Math.max(...list.map(({ share }) => share));
+    const most = Math.max(...list.map(({ share }) => share ?? 0));
     const shown = order.filter((key) => byKey.has(key));
     for (const [at, key] of shown.entries()) {
       const view = rows.get(key) ?? createLineRow(doors);
@@ -103,10 +103,11 @@ export function createLinesPane(doors: Doors): Part {
 }
 
 function dividedText({ totals }: RunDetail, { sampledJ, samples, missedSamples }: LineReport): string {
+  const why = totals.missing === null ? 'no reading' : describeMissing(totals.missing);
   const whole = totals.energyJ === null ? '' : ` of ${formatEnergy(totals.energyJ)}`;
   const missed =
     missedSamples > 0 ? ` · ${missedSamples.toLocaleString('en')} more unmatched: a part is missing` : '';
-  return `${formatEnergy(sampledJ)}${whole} · ${Math.round(samples).toLocaleString('en')} samples${missed}`;
+  return `${sampledJ === null ? `Energy not available: ${why}` : `${formatEnergy(sampledJ)}${whole}`} · ${Math.round(samples).toLocaleString('en')} samples${missed}`;
 }
 
 const phasesText = ({ phases, sampledJ }: LineReport): string =>
@@ -115,7 +116,7 @@ const phasesText = ({ phases, sampledJ }: LineReport): string =>
     : `Kinds of work: ${phases
         .map(
           ({ phase, energyJ }) =>
-            `${shorten(phase, 40)} ${formatEnergy(energyJ)} (${formatShare(sampledJ > 0 ? energyJ / sampledJ : null)})`,
+            `${shorten(phase, 40)} ${formatEnergy(energyJ)} (${formatShare(sampledJ && energyJ !== null ? energyJ / sampledJ : null)})`,
         )
         .join(
           ', ',

@@ -4,6 +4,8 @@ import type { Chart, Plugin, Scale } from 'chart.js';
 import type { Gap, StepMark } from '../../contracts/runs.ts';
 import type { ChartData } from '../chartData.ts';
 import type { Point } from '../timeline.ts';
+import { drawCourse, drawEpochs } from './courseMarks.ts';
+import { haloText } from './haloText.ts';
 import { colourOf, type Theme } from './theme.ts';
 
 export interface Marks {
@@ -43,6 +45,7 @@ export function marksPlugin(): {
         drawLit(chart, marks, theme);
         drawGaps(chart, marks, theme);
         drawSteps(chart, marks, theme);
+        drawEpochs(chart, data.marks, theme);
         drawAreas(chart, data, theme);
         ctx.restore();
       },
@@ -50,6 +53,7 @@ export function marksPlugin(): {
         if (data === undefined || marks === undefined || theme === undefined) return;
         drawLimit(chart, marks, theme);
         drawNames(chart, data, theme);
+        drawCourse(chart, data, theme);
       },
     },
   };
@@ -189,25 +193,10 @@ function drawLimit(chart: Chart, marks: Marks, theme: Theme): void {
   ctx.fillStyle = theme.muted;
   ctx.font = `10px ${theme.fontFamily}`;
   ctx.textAlign = 'right';
-  // Below the line where the frame is too near above it.
-  const below = y - scale.top < 13;
-  ctx.textBaseline = below ? 'top' : 'bottom';
-  haloText(
-    ctx,
-    theme,
-    `limit ${Math.round(marks.powerLimitW)} W`,
-    chartArea.right - 4,
-    below ? y + 3 : y - 1,
-  );
-}
-
-/** Text that stays readable on top of a curve. */
-function haloText(ctx: CanvasRenderingContext2D, theme: Theme, text: string, x: number, y: number): void {
-  ctx.strokeStyle = theme.background;
-  ctx.lineWidth = 4;
-  ctx.lineJoin = 'round';
-  ctx.strokeText(text, x, y);
-  ctx.fillText(text, x, y);
+  ctx.textBaseline = 'bottom';
+  // Beside the chart's name where the frame is too near above the line: below it lies the curve.
+  const at = y - scale.top < 13 ? scale.top - 3 : y - 1;
+  haloText(ctx, theme, `limit ${Math.round(marks.powerLimitW)} W`, chartArea.right - 4, at);
 }
 
 /** The chart's name in its corner costs no room beside it. */
@@ -217,10 +206,12 @@ function drawNames(chart: Chart, data: ChartData, theme: Theme): void {
   ctx.fillStyle = theme.muted;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
-  const named = new Set(data.lines.map((line) => line.chart));
-  for (const spec of named) {
+  const known = new Set(data.lines.filter(({ points }) => points.length > 0).map((line) => line.chart));
+  for (const spec of data.charts) {
     const scale = chart.scales[spec.id];
-    if (scale !== undefined) ctx.fillText(spec.label, chartArea.left, scale.top - 3);
+    // Where nothing at all was read, the page says so in the middle.
+    const name = known.size === 0 || known.has(spec) ? spec.label : `${spec.label}: no readings`;
+    if (scale !== undefined) ctx.fillText(name, chartArea.left, scale.top - 3);
   }
 }
 

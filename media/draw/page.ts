@@ -1,6 +1,6 @@
 /** The whole page: its parts, and which of them show. */
 
-import { bucketsFor } from '../chartData.ts';
+import { bucketsFor } from '../buckets.ts';
 import { pipelineAlone } from '../pipelineFigures.ts';
 import type { PanelState } from '../state.ts';
 import { tabs } from '../view.ts';

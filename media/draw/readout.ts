@@ -1,12 +1,15 @@
 /** The row above the chart: legend and readout in one, so that nothing floats over the curves. */
 
-import { formatBytes } from '../../contracts/units.ts';
-import { type ChartData, mostLines, seriesPoints, valueAt } from '../chartData.ts';
+import { seriesPoints } from '../buckets.ts';
+import { type ChartData, mostLines, valueAt } from '../chartData.ts';
 import { charts } from '../charts/all.ts';
+import type { ChartSpec } from '../charts/chartSpec.ts';
+import { anyMarks, marksText } from '../curveMarks.ts';
 import type { PanelState } from '../state.ts';
-import { latest } from '../timeline.ts';
+import { lastMs, latest } from '../timeline.ts';
 import type { TimeWindow } from '../view.ts';
 import { clockText } from '../words.ts';
+import { createChartMenu } from './chartMenu.ts';
 import { button, el, setAttribute, setHidden, setText, svg } from './dom.ts';
 import type { Doors } from './part.ts';
 import { roving } from './roving.ts';
@@ -33,7 +36,8 @@ export function createReadout(doors: Doors): Readout {
   chipRow.setAttribute('aria-label', 'GPUs');
   const rove = roving(chipRow);
   const windows = createWindowButtons(doors);
-  const element = el('div', 'readout', time, chipRow, overall, windows.element);
+  const menu = createChartMenu(doors);
+  const element = el('div', 'readout', time, chipRow, overall, menu.element, windows.element);
   let chips = new Map<string, Chip>();
   let listed: PanelState['run'] = null;
 
@@ -58,6 +62,7 @@ export function createReadout(doors: Doors): Readout {
       const many = run.devices.length > mostWholeChips;
       setAttribute(chipRow, 'data-crowded', crowded ? 'true' : null);
       setAttribute(chipRow, 'data-many', many ? 'true' : null);
+      chipRow.style.setProperty('--values', String(ofGpu(data).length));
       for (const device of run.devices) {
         const chip = chips.get(device.uuid);
         if (chip === undefined) continue;
@@ -66,9 +71,12 @@ export function createReadout(doors: Doors): Readout {
         setAttribute(chip.element, 'title', device.name);
         setText(chip.values, crowded ? '' : deviceText(state, device.uuid, data, many && !chosen));
       }
-      setHidden(overall, !crowded);
-      if (crowded) setText(overall, crowdText(state, data));
+      const together = [...(crowded ? [crowdText(state, data)] : []), ...beside(state, data)];
+      // The row stays while the cursor moves to where nothing is marked.
+      setHidden(overall, together.length === 0 && !anyMarks(data.marks));
+      setText(overall, together.join('    '));
       rove.refresh();
+      menu.update(state);
       windows.update(state);
     },
   };
@@ -87,17 +95,44 @@ function createChip(uuid: string, index: number, position: number, doors: Doors)
   return { element, values };
 }
 
-/** `612 W · 87 % · 40.1 GiB` at the cursor, or the last values. */
-export function deviceText(state: PanelState, uuid: string, data: ChartData, short = false): string {
+/** Beside the values of the curves the memory: it is worth a figure where it has no curve. */
+function ofGpu({ charts: shown }: ChartData): readonly ChartSpec[] {
+  if (!shown.some(({ owner }) => owner === 'gpu')) return [];
+  return charts.filter((chart) => chart.id === 'memory' || (chart.owner === 'gpu' && shown.includes(chart)));
+}
+
+/** At the cursor, or the last value. */
+function readingOf(
+  state: PanelState,
+  owner: string,
+  { metric }: ChartSpec,
+  data: ChartData,
+): number | undefined {
   const { cursorMs, curves } = state;
-  const value = (metric: string): number | undefined =>
-    cursorMs === null
-      ? latest(curves.whole, `${uuid}/${metric}`)?.value
-      : valueAt(seriesPoints(state, uuid, metric, data), cursorMs, data.bucketMs);
-  if (short) return charts[0]?.format(value(charts[0].metric)) ?? '';
-  const memory = value('memoryUsedBytes');
-  const texts = charts.map((chart) => chart.format(value(chart.metric)));
-  return [...texts, ...(memory === undefined ? [] : [formatBytes(memory)])].join(' · ');
+  return cursorMs === null
+    ? latest(curves.whole, `${owner}/${metric}`)?.value
+    : valueAt(seriesPoints(state, owner, metric, data), cursorMs, data.bucketMs);
+}
+
+/** `612 W · 87 % · 40.1 GiB`; short: the first of them. */
+export function deviceText(state: PanelState, uuid: string, data: ChartData, short = false): string {
+  return ofGpu(data)
+    .slice(0, short ? 1 : undefined)
+    .map((chart) => named(chart, chart.format(readingOf(state, uuid, chart, data))))
+    .join(' · ');
+}
+
+/** Of two clocks and of powers beside the GPU's the unit does not tell which it is. */
+const named = ({ id, label }: ChartSpec, text: string): string =>
+  id === 'memoryClock' ? `${label} ${text}` : text;
+
+/** What is of no GPU: `CPU power 85 W`, `epoch 3 · backward`. */
+function beside(state: PanelState, data: ChartData): readonly string[] {
+  const ofHost = data.charts
+    .filter(({ owner }) => owner === 'host')
+    .map((chart) => `${chart.label} ${chart.format(readingOf(state, 'host', chart, data))}`);
+  const marks = marksText(data.marks, state.cursorMs ?? lastMs(state.curves.whole));
+  return marks === '' ? ofHost : [...ofHost, marks];
 }
 
 /** All of many GPUs, then the chosen one. */
@@ -109,33 +144,31 @@ function crowdText(state: PanelState, data: ChartData): string {
 
 /** All GPUs together: `mean 540 W (402 W – 610 W) · 87 %`. */
 export function overallText(state: PanelState, data: ChartData): string {
-  const { run, cursorMs, curves } = state;
-  const texts = charts.map((chart) => {
-    const values = (run?.devices ?? [])
-      .map(({ uuid }) =>
-        cursorMs === null
-          ? latest(curves.whole, `${uuid}/${chart.metric}`)?.value
-          : valueAt(seriesPoints(state, uuid, chart.metric, data), cursorMs, data.bucketMs),
-      )
+  const texts = ofGpu(data).map((chart) => {
+    const values = (state.run?.devices ?? [])
+      .map(({ uuid }) => readingOf(state, uuid, chart, data))
       .filter((value) => value !== undefined);
-    if (values.length === 0) return chart.format(undefined);
+    if (values.length === 0) return named(chart, chart.format(undefined));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return `${chart.format(mean)} (${chart.format(Math.min(...values))} – ${chart.format(Math.max(...values))})`;
+    const range = `${chart.format(Math.min(...values))} – ${chart.format(Math.max(...values))}`;
+    return `${named(chart, chart.format(mean))} (${range})`;
   });
-  return `mean ${texts.join(' · ')}`;
+  return texts.length === 0 ? '' : `mean ${texts.join(' · ')}`;
 }
 
 /** What a screen reader says of the cursor's place. */
 export function spokenText(state: PanelState, data: ChartData): string {
   const { run, cursorMs } = state;
   if (run === null || cursorMs === null) return '';
-  const time = clockText(cursorMs, data.bucketMs);
-  if (run.devices.length > mostLines && state.view.deviceUuid === null)
-    return `${time}: ${overallText(state, data)}`;
+  const crowded = run.devices.length > mostLines && state.view.deviceUuid === null;
   const spoken = run.devices.filter(
     ({ uuid }) => state.view.deviceUuid === null || uuid === state.view.deviceUuid,
   );
-  return `${time}: ${spoken.map(({ uuid, index }) => `GPU ${index} ${deviceText(state, uuid, data)}`).join('; ')}`;
+  const ofGpus = crowded
+    ? [overallText(state, data)]
+    : spoken.map(({ uuid, index }) => `GPU ${index} ${deviceText(state, uuid, data)}`);
+  const parts = [...(ofGpu(data).length === 0 ? [] : ofGpus), ...beside(state, data)];
+  return `${clockText(cursorMs, data.bucketMs)}: ${parts.join('; ')}`;
 }
 
 const windowChoices: readonly (readonly [label: string, title: string, window: TimeWindow])[] = [

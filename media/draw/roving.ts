@@ -1,6 +1,10 @@
-/** One tab stop for a row of buttons; the arrow keys move inside it. */
+/** One tab stop for a row of buttons, or for a menu's column; the arrow keys move inside it. */
 
-export function roving(row: HTMLElement, select?: (button: HTMLButtonElement) => void): { refresh(): void } {
+export function roving(
+  row: HTMLElement,
+  select?: (button: HTMLButtonElement) => void,
+  [forward, back]: readonly [forward: string, back: string] = ['ArrowRight', 'ArrowLeft'],
+): { refresh(): void } {
   const buttons = (): HTMLButtonElement[] => [...row.querySelectorAll('button')];
   const isCurrent = (button: HTMLButtonElement): boolean =>
     button.getAttribute('aria-selected') === 'true' || button.getAttribute('aria-pressed') === 'true';
@@ -17,8 +21,8 @@ export function roving(row: HTMLElement, select?: (button: HTMLButtonElement) =>
     const at = all.indexOf(document.activeElement as HTMLButtonElement);
     if (at < 0) return;
     const targets: Record<string, number> = {
-      ArrowRight: (at + 1) % all.length,
-      ArrowLeft: (at - 1 + all.length) % all.length,
+      [forward]: (at + 1) % all.length,
+      [back]: (at - 1 + all.length) % all.length,
       Home: 0,
       End: all.length - 1,
     };

@@ -16,7 +16,6 @@ import {
 } from 'chart.js';
 import { formatDuration } from '../../contracts/units.ts';
 import type { ChartData, Line } from '../chartData.ts';
-import { charts } from '../charts/all.ts';
 import type { ChartSpec } from '../charts/chartSpec.ts';
 import { type Marks, marksPlugin } from './marks.ts';
 import { colourOf, dashOf, faint, type Theme } from './theme.ts';
@@ -43,24 +42,31 @@ export interface StackedChart {
   timeAt(pixel: number): number;
   pixelAt(timeMs: number): number;
   area(): { left: number; right: number; top: number; bottom: number };
+  destroy(): void;
 }
 
 type LinearAxis = ScaleOptionsByType<'linear'>;
 
-export function createStackedChart(canvas: HTMLCanvasElement, theme: Theme): StackedChart {
+/** Follows the size of what the canvas lies in; with `pixelRatio` it keeps the size of the canvas, which may lie nowhere. */
+export function createStackedChart(
+  canvas: HTMLCanvasElement,
+  theme: Theme,
+  pixelRatio?: number,
+): StackedChart {
   const plugin = marksPlugin();
   const chart = new Chart(canvas, {
     type: 'line',
     data: { datasets: [] },
     options: {
       animation: false,
-      responsive: true,
+      responsive: pixelRatio === undefined,
+      ...(pixelRatio === undefined ? {} : { devicePixelRatio: pixelRatio }),
       maintainAspectRatio: false,
       parsing: false,
       normalized: true,
       events: [],
       layout: { padding: { top: nameHeight, right: 4 } },
-      scales: axes(theme, {}, canvas.clientHeight),
+      scales: axes([], theme, {}, canvas.clientHeight),
     },
     plugins: [plugin.plugin],
   });
@@ -68,9 +74,9 @@ export function createStackedChart(canvas: HTMLCanvasElement, theme: Theme): Sta
   let drawnAxes = '';
   return {
     update(data, marks, tops, newTheme, heightPx) {
-      const axesText = JSON.stringify([tops, heightPx]);
+      const axesText = JSON.stringify([data.charts.map(({ id }) => id), tops, heightPx]);
       if (newTheme !== drawnTheme || axesText !== drawnAxes) {
-        chart.options.scales = axes(newTheme, tops, heightPx);
+        chart.options.scales = axes(data.charts, newTheme, tops, heightPx);
         drawnTheme = newTheme;
         drawnAxes = axesText;
       }
@@ -86,23 +92,32 @@ export function createStackedChart(canvas: HTMLCanvasElement, theme: Theme): Sta
     timeAt: (pixel) => chart.scales['x']?.getValueForPixel(pixel) ?? 0,
     pixelAt: (timeMs) => chart.scales['x']?.getPixelForValue(timeMs) ?? 0,
     area: () => chart.chartArea,
+    destroy: () => chart.destroy(),
   };
 }
 
+/** Of no single GPU. */
+const isOverall = ({ deviceUuid }: Line): boolean => deviceUuid === 'mean' || deviceUuid === 'host';
+
 function dataset(line: Line, theme: Theme): ChartDataset<'line', { x: number; y: number }[]> {
-  const colour = line.deviceUuid === 'mean' ? theme.foreground : colourOf(theme, line.position);
+  const colour = isOverall(line) ? theme.foreground : colourOf(theme, line.position);
   return {
     data: line.points as { x: number; y: number }[],
     yAxisID: line.chart.id,
     borderColor: line.role === 'behind' ? faint(colour, 0.4) : colour,
     borderWidth: line.role === 'chosen' ? 2 : 1.5,
-    borderDash: line.deviceUuid === 'mean' || line.role === 'chosen' ? [] : dashOf(line.position),
+    borderDash: isOverall(line) || line.role === 'chosen' ? [] : dashOf(line.position),
     pointRadius: 0,
     spanGaps: false,
   };
 }
 
-function axes(theme: Theme, tops: Readonly<Record<string, number>>, height: number): Record<string, object> {
+function axes(
+  charts: readonly ChartSpec[],
+  theme: Theme,
+  tops: Readonly<Record<string, number>>,
+  height: number,
+): Record<string, object> {
   // Weights in pixels: the names need the same room on a low panel and on a high one.
   const free = Math.max(20, height - timeHeight - nameHeight * charts.length);
   const weights = charts.reduce((sum, { weight }) => sum + weight, 0);

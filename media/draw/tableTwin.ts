@@ -1,10 +1,13 @@
 /** The chart's buckets as a table: the same numbers for whoever cannot or would rather not read a curve. */
 
-import { type Buckets, isSimulated, seriesPoints } from '../chartData.ts';
-import { charts } from '../charts/all.ts';
+import { notAvailable } from '../../contracts/units.ts';
+import { type Buckets, seriesPoints } from '../buckets.ts';
+import { isSimulated, shownCharts } from '../chartData.ts';
+import type { ChartSpec } from '../charts/chartSpec.ts';
+import { anyMarks, curveMarks, marksText } from '../curveMarks.ts';
 import type { PanelState } from '../state.ts';
-import { clockText } from '../words.ts';
-import { el, setText } from './dom.ts';
+import { chartNames, clockText } from '../words.ts';
+import { el, setAttribute, setText } from './dom.ts';
 
 /** Nobody reads a table four times a second. */
 const restMs = 1000;
@@ -18,8 +21,9 @@ export interface TableTwin {
 
 interface Column {
   readonly title: string;
-  readonly format: (value: number | undefined) => string;
-  readonly byTime: ReadonlyMap<number, number>;
+  /** Times that it has a value of. */
+  readonly times: readonly number[];
+  readonly textAt: (timeMs: number) => string;
 }
 
 export function createTableTwin(): TableTwin {
@@ -30,7 +34,6 @@ export function createTableTwin(): TableTwin {
   const element = el('div', 'table-scroll', table);
   element.tabIndex = 0;
   element.setAttribute('role', 'region');
-  element.setAttribute('aria-label', 'Power and utilisation as a table');
   let filledAt = Number.NEGATIVE_INFINITY;
   let filledFrom: readonly unknown[] = [];
   let rows = new Map<number, HTMLTableRowElement>();
@@ -38,7 +41,7 @@ export function createTableTwin(): TableTwin {
 
   function fill(state: PanelState, buckets: Buckets): void {
     const columns = columnsOf(state, buckets);
-    const times = [...new Set(columns.flatMap(({ byTime }) => [...byTime.keys()]))].sort((a, b) => b - a);
+    const times = [...new Set(columns.flatMap((column) => column.times))].sort((a, b) => b - a);
     const newShape = `${state.run?.runId} ${buckets.bucketMs} ${columns.map(({ title }) => title).join()}`;
     if (newShape !== shape) {
       shape = newShape;
@@ -58,7 +61,7 @@ export function createTableTwin(): TableTwin {
     }
     let after: HTMLTableRowElement | null = null;
     for (const time of times) {
-      const texts = columns.map(({ byTime, format }) => format(byTime.get(time)));
+      const texts = columns.map(({ textAt }) => textAt(time));
       let row = rows.get(time);
       if (row === undefined) {
         row = el(
@@ -83,31 +86,45 @@ export function createTableTwin(): TableTwin {
   return {
     element,
     update(state, buckets) {
-      const { run, view, curves } = state;
+      const { run, view, curves, charts } = state;
       if (run === null) return;
-      const from = [run.runId, run.state, view, curves, buckets.toMs];
+      const from = [run.runId, run.state, run.course, view, curves, charts, buckets.toMs];
       const before = filledFrom;
       if (from.every((part, at) => part === before[at])) return;
-      const onlyLonger = from.slice(0, 4).every((part, at) => part === before[at]);
+      const onlyLonger = from.slice(0, -1).every((part, at) => part === before[at]);
       if (onlyLonger && performance.now() - filledAt < restMs) return;
       filledFrom = from;
+      setAttribute(element, 'aria-label', `${chartNames(shownCharts(state))} as a table`);
       filledAt = performance.now();
-      setText(caption, `${isSimulated(run) ? 'Simulated. ' : ''}Means of ${buckets.bucketMs / 1000} s`);
+      setText(caption, `${isSimulated(run) ? 'Simulated GPU. ' : ''}Means of ${buckets.bucketMs / 1000} s`);
       fill(state, buckets);
     },
   };
 }
 
 function columnsOf(state: PanelState, buckets: Buckets): readonly Column[] {
-  return (state.run?.devices ?? []).flatMap((device) =>
-    charts.map((chart) => ({
-      title: `#${device.index} ${chart.label}`,
-      format: chart.format,
-      byTime: new Map(
-        seriesPoints(state, device.uuid, chart.metric, buckets).map(({ x, y }) => [x, y] as const),
-      ),
-    })),
+  const charts = shownCharts(state);
+  const column = (title: string, owner: string, { metric, format }: ChartSpec): Column => {
+    const byTime = new Map(seriesPoints(state, owner, metric, buckets).map(({ x, y }) => [x, y] as const));
+    return { title, times: [...byTime.keys()], textAt: (timeMs) => format(byTime.get(timeMs)) };
+  };
+  const marks = curveMarks(state, buckets);
+  const marked: Column = {
+    title: 'Marks',
+    times: [],
+    textAt: (timeMs) => marksText(marks, timeMs) || notAvailable,
+  };
+  const ofGpus = (state.run?.devices ?? []).flatMap(({ uuid, index }) =>
+    charts
+      .filter(({ owner }) => owner === 'gpu')
+      .map((chart) => column(`#${index} ${chart.label}`, uuid, chart)),
   );
+  const ofHost = charts.filter(({ owner }) => owner === 'host');
+  return [
+    ...ofGpus,
+    ...ofHost.map((chart) => column(chart.label, 'host', chart)),
+    ...(anyMarks(marks) ? [marked] : []),
+  ];
 }
 
 function heading(text: string, scope: 'col' | 'row'): HTMLTableCellElement {

@@ -10,6 +10,7 @@ import { wasteKey } from '../wasteOrder.ts';
 import { fileName, shorten } from '../words.ts';
 import { button, el, setAttribute, setHidden, setText, svg } from './dom.ts';
 import type { Doors, Part } from './part.ts';
+import { createTraceCard } from './traceCard.ts';
 
 /** More places than this would push the next waste out of sight. */
 const mostPlaces = 3;
@@ -29,7 +30,8 @@ export function createWasteList(doors: Doors): Part {
   const rest = el('p', 'waste-rest');
   const headroom = el('p', 'waste-rest');
   const head = el('div', 'waste-head', heading, simulated, total);
-  const element = el('section', 'waste', head, list, nothing, rest, headroom);
+  const trace = createTraceCard(doors);
+  const element = el('section', 'waste', head, list, nothing, rest, headroom, trace.element);
   element.setAttribute('aria-label', 'Where the joules went');
   holdWhileUsed(element, doors);
   const rows = new Map<string, Row>();
@@ -38,6 +40,7 @@ export function createWasteList(doors: Doors): Part {
     element,
     update(state) {
       const { run } = state;
+      trace.update(state);
       if (run === null) return;
       setHidden(simulated, !isSimulated(run));
       const items = new Map(run.waste.map((item) => [wasteKey(item), item]));

@@ -1,9 +1,9 @@
 /** Processes of this user that hold a GPU of this machine, whoever started them. */
 
 import { basename } from 'node:path';
+import { maskSecrets } from '../../contracts/maskSecrets.ts';
 import type { GpuHolder } from '../../contracts/samplerProtocol.ts';
 import type { SamplerClock } from '../clock.ts';
-import { maskSecrets } from '../maskSecrets.ts';
 import type { ProcessTable } from '../processes/processTable.ts';
 import { readPythonCommand } from '../processes/python.ts';
 import type { SourceKeeper } from '../sourceKeeper.ts';

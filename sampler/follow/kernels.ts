@@ -11,6 +11,10 @@ const connectionFile = /kernel[^/\\]*\.json$/;
 
 export const isCell = ({ params }: Follow): boolean => params.anchor === 'cell';
 
+/** Whether the cell has ended, or nobody will tell of its end. */
+export const isOverCell = (follow: Follow | undefined): boolean =>
+  follow !== undefined && isCell(follow) && (follow.ended ?? follow.orphanedMs) !== null;
+
 /** Whether the cell goes on for so long that it counts. */
 export const isLongCell = (follow: Follow, nowMs: number): boolean =>
   isCell(follow) && follow.ended === null && nowMs - follow.openedMs >= shortestCellMs;

@@ -3,6 +3,7 @@
 import type { LiveUpdate } from '../../contracts/samplerProtocol.ts';
 import { tickSeries } from '../runSeries.ts';
 import type { LiveRun } from './liveRun.ts';
+import { shownMarks } from './stepRecord.ts';
 
 /** The first update holds everything, so it waits until the GPUs are known, or are not to be expected. */
 const firstMs = 4_000;
@@ -31,8 +32,8 @@ export class LiveFeed {
       return;
     }
     if (run.devices.size === 0 && run.durationMs(nowMs) < firstMs && run.endedMs === null) return;
-    const { ticks, wasteChanged } = run.takeLive();
-    if (ticks.length === 0 && !wasteChanged) return;
+    const { ticks, wasteChanged, stepMarks, course } = run.takeLive();
+    if (ticks.length + stepMarks.length === 0 && !wasteChanged && course === null) return;
     const { totals, waste } = run.snapshot();
     this.#listeners.live({
       runId: run.runId,
@@ -41,6 +42,8 @@ export class LiveFeed {
       totals,
       steps: run.steps(),
       waste: wasteChanged ? waste : null,
+      ...(stepMarks.length === 0 ? {} : { stepMarks: shownMarks(stepMarks) }),
+      ...(course === null ? {} : { course }),
       ...(run.probed ? { probed: true } : {}),
     });
   }

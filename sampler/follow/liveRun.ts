@@ -4,9 +4,10 @@ import { basename } from 'node:path';
 import type { StaticFinding } from '../../contracts/findings.ts';
 import { hostMetricIds } from '../../contracts/metrics.ts';
 import type {
+  CourseMarks,
   Gap,
+  KernelHold,
   RunDetail,
-  RunLabels,
   RunNotice,
   RunOrigin,
   RunSetting,
@@ -22,6 +23,7 @@ import type { ProbeTold } from '../../insight/probeSteps.ts';
 import type { InsightSnapshot } from '../../insight/runInsight.ts';
 import type { HostTick, RunTick, StepMark } from '../../insight/ticks.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
+import type { KeptLabels } from '../runLabels.ts';
 import type { DeviceReading } from '../sources/source.ts';
 import type { RunStore } from '../store/runStore.ts';
 import type { StoredRun } from '../store/runTable.ts';
@@ -37,7 +39,7 @@ import { RunExplanation } from './runExplanation.ts';
 import { relabelled } from './runIdentity.ts';
 import { SharingLooks } from './sharingLooks.ts';
 import { shownMarks } from './stepRecord.ts';
-import { Untold } from './untold.ts';
+import { type News, Untold } from './untold.ts';
 
 export interface RunIdentity {
   readonly runId: string;
@@ -79,9 +81,15 @@ export class LiveRun {
   /** Of this machine, as it was set when the run began. */
   wall: WallMeter | null = null;
   /** Written by a person. */
-  notes: Pick<RunSummary, 'note' | 'tags' | 'baseline'> = {};
+  notes: Pick<RunSummary, 'note' | 'tags' | 'baseline' | 'pinnedAtMs' | 'pastPins'> = {};
+  /** The submission file that one of its processes names, for the simulated GPU. */
+  simulatedFile: string | null = null;
+  /** Its processes that named that file, also those that are gone. */
+  readonly simulatedPids = new Set<number>();
   /** Null until it was looked at. */
   setting: RunSetting | null = null;
+  /** Of its kernel, after the cell. */
+  heldAfter: KernelHold | null = null;
   followId: string | null = null;
   state: RunState = 'live';
   exitCode: number | null = null;
@@ -118,6 +126,7 @@ export class LiveRun {
     run.#explained = new RunExplanation({
       gaps: detail.gaps,
       stepMarks: store.stepMarks(detail.runId),
+      epochs: detail.course?.epochs ?? [],
       findings: store.findings(detail.runId),
     });
     run.wall = detail.wallMeter ?? null;
@@ -142,13 +151,15 @@ export class LiveRun {
   }
 
   /** A name that a person gives is never replaced by what is seen later. */
-  label({ name, note, tags, baseline }: Partial<RunLabels>): void {
+  label({ name, note, tags, baseline, pinnedAtMs, pastPins }: KeptLabels): void {
     if (name !== undefined) this.#identity = { ...this.#identity, name, named: true };
     this.notes = {
       ...this.notes,
       ...(note === undefined ? {} : { note }),
       ...(tags === undefined ? {} : { tags }),
       ...(baseline === undefined ? {} : { baseline }),
+      ...(pinnedAtMs === undefined ? {} : { pinnedAtMs }),
+      ...(pastPins === undefined ? {} : { pastPins }),
     };
   }
 
@@ -287,6 +298,10 @@ export class LiveRun {
     return this.#explained.stepMarks();
   }
 
+  course(): CourseMarks | null {
+    return this.#explained.course();
+  }
+
   steps(): StepFigures | null {
     return this.#explained.stepFigures(this.endedMs !== null);
   }
@@ -309,6 +324,7 @@ export class LiveRun {
     const { simulated } = this;
     const measured = { runId: this.runId, name: identity.name, simulated, totals, steps, waste };
     const marks = this.stepMarks();
+    const course = this.course();
     const lines = this.#explained.lines();
     return {
       ...identity,
@@ -326,9 +342,11 @@ export class LiveRun {
       ...(memoryHeadroom === null ? {} : { memoryHeadroom }),
       gaps: this.#explained.gaps,
       ...(marks.length === 0 ? {} : { stepMarks: shownMarks(marks) }),
+      ...(course === null ? {} : { course }),
       ...(lines === null ? {} : { lines }),
       notices: [...this.#notices.values()],
       ...(this.wall === null ? {} : { wallMeter: this.wall }),
+      ...(this.heldAfter === null ? {} : { heldAfter: this.heldAfter }),
       hints: measuredHints(measured, this.#explained.findings),
     };
   }
@@ -345,9 +363,9 @@ export class LiveRun {
     this.#untold.drop();
   }
 
-  /** Ticks since the last call, and the waste list when it has changed. */
-  takeLive(): { readonly ticks: readonly RunTick[]; readonly wasteChanged: boolean } {
-    return this.#untold.take(this.snapshot().waste);
+  /** What is new since the last call. */
+  takeLive(): News {
+    return this.#untold.take(this.snapshot().waste, this.stepMarks(), this.course());
   }
 }
 

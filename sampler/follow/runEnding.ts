@@ -1,6 +1,6 @@
 /** When a run is over, and when a follow has nothing to wait for any more. */
 
-import { isCell } from './kernels.ts';
+import { isOverCell } from './kernels.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { RunBook } from './runBook.ts';
 import type { ScannerParts } from './runScanner.ts';
@@ -29,8 +29,7 @@ export class RunEnding {
   /** Whether the run is over: sets its end and, once that is known or will not come, its exit code. */
   isOver(run: LiveRun, holdsGpu: boolean, runMs: number): boolean {
     const follow = this.#book.followOf(run);
-    const cellOver = follow !== undefined && isCell(follow) && (follow.ended ?? follow.orphanedMs) !== null;
-    if (run.endedMs === null && cellOver) {
+    if (run.endedMs === null && isOverCell(follow)) {
       run.endedMs = runMs;
       run.host.close();
     }

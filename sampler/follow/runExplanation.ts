@@ -1,39 +1,47 @@
 /** What insight makes of a run, worked out anew only after something was added. Times are the run's. */
 
 import type { StaticFinding } from '../../contracts/findings.ts';
-import type { Gap, StepFigures, WallMeter } from '../../contracts/runs.ts';
+import type { CourseMarks, EpochMark, Gap, StepFigures, WallMeter } from '../../contracts/runs.ts';
 import type { SharingLook } from '../../contracts/sharing.ts';
-import type { WasteItem } from '../../contracts/waste.ts';
 import type { ProbeTold } from '../../insight/probeSteps.ts';
-import { createRunInsight, type InsightSnapshot, type RunInsight } from '../../insight/runInsight.ts';
+import { joinedEpochs } from '../../insight/progress/epochList.ts';
+import {
+  createRunInsight,
+  type InsightSnapshot,
+  type RunInsight,
+  type WasteFound,
+} from '../../insight/runInsight.ts';
 import type { RunTick, StepMark } from '../../insight/ticks.ts';
 import type { AttributedDevice } from './attributedDevice.ts';
 import { RunHistory } from './runHistory.ts';
 import { StepRecord } from './stepRecord.ts';
 
-/** The waste list of a run that lives is worked out anew so often: nobody reads it faster. */
+/** What is wasted by a run that lives is worked out anew so often: nobody reads it faster. */
 const wasteEveryMs = 5_000;
 
 /** What an earlier sampler knew of the run. */
 export interface EarlierExplanation {
   readonly gaps: readonly Gap[];
   readonly stepMarks: readonly StepMark[];
+  readonly epochs: readonly EpochMark[];
   readonly findings: readonly StaticFinding[];
 }
 
 export class RunExplanation {
   readonly #history: RunHistory;
   readonly steps: StepRecord;
+  readonly #epochs: readonly EpochMark[];
   #insight: RunInsight = createRunInsight([], { sourceId: 'none', simulated: false, wall: null });
   #findings: readonly StaticFinding[];
   #snapshot: InsightSnapshot | null = null;
-  #waste: readonly WasteItem[] = [];
+  #waste: WasteFound | null = null;
   #wasteAtMs = Number.NEGATIVE_INFINITY;
   #lastTickMs = 0;
 
-  constructor(earlier: EarlierExplanation = { gaps: [], stepMarks: [], findings: [] }) {
+  constructor(earlier: EarlierExplanation = { gaps: [], stepMarks: [], epochs: [], findings: [] }) {
     this.#history = new RunHistory(earlier.gaps);
     this.steps = new StepRecord(earlier.stepMarks);
+    this.#epochs = earlier.epochs;
     this.#findings = earlier.findings;
   }
 
@@ -117,7 +125,7 @@ export class RunExplanation {
     const due = over || this.#lastTickMs - this.#wasteAtMs >= wasteEveryMs;
     const snapshot = this.#insight.snapshot(due ? null : this.#waste);
     if (due) {
-      this.#waste = snapshot.waste;
+      this.#waste = snapshot;
       this.#wasteAtMs = this.#lastTickMs;
     }
     this.#snapshot = snapshot;
@@ -126,6 +134,13 @@ export class RunExplanation {
 
   stepMarks(): readonly StepMark[] {
     return this.steps.marks(this.#insight.stepMarks());
+  }
+
+  /** null where the program told of none. Probe files are read from their start again, printed lines are not. */
+  course(): CourseMarks | null {
+    const { epochs: since, phases } = this.#insight.course();
+    const epochs = joinedEpochs(this.#epochs, since);
+    return epochs.length + phases.length === 0 ? null : { epochs, phases };
   }
 
   stepFigures(over: boolean): StepFigures | null {

@@ -2,11 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { isAbsolute } from 'node:path';
+import { maskSecrets } from '../../contracts/maskSecrets.ts';
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
 import type { SamplerClock } from '../clock.ts';
-import { maskSecrets } from '../maskSecrets.ts';
 import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
-import type { PythonCommand } from '../processes/python.ts';
+import { type PythonCommand, readPythonCommand } from '../processes/python.ts';
 import type { RunIdentity } from './liveRun.ts';
 
 const longestName = 120;
@@ -30,10 +30,12 @@ export const relabelled = (
   ...(script === undefined ? {} : { script }),
 });
 
-/**
- * The program that interprets the script, as it was called: that tells a virtual environment from the Python it was made of.
- */
-export function interpreterOf({ pid }: ProcessIdentity, table: ProcessTable): string | null {
+/** The first of these processes that runs Python: below a shim, such as pyenv's, or a script of the shell, it is not the root. */
+export const pythonAmong = (pids: readonly number[], table: ProcessTable): number | undefined =>
+  pids.find((pid) => readPythonCommand(table.argumentsOf(pid) ?? [], null) !== null);
+
+/** The program that a process runs, as it was called: that tells a virtual environment from the Python it was made of. */
+export function interpreterOf(pid: number, table: ProcessTable): string | null {
   const called = table.argumentsOf(pid)?.[0];
   return called !== undefined && isAbsolute(called) ? called : table.programOf(pid);
 }

@@ -10,7 +10,7 @@ import type { GpuEvidence } from './gpuEvidence.ts';
 import { isLongCell, kernelOf } from './kernels.ts';
 import { LiveRun } from './liveRun.ts';
 import type { RunBook } from './runBook.ts';
-import { interpreterOf, newRunIdentity } from './runIdentity.ts';
+import { interpreterOf, newRunIdentity, pythonAmong } from './runIdentity.ts';
 import type { RunJoining } from './runJoining.ts';
 import type { ScannerParts } from './runScanner.ts';
 
@@ -42,6 +42,9 @@ export class RunOpening {
     this.#joining = joining;
     this.#doors = doors;
   }
+
+  /** Runs whose interpreter is known to be Python. */
+  readonly #pythonSeen = new WeakSet<LiveRun>();
 
   /**
    * Opens a run with the process that is to be followed, or takes up the one that it is already. What somebody attaches to
@@ -89,14 +92,26 @@ export class RunOpening {
   async #noteSetting(run: LiveRun, root: ProcessIdentity): Promise<void> {
     const { table, door, clock } = this.#parts;
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    const interpreter = interpreterOf(root, table);
-    run.setting = { interpreter, git: null, timeZone };
+    const interpreter = interpreterOf(pythonAmong(run.tree.pids(), table) ?? root.pid, table);
+    const gridZone = this.#parts.gridZone();
+    run.setting = { interpreter, git: null, timeZone, ...(gridZone === null ? {} : { gridZone }) };
     const { script, cwd } = run.identity;
     const git = await gitState(door, script === null ? cwd : dirname(script));
     if (git === null) return;
-    run.setting = { interpreter, git, timeZone };
+    run.setting = { ...run.setting, git };
     run.stage(clock.nowMs());
     this.#doors.changed(run);
+  }
+
+  /** A shim becomes the program it stands for, or starts it, some time after the run began. */
+  noteInterpreter(run: LiveRun): void {
+    const { table, clock } = this.#parts;
+    if (run.setting === null || this.#pythonSeen.has(run)) return;
+    const pid = pythonAmong(run.tree.pids(), table);
+    if (pid === undefined) return;
+    this.#pythonSeen.add(run);
+    run.setting = { ...run.setting, interpreter: interpreterOf(pid, table) };
+    run.stage(clock.nowMs());
   }
 
   openCell(follow: Follow, listed: ReadonlySet<number>, owned: (pid: number) => boolean): void {

@@ -30,6 +30,7 @@ export interface ScannerParts {
   readonly clock: SamplerClock;
   /** For runs that begin now. */
   wallMeter(): WallMeter | null;
+  gridZone(): string | null;
 }
 
 export interface ScannerEvents {
@@ -39,6 +40,9 @@ export interface ScannerEvents {
   /** The processes of the run are gone and its exit code is known, or will not come. */
   runOver(run: LiveRun): void;
 }
+
+/** So long after its start a process may still turn into another program without a new one. */
+const shimMs = 60_000;
 
 export class RunScanner {
   readonly #parts: ScannerParts;
@@ -144,6 +148,8 @@ export class RunScanner {
       const { joined, left } = run.tree.update(table, [], ({ pid }) => !this.#book.isTaken(pid, run));
       for (const identity of left) this.#evidence.forget(identity);
       if (joined.length > 0 || left.length > 0) this.stir();
+      if (joined.length > 0 || clock.nowMs() - run.identity.clockZeroMs < shimMs)
+        this.#opening.noteInterpreter(run);
     }
     for (const follow of follows.values()) {
       const owned = (pid: number): boolean => this.#book.isTaken(pid);
@@ -196,10 +202,15 @@ export class RunScanner {
     const main = users[0] ?? run.tree.members.values().next().value;
     const watched = run.host.mainPid;
     if (main !== undefined && !users.some(({ pid }) => pid === watched)) run.host.watch(main.pid);
+    const simulating = users.find((identity) => found.get(identity) === 'simulated');
+    if (simulating !== undefined) {
+      run.simulatedFile = this.#evidence.simulatedFile(simulating);
+      run.simulatedPids.add(simulating.pid);
+    }
     const script = main === undefined ? null : (this.#evidence.python(main)?.script ?? null);
     let changed = run.setScript(script);
     changed = run.setDevices(attribute(run, input, holdsReal, runMs)) || changed;
-    changed = setNotices(run, this.#parts) || changed;
+    changed = setNotices(run, { ...this.#parts, simulated: this.#simulated }) || changed;
     this.#lookAtSharing(run, input, runMs);
     if (changed) {
       this.stir();

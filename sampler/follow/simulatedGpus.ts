@@ -45,6 +45,12 @@ export class SimulatedGpus {
     for (const [file, session] of this.#sessions) if (!pidsByFile.has(file)) session.follow(new Set());
   }
 
+  /** Whether one of them opened a GPU there, also where it ended before that was looked at. */
+  hasOpened(file: string, pids: ReadonlySet<number>): boolean {
+    const session = this.#sessions.get(file);
+    return session !== undefined && [...pids].some((pid) => session.hasOpened(pid));
+  }
+
   /** Gives a file back once the last run that used it has been closed. */
   close(file: string): void {
     this.#sessions.get(file)?.close();

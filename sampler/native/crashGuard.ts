@@ -6,7 +6,6 @@
 
 import {
   closeSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeOwnFolder } from '../ownFolder.ts';
 
 /** Two within this time count; one alone may have been a signal from outside at a bad moment. */
 const crashWindowMs = 10 * 60_000;
@@ -60,7 +60,7 @@ export class CrashGuard {
     const path = join(this.#folder, `native-${process.pid}-${this.#marks}.mark`);
     let descriptor: number | null = null;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeOwnFolder(this.#folder);
       descriptor = openSync(path, 'w', 0o600);
       writeSync(descriptor, `0${library}`);
     } catch {

@@ -3,17 +3,9 @@
  * to put back.
  */
 
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeOwnFolder } from '../ownFolder.ts';
 import type { LimitControl, LimitedDevice } from './limitControl.ts';
 
 export interface ChangedLimit extends LimitedDevice {
@@ -46,7 +38,7 @@ export class LimitJournal {
       rmSync(this.#path, { force: true });
       return;
     }
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    makeOwnFolder(dirname(this.#path));
     const next = `${this.#path}.new`;
     const file = openSync(next, 'w', 0o600);
     try {

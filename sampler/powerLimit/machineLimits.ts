@@ -58,11 +58,15 @@ export function machineLimits(parts: MachineLimitParts, changed: (sweep: PowerSw
   return { keeper, sweeps };
 }
 
-/** A desktop that draws on the GPU is there on most workstations and computes nothing. */
+/**
+ * Processes beside the run on its GPUs; null while nobody tells for one of these. A desktop that draws on the GPU is
+ * there on most workstations and computes nothing.
+ */
 function othersOn(run: LiveRun, sampler: Sampler): readonly number[] | null {
   const holders = run.simulated ? sampler.simulatedGpus.processes() : sampler.listedProcesses();
   const own = new Set(run.tree.pids());
   if (holders === null) return null;
+  if (!run.simulated && [...run.devices.keys()].some((uuid) => !sampler.knowsHolders(uuid))) return null;
   return holders
     .filter(({ uuid, pid, graphics }) => graphics !== true && run.devices.has(uuid) && !own.has(pid))
     .map(({ pid }) => pid);

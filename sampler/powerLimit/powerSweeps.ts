@@ -81,9 +81,10 @@ export class PowerSweeps {
     this.#parts = parts;
   }
 
-  /** What a sweep over this run would set, and why it cannot where it cannot. */
+  /** What a sweep over this run would set, and why it cannot or may not begin now: nobody is asked for a yes in vain. */
   async states(runId: string): Promise<readonly PowerLimitState[]> {
     const run = this.#parts.runOf(runId);
+    const barred = this.#refusalToBegin(runId);
     const devices = run === undefined ? [] : [...run.devices.values()].map(({ device }) => device);
     return Promise.all(
       devices.map(async ({ uuid, index, name }): Promise<PowerLimitState> => {
@@ -92,9 +93,19 @@ export class PowerSweeps {
           return { uuid, index, name, range: null, command: null, refusal: unreachable(name) };
         if (!('control' in found)) return { uuid, index, name, range: null, command: null, refusal: found };
         const { control, range } = found;
-        return { uuid, index, name, range, command: control.command({ uuid, index, name }), refusal: null };
+        const command = control.command({ uuid, index, name });
+        return { uuid, index, name, range, command, refusal: barred };
       }),
     );
+  }
+
+  #refusalToBegin(runId: string): LimitRefusal | null {
+    try {
+      this.#mayBegin(runId);
+      return null;
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   /** @throws LimitError when it may not or cannot begin */

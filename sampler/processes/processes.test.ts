@@ -47,6 +47,17 @@ test('Python commands are told apart from others, with the script as an absolute
   assert.equal(script('python', '-um', 'pack'), join(folder, 'pack', '__main__.py'));
   assert.equal(script('python', '-m', 'torch.distributed.run', '--nproc-per-node=2', 'train.py'), train);
   assert.equal(script('/venv/bin/python', '/venv/bin/torchrun', '--nnodes', '1', 'train.py'), train);
+  const accelerate = [
+    '/venv/bin/python3.11',
+    '/venv/bin/accelerate',
+    'launch',
+    '--num_processes',
+    '2',
+  ] as const;
+  assert.equal(script(...accelerate, '--mixed_precision', 'bf16', 'train.py', '--lr', '1e-4'), train);
+  assert.equal(script(...accelerate, '-m', 'pack', '--lr', '1e-4'), join(folder, 'pack', '__main__.py'));
+  assert.equal(script('python', '-m', 'accelerate.commands.launch', '--multi_gpu', 'train.py'), train);
+  assert.equal(script(...accelerate, '-m', 'nowhere'), '/venv/bin/accelerate');
   assert.equal(script('python', '-c', 'import torch'), null);
   assert.equal(script('python'), null);
   assert.equal(script('node', 'train.py'), undefined);

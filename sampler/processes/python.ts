@@ -41,9 +41,13 @@ function absolute(path: string, cwd: string | null): string | null {
   return isAbsolute(path) ? path : cwd === null ? null : join(cwd, path);
 }
 
-/** The first argument of a launcher that is an existing Python file. */
+/** The first argument of a launcher that is an existing Python file, or the file of the module it is to run. */
 function launchedScript(rest: readonly string[], cwd: string | null): string | null {
-  for (const argument of rest) {
+  for (const [index, argument] of rest.entries()) {
+    if (argument === '-m' || argument === '--module') {
+      const module = moduleFile(rest.slice(index + 1).find((next) => !next.startsWith('-')) ?? '', cwd);
+      if (module !== null) return module;
+    }
     if (!argument.endsWith('.py')) continue;
     const path = absolute(argument, cwd);
     if (path !== null && statSync(path, { throwIfNoEntry: false })?.isFile()) return path;

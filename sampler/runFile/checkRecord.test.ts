@@ -28,3 +28,60 @@ test('a sensor that no chip has is refused with its place', () => {
   );
   assert.throws(() => deviceOf({ counterPeriodMs: 'often' }), /devices.*counterPeriodMs/);
 });
+
+test('what a kernel held after the cell comes along, and nothing impossible does', () => {
+  assert.ok(record !== null);
+  const { run } = record;
+  const provenance = { source: 'nvml', quality: 'instant', simulated: false, band: 0.05 } as const;
+  const heldAfter = {
+    durationMs: 9_000,
+    idleMs: 8_000,
+    energyJ: 560,
+    coverage: 1,
+    provenance,
+    until: 'nextRun',
+  } as const;
+  const checked = (hold: object): unknown =>
+    checkRecord({ ...record, run: { ...run, heldAfter: hold } }).run.heldAfter;
+  assert.deepEqual(checked(heldAfter), heldAfter);
+  assert.deepEqual(checked({ ...heldAfter, energyJ: null }), { ...heldAfter, energyJ: null });
+  assert.throws(() => checked({ ...heldAfter, energyJ: -1 }), /run\.heldAfter\.energyJ/);
+  assert.throws(() => checked({ ...heldAfter, energyJ: 1e15 }), /run\.heldAfter\.energyJ is more/);
+  assert.throws(() => checked({ ...heldAfter, idleMs: 1e300 }), /run\.heldAfter\.idleMs/);
+  assert.throws(() => checked({ ...heldAfter, until: 'soon' }), /run\.heldAfter\.until/);
+});
+
+test('epochs and kinds of work come along with the run, and nonsense among them is refused', () => {
+  assert.ok(record !== null);
+  const { run } = record;
+  const course = {
+    epochs: [{ timeMs: 1000, epoch: 1, done: true }],
+    phases: [{ phase: 'forward', fromMs: 0, toMs: 1000 }],
+  };
+  assert.deepEqual(checkRecord({ ...record, run: { ...run, course } }).run.course, course);
+  assert.equal('course' in checkRecord(record).run, false);
+  for (const wrong of [
+    { ...course, epochs: [{ timeMs: 1000, epoch: 'first', done: true }] },
+    { ...course, epochs: [{ timeMs: 1000, epoch: -1, done: true }] },
+    { ...course, epochs: [{ timeMs: 1e300, epoch: 1, done: true }] },
+    { ...course, phases: [{ phase: 'forward', fromMs: 0, toMs: 1e300 }] },
+  ])
+    assert.throws(() => checkRecord({ ...record, run: { ...run, course: wrong } }), /run\.course/);
+});
+
+test('the grid zone of a run comes along with it; what names none is left out', () => {
+  assert.ok(record !== null);
+  const { run } = record;
+  const settingOf = (gridZone: unknown): object | undefined => {
+    const setting = { interpreter: null, git: null, timeZone: 'Europe/Berlin', gridZone };
+    return checkRecord({ ...record, run: { ...run, setting } }).run.setting;
+  };
+  assert.deepEqual(settingOf('DE'), {
+    interpreter: null,
+    git: null,
+    timeZone: 'Europe/Berlin',
+    gridZone: 'DE',
+  });
+  for (const other of [undefined, null, 7, '', 'a b', '<b>'])
+    assert.equal('gridZone' in (settingOf(other) ?? {}), false, String(other));
+});

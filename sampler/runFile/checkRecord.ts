@@ -1,10 +1,12 @@
 /** The parts of a run file, checked: whatever a file says, what comes out has the types and limits of a run. */
 
 import type { StaticFinding } from '../../contracts/findings.ts';
+import { gridZoneOf } from '../../contracts/gridZone.ts';
 import { type MetricId, metricIds, metrics } from '../../contracts/metrics.ts';
 import type { EnergyMark, RunBlock, RunRecord } from '../../contracts/runFile.ts';
 import type {
   EnergyTotals,
+  KernelHold,
   RunDetail,
   RunDevice,
   RunSetting,
@@ -14,6 +16,7 @@ import type {
 } from '../../contracts/runs.ts';
 import type { SharingState } from '../../contracts/sharing.ts';
 import { type WasteItem, type WasteKind, wasteKinds } from '../../contracts/waste.ts';
+import { checkDrawn, checkStart, mostPowerW } from './plausible.ts';
 import {
   type Check,
   id,
@@ -35,6 +38,11 @@ const mostMarks = 100_000;
 const mostSamples = 1_000_000;
 /** A year: nothing that is measured here lasts longer. */
 const longestMs = 366 * 24 * 3_600_000;
+const momentOfRun: Check<number> = (value, at) => {
+  const checked = positive(value, at);
+  if (checked > longestMs) throw new RunFileError(`${at} is longer than a year.`);
+  return checked;
+};
 
 const missing = oneOf(
   'notSupported',
@@ -237,6 +245,15 @@ const waste: Check<WasteItem> = (value, at) => {
   };
 };
 
+const heldAfter: Check<KernelHold> = object({
+  durationMs: upTo(longestMs),
+  idleMs: nullable(momentOfRun),
+  energyJ: nullable(positive),
+  coverage: share,
+  provenance: nullable(provenance),
+  until: nullable(oneOf('nextRun', 'kernelEnd')),
+});
+
 const memoryHeadroom = object({ usedBytes: positive, totalBytes: positive });
 
 const run = object({
@@ -279,36 +296,55 @@ const finding: Check<StaticFinding> = object({
   fixTitle: nullable(text(200)),
 });
 
-const setting: Check<RunSetting> = object({
+const settingShape = object({
   interpreter: nullable(text(1000)),
   git: nullable(object({ commit: id, branch: nullable(text(200)), dirty: nullable(truth) })),
   timeZone: text(100),
 });
 
+const course = object({
+  epochs: list(object({ timeMs: momentOfRun, epoch: positive, done: truth }), 1000),
+  phases: list(object({ phase: text(40), fromMs: momentOfRun, toMs: momentOfRun }), 1000),
+});
+
+const setting: Check<RunSetting> = (value, at) => {
+  const gridZone = gridZoneOf((value as { readonly gridZone?: unknown } | null)?.gridZone);
+  return { ...settingShape(value, at), ...(gridZone === null ? {} : { gridZone }) };
+};
+
 const shownMarks = object({ stepMarks: list(object({ timeMs: positive, count: positive }), 1000) });
 
-/** @throws RunFileError */
-export function checkRecord(value: unknown): RunRecord {
+/**
+ * @param nowMs since 1970: what starts later was not measured yet
+ * @throws RunFileError
+ */
+export function checkRecord(value: unknown, nowMs = Date.now()): RunRecord {
   const checked = object({ run, stepMarks: list(mark, mostMarks), findings: list(finding, 10_000) })(
     value,
     '',
   );
   const { run: summary } = checked;
   if (summary.durationMs > longestMs) throw new RunFileError('run.durationMs is longer than a year.');
+  checkStart(summary.startedAtMs, nowMs);
   const uuids = new Set(summary.devices.map(({ uuid }) => uuid));
   if (uuids.size < summary.devices.length) throw new RunFileError('run.devices names a device twice.');
   const given = (
     value as {
       readonly run: {
         readonly stepMarks?: unknown;
+        readonly course?: unknown;
         readonly setting?: unknown;
         readonly note?: unknown;
         readonly tags?: unknown;
         readonly memoryHeadroom?: unknown;
+        readonly heldAfter?: unknown;
       };
     }
   ).run;
-  const marks = given.stepMarks === undefined ? {} : shownMarks(given, 'run');
+  const marks = {
+    ...(given.stepMarks === undefined ? {} : shownMarks(given, 'run')),
+    ...(given.course === undefined ? {} : { course: course(given.course, 'run.course') }),
+  };
   // Measured hints belong to the code on the machine that measured; here they would mark other text.
   const made = given.setting === undefined ? {} : { setting: setting(given.setting, 'run.setting') };
   const written = {
@@ -319,8 +355,12 @@ export function checkRecord(value: unknown): RunRecord {
     given.memoryHeadroom === undefined
       ? {}
       : { memoryHeadroom: memoryHeadroom(given.memoryHeadroom, 'run.memoryHeadroom') };
-  const detail: RunDetail = { ...summary, ...marks, ...made, ...written, ...headroom, hints: [] };
-  return { ...checked, run: detail };
+  const held =
+    given.heldAfter === undefined ? {} : { heldAfter: heldAfter(given.heldAfter, 'run.heldAfter') };
+  const detail: RunDetail = { ...summary, ...marks, ...made, ...written, ...headroom, ...held, hints: [] };
+  const whole = { ...checked, run: detail };
+  checkDrawn(whole);
+  return whole;
 }
 
 const record: Check<Readonly<Record<string, unknown>>> = (value, at) => {
@@ -352,6 +392,10 @@ export function checkBlock(value: unknown, at: string): RunBlock {
       );
     if ((metrics[metric].owner === 'host') !== (track === 'host'))
       throw new RunFileError(`${at}.values.${metric} does not belong to ${track}.`);
+    if (metrics[metric].unit === 'W' && numbers.some((watts) => (watts ?? 0) > mostPowerW))
+      throw new RunFileError(
+        `${at}.values.${metric} holds more than ${mostPowerW} W; correct it in the file.`,
+      );
     columns[metric] = numbers;
   }
   return { track, timesMs, values: columns };

@@ -20,50 +20,52 @@ export const isCodecarbon = (header: string): boolean => {
 
 /** @throws RunFileError */
 export function readCodecarbon(text: string): readonly ReadRun[] {
-  const longest = new Map<
-    string,
-    { readonly row: CsvRow; readonly at: number; readonly durationS: number }
-  >();
-  for (const [index, row] of readCsv(text).entries()) {
-    const at = index + 1;
-    const durationS = numberIn(row, 'duration', at);
-    const runId = row['run_id'] ?? '';
+  const longest = new Map<string, { readonly row: CsvRow; readonly durationS: number }>();
+  for (const row of readCsv(text)) {
+    const durationS = numberIn(row, 'duration');
+    const runId = row.cells['run_id'] ?? '';
     if (durationS === null || durationS < 0 || runId === '')
-      throw new RunFileError(`Row ${at} has no run_id or no duration.`);
+      throw new RunFileError(`Line ${row.line} has no run_id or no duration; correct it there.`);
     // A run that was flushed in between has a row each time; the longest one includes the others.
-    if (durationS >= (longest.get(runId)?.durationS ?? 0)) longest.set(runId, { row, at, durationS });
+    if (durationS >= (longest.get(runId)?.durationS ?? 0)) longest.set(runId, { row, durationS });
   }
-  return [...longest].map(([runId, { row, at, durationS }]) => readRow(row, at, runId, durationS));
+  return [...longest].map(([runId, { row, durationS }]) => readRow(row, runId, durationS));
 }
 
-function readRow(row: CsvRow, at: number, runId: string, durationS: number): ReadRun {
+function readRow(row: CsvRow, runId: string, durationS: number): ReadRun {
+  const { cells } = row;
   // The time is local to the machine that wrote it, at the end of the run, and names no zone.
-  const endedAtMs = Date.parse(row['timestamp'] ?? '');
-  if (!Number.isFinite(endedAtMs)) throw new RunFileError(`Row ${at} has no readable timestamp.`);
-  const gpus = numberIn(row, 'gpu_count', at) ?? 0;
-  const kwh = numberIn(row, 'gpu_energy', at);
+  const endedAtMs = Date.parse(cells['timestamp'] ?? '');
+  if (!Number.isFinite(endedAtMs))
+    throw new RunFileError(`Line ${row.line}: timestamp is no date; correct it there.`);
+  const gpus = numberIn(row, 'gpu_count') ?? 0;
+  const kwh = numberIn(row, 'gpu_energy');
   // Versions before 3.1 wrote 0 for a GPU whose counter they could not read.
-  const energyJ = gpus > 0 && kwh !== null && kwh > 0 ? kwh * joulesPerKwh : null;
+  const energyJ = kwh !== null && kwh > 0 ? kwh * joulesPerKwh : null;
   const provenance = { source: 'codecarbon', quality: 'estimated', simulated: false, band: null } as const;
   const device: RunDevice = {
     uuid: 'codecarbon-gpus',
     index: 0,
-    name: row['gpu_model'] || 'GPU',
-    vendor: /nvidia|geforce|tesla|quadro/i.test(row['gpu_model'] ?? '') ? 'nvidia' : 'unknown',
+    name: cells['gpu_model'] || 'GPU',
+    vendor: /nvidia|geforce|tesla|quadro/i.test(cells['gpu_model'] ?? '') ? 'nvidia' : 'unknown',
     memoryTotalBytes: null,
     powerLimitW: null,
     attribution: 'unknown',
     provenance,
   };
+  // What is missing stands first: it is the reason that is told in place of a figure.
   const remarks = [
-    `Measured by ${['CodeCarbon', row['codecarbon_version']].filter(Boolean).join(' ')} for the ${row['tracking_mode'] || 'machine'}, not by Perjoule; its time names no zone and was read as local.`,
+    ...(energyJ === null ? ['CodeCarbon recorded no GPU energy for this run.'] : []),
+    ...(energyJ !== null && gpus === 0
+      ? ['The file does not tell how many GPUs drew this energy; it is shown as that of one.']
+      : []),
+    `Measured by ${['CodeCarbon', cells['codecarbon_version']].filter(Boolean).join(' ')} for the ${cells['tracking_mode'] || 'machine'}, not by Perjoule; its time names no zone and was read as local.`,
   ];
-  if (energyJ === null) remarks.push('CodeCarbon recorded no GPU energy for this run.');
   for (const [name, column] of [
     ['CPU', 'cpu_energy'],
     ['memory', 'ram_energy'],
   ] as const) {
-    const value = numberIn(row, column, at);
+    const value = numberIn(row, column);
     if (value !== null && value > 0)
       remarks.push(
         `CodeCarbon states ${formatEnergy(value * joulesPerKwh)} for the ${name}, often a model; it is not in the total.`,
@@ -71,12 +73,13 @@ function readRow(row: CsvRow, at: number, runId: string, durationS: number): Rea
   }
   const record = foreignRecord({
     runId: `codecarbon-${runId}`,
-    name: row['project_name'] || 'codecarbon',
+    name: cells['project_name'] || 'codecarbon',
     format: 'codecarbon',
     startedAtMs: Math.max(0, Math.round(endedAtMs - durationS * 1000)),
     durationMs: durationS * 1000,
-    devices: gpus > 0 ? [device] : [],
+    devices: gpus > 0 || energyJ !== null ? [device] : [],
     energyJ,
+    missing: gpus > 0 ? 'notSupported' : 'notFound',
     coverage: 1,
     totals: { method: null, provenance: energyJ === null ? null : provenance },
     steps: null,

@@ -2,8 +2,12 @@
 
 import { RunFileError } from './shape.ts';
 
-/** One row by column name. */
-export type CsvRow = Readonly<Record<string, string>>;
+export interface CsvRow {
+  /** Its line in the file, the first being 1. */
+  readonly line: number;
+  /** By column name. */
+  readonly cells: Readonly<Record<string, string>>;
+}
 
 function cellsOf(line: string, at: number): string[] {
   const cells: string[] = [];
@@ -12,7 +16,8 @@ function cellsOf(line: string, at: number): string[] {
       let end = from + 1;
       while (end < line.length && (line.charAt(end) !== '"' || line.charAt(end + 1) === '"'))
         end += line.charAt(end) === '"' ? 2 : 1;
-      if (end >= line.length) throw new RunFileError(`Line ${at} has a quotation mark that is never closed.`);
+      if (end >= line.length)
+        throw new RunFileError(`Line ${at} has a quotation mark that is never closed; correct it there.`);
       cells.push(line.slice(from + 1, end).replaceAll('""', '"'));
       from = end + 2;
     } else {
@@ -27,32 +32,35 @@ function cellsOf(line: string, at: number): string[] {
 
 /**
  * The rows below the header. A last line that was cut off while it was written is left out.
+ * @param headerLine where the header stands in the file
  * @throws RunFileError
  */
-export function readCsv(text: string): readonly CsvRow[] {
-  const complete = text.endsWith('\n');
-  const lines = text.split(/\r?\n/);
-  const header = cellsOf(lines[0] ?? '', 1).map((cell) => cell.trim());
+export function readCsv(table: string, headerLine = 1): readonly CsvRow[] {
+  const complete = table.endsWith('\n');
+  const lines = table.split(/\r?\n/);
+  const header = cellsOf(lines[0] ?? '', headerLine).map((cell) => cell.trim());
   const rows: CsvRow[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (index === 0 || line.trim() === '') continue;
-    const cells = cellsOf(line, index + 1);
+  for (const [index, text] of lines.entries()) {
+    if (index === 0 || text.trim() === '') continue;
+    const line = index + headerLine;
+    const cells = cellsOf(text, line);
     if (cells.length !== header.length) {
       if (index === lines.length - 1 && !complete) break;
       throw new RunFileError(
-        `Line ${index + 1} has ${cells.length} cells where the header names ${header.length}.`,
+        `Line ${line} has ${cells.length} cells where the header names ${header.length}; correct it there.`,
       );
     }
-    rows.push(Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])));
+    rows.push({ line, cells: Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])) });
   }
   return rows;
 }
 
 /** The number in a cell; null for an empty one. @throws RunFileError for anything else */
-export function numberIn(row: CsvRow, name: string, at: number): number | null {
-  const cell = row[name]?.trim() ?? '';
+export function numberIn({ line, cells }: CsvRow, name: string): number | null {
+  const cell = cells[name]?.trim() ?? '';
   if (cell === '' || /^nan$/i.test(cell)) return null;
   const value = Number(cell);
-  if (!Number.isFinite(value)) throw new RunFileError(`Row ${at}: ${name} is not a number.`);
+  if (!Number.isFinite(value))
+    throw new RunFileError(`Line ${line}: ${name} is not a number; correct it there.`);
   return value;
 }

@@ -1,5 +1,6 @@
 /** A run of another program, from the few figures that such programs write down. */
 
+import type { MissingReason } from '../../contracts/provenance.ts';
 import type { EnergyMark, RunBlock, RunRecord } from '../../contracts/runFile.ts';
 import type { ImportFormat, RunDetail, RunDevice } from '../../contracts/runs.ts';
 
@@ -19,6 +20,8 @@ export interface ForeignRun {
   readonly devices: readonly RunDevice[];
   /** null where the file has no GPU energy; 0 is no measurement. */
   readonly energyJ: number | null;
+  /** Why there is no energy, where there is none. */
+  readonly missing: MissingReason;
   readonly coverage: number;
   readonly totals: Pick<RunDetail['totals'], 'method' | 'provenance'>;
   readonly steps: RunDetail['steps'];
@@ -46,7 +49,7 @@ export function foreignRecord(from: ForeignRun): RunRecord {
     simulated: false,
     totals: {
       energyJ,
-      missing: energyJ === null ? 'notSupported' : null,
+      missing: energyJ === null ? from.missing : null,
       witnessJ: null,
       idleJ: null,
       durationMs,

@@ -68,7 +68,7 @@ function runOf(gpus: readonly RemoteGpu[], address: PrometheusAddress, past: Pas
   );
   for (const reading of all.sort((a, b) => a.timeMs - b.timeMs))
     insight.addTick({ timeMs: reading.timeMs, gpus: [reading], host: null });
-  const { energyJ, coverage, method, provenance } = insight.snapshot().totals;
+  const { energyJ, missing, coverage, method, provenance } = insight.snapshot().totals;
   const { holder, fromMs, toMs } = past;
   const lastMs = all.at(-1)?.timeMs ?? 0;
   const record = foreignRecord({
@@ -79,6 +79,7 @@ function runOf(gpus: readonly RemoteGpu[], address: PrometheusAddress, past: Pas
     durationMs: toMs - fromMs,
     devices,
     energyJ,
+    missing: missing ?? 'unread',
     coverage: Math.min(1, (coverage * lastMs) / (toMs - fromMs)),
     totals: { method, provenance },
     steps: null,

@@ -2,9 +2,10 @@
 
 import { isCodecarbon, readCodecarbon } from './codecarbon.ts';
 import type { ReadRun } from './importedRun.ts';
-import { csvMark, readRunCsv } from './runCsv.ts';
+import { readRunCsv } from './runCsv.ts';
 import { readRunJson } from './runJson.ts';
 import { RunFileError } from './shape.ts';
+import { csvMark } from './writeRun.ts';
 import { isZeus, readZeus } from './zeus.ts';
 
 /** @throws RunFileError for a file that is none of the known forms, or a broken one */
@@ -15,7 +16,5 @@ export function readRuns(given: string): readonly ReadRun[] {
   if (first === csvMark) return [readRunCsv(text)];
   if (isCodecarbon(first)) return readCodecarbon(text);
   if (isZeus(first)) return readZeus(text);
-  throw new RunFileError(
-    'The file is none of the known forms: a run that Perjoule wrote, emissions.csv of CodeCarbon, a log file of Zeus.',
-  );
+  throw new RunFileError('The file is in none of the known forms.');
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunRecord } from '../../contracts/runFile.ts';
+import { bareRun } from '../testing/bareRun.ts';
 import { readRuns } from './readRuns.ts';
-import { csvDocument } from './runCsv.ts';
+import { csvDocument } from './writeRun.ts';
 
 const formulas = [
   '=HYPERLINK("http://x","y")',
@@ -17,40 +18,15 @@ const formulas = [
 ];
 
 const record = (text: string): RunRecord => ({
-  run: {
-    runId: 'run-1',
-    number: 1,
+  run: bareRun('run-1', {
     name: text,
     command: text,
     cwd: text,
     script: text,
-    origin: 'cli',
-    state: 'ended',
-    startedAtMs: 1,
-    durationMs: 1000,
     exitCode: -9,
-    devices: [],
-    simulated: false,
-    totals: {
-      energyJ: 1,
-      missing: null,
-      method: 'counter',
-      witnessJ: null,
-      idleJ: null,
-      durationMs: 1000,
-      coverage: 1,
-      meanPowerW: 1,
-      provenance: null,
-    },
-    steps: null,
-    pid: 1,
-    waste: [],
-    gaps: [],
-    notices: [],
     note: text,
     tags: [text],
-    hints: [],
-  },
+  }),
   stepMarks: [],
   findings: [],
 });

@@ -1,44 +1,19 @@
-/** Our own samples as comma-separated values: two comment lines that hold the run, a header, a row a sample. */
+/** Reads our own comma-separated values, as `writeRun.ts` writes them. */
 
 import { type MetricId, metricIds } from '../../contracts/metrics.ts';
-import type { RunBlock, RunRecord } from '../../contracts/runFile.ts';
 import { checkBlock, checkRecord } from './checkRecord.ts';
 import { numberIn, readCsv } from './csv.ts';
 import type { ReadRun } from './importedRun.ts';
 import { RunFileError } from './shape.ts';
-
-export const csvMark = '# perjoule-run-csv 1';
-
-/**
- * A spreadsheet cuts the run's line at the commas within its texts and would take `=…`, `+…`, `-…` and `@…` behind one
- * for a formula: in texts they are written as JSON's escapes.
- */
-const withoutFormulas = (json: string): string =>
-  json.replace(/"(?:[^"\\]|\\.)*"/g, (text) =>
-    text.replace(/[=+@-]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
-  );
-
-/** The file in pieces. The unit of a column is in its name; an empty cell is a missing value. */
-export async function* csvDocument(
-  record: RunRecord,
-  samples: AsyncIterable<readonly RunBlock[]>,
-): AsyncIterable<string> {
-  yield `${csvMark}\n# ${withoutFormulas(JSON.stringify(record))}\ntimeMs,track,${metricIds.join(',')}\n`;
-  for await (const blocks of samples) yield blocks.map(rowsOf).join('');
-}
-
-const rowsOf = ({ track, timesMs, values }: RunBlock): string =>
-  timesMs
-    .map((timeMs, index) => {
-      const cells = metricIds.map((metric) => values[metric]?.[index] ?? '');
-      return `${timeMs},${track},${cells.join(',')}\n`;
-    })
-    .join('');
+import { csvMark } from './writeRun.ts';
 
 interface Columns {
   readonly timesMs: number[];
   readonly values: Partial<Record<MetricId, (number | null)[]>>;
 }
+
+/** Below the mark and the run. */
+const headerLine = 3;
 
 /** @throws RunFileError */
 export function readRunCsv(text: string): ReadRun {
@@ -52,16 +27,16 @@ export function readRunCsv(text: string): ReadRun {
     throw new RunFileError('The second line is not JSON.');
   }
   const record = checkRecord(given);
-  const rows = readCsv(text.slice(text.indexOf(second) + second.length).replace(/^\r?\n/, ''));
+  const rows = readCsv(text.slice(text.indexOf(second) + second.length).replace(/^\r?\n/, ''), headerLine);
   const tracks = new Map<string, Columns>();
-  for (const [index, row] of rows.entries()) {
-    const track = row['track'] ?? '';
+  for (const row of rows) {
+    const track = row.cells['track'] ?? '';
     const columns = tracks.get(track) ?? { timesMs: [], values: {} };
     tracks.set(track, columns);
-    const timeMs = numberIn(row, 'timeMs', index + 1);
-    if (timeMs === null) throw new RunFileError(`Row ${index + 1} has no timeMs.`);
+    const timeMs = numberIn(row, 'timeMs');
+    if (timeMs === null) throw new RunFileError(`Line ${row.line} has no timeMs; correct it there.`);
     for (const metric of metricIds) {
-      const value = numberIn(row, metric, index + 1);
+      const value = numberIn(row, metric);
       const column = columns.values[metric];
       if (column !== undefined) column.push(value);
       else if (value !== null) columns.values[metric] = [...columns.timesMs.map(() => null), value];

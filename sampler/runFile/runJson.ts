@@ -1,32 +1,9 @@
-/** Our own files as text: one JSON document, or lines that are appended while a run goes on. */
+/** Reads our own files, as `writeRun.ts` writes them: one JSON document, or lines that were appended while a run went on. */
 
-import { type RunBlock, type RunRecord, runFileFormat, runFileVersion } from '../../contracts/runFile.ts';
+import { type RunBlock, runFileFormat, runFileVersion } from '../../contracts/runFile.ts';
 import { checkBlock, checkRecord } from './checkRecord.ts';
 import type { ReadRun } from './importedRun.ts';
 import { RunFileError } from './shape.ts';
-
-const head = { format: runFileFormat, version: runFileVersion } as const;
-
-/** First line of a file that grows. */
-export const linesHead = `${JSON.stringify({ ...head, lines: true })}\n`;
-export const recordLine = (record: RunRecord): string => `${JSON.stringify({ record })}\n`;
-export const samplesLine = (samples: readonly RunBlock[]): string => `${JSON.stringify({ samples })}\n`;
-
-/** The document in pieces, so that a long run is never one text in memory. */
-export async function* jsonDocument(
-  record: RunRecord,
-  samples: AsyncIterable<readonly RunBlock[]>,
-): AsyncIterable<string> {
-  yield `${JSON.stringify({ ...head, ...record }).slice(0, -1)},"samples":[`;
-  let first = true;
-  for await (const blocks of samples) {
-    for (const block of blocks) {
-      yield `${first ? '' : ','}\n${JSON.stringify(block)}`;
-      first = false;
-    }
-  }
-  yield '\n]}\n';
-}
 
 interface Header {
   readonly lines: boolean;
@@ -79,6 +56,9 @@ function readLines(text: string): ReadRun {
     if (record !== undefined) newest = record;
     if (samples !== undefined) blocks.push(...checkBlocks(samples, `line ${index + 1}: samples`));
   }
-  if (newest === undefined) throw new RunFileError('The file holds no run yet.');
+  if (newest === undefined)
+    throw new RunFileError(
+      'The file holds no run yet; import it again once the run has gone on for some seconds.',
+    );
   return { record: checkRecord(newest), blocks, format: 'perjoule' };
 }

@@ -1,6 +1,6 @@
 /** Checks of values that come from a file: each gives the value in its type, or throws and says where it is wrong. */
 
-import { maskSecrets } from '../maskSecrets.ts';
+import { maskSecrets } from '../../contracts/maskSecrets.ts';
 
 /** A file that is no run, or not a whole one; `message` is one sentence for people. */
 export class RunFileError extends Error {

@@ -33,24 +33,26 @@ export function readZeus(text: string): readonly ReadRun[] {
   const header = text.split(/\r?\n/, 1)[0] ?? '';
   const columns = header.split(',').filter((name) => energyColumn.test(name));
   if (columns.length === 0) throw new RunFileError('The file has no column gpu0_energy, gpu1_energy …');
-  const windows = readCsv(text).map((row, index): Window => {
-    const startS = numberIn(row, 'start_time', index + 1);
-    const elapsedS = numberIn(row, 'elapsed_time', index + 1);
+  const windows = readCsv(text).map((row): Window => {
+    const startS = numberIn(row, 'start_time');
+    const elapsedS = numberIn(row, 'elapsed_time');
     if (startS === null || startS < 0 || elapsedS === null || elapsedS < 0)
-      throw new RunFileError(`Row ${index + 1} has no start_time or no elapsed_time.`);
+      throw new RunFileError(`Line ${row.line} has no start_time or no elapsed_time; correct it there.`);
     const energiesJ = columns.map((name) => {
-      const value = numberIn(row, name, index + 1);
-      if (value !== null && value < 0) throw new RunFileError(`Row ${index + 1}: ${name} is less than 0.`);
+      const value = numberIn(row, name);
+      if (value !== null && value < 0)
+        throw new RunFileError(`Line ${row.line}: ${name} is less than 0; correct it there.`);
       return value === 0 ? null : value;
     });
     return {
-      name: row['window_name'] ?? '',
+      name: row.cells['window_name'] ?? '',
       fromMs: startS * 1000,
       toMs: (startS + elapsedS) * 1000,
       energiesJ,
     };
   });
-  if (windows.length === 0) throw new RunFileError('The file has no finished window yet.');
+  if (windows.length === 0)
+    throw new RunFileError('The file has no finished window yet; import it again once one is over.');
   const ordered = windows.toSorted((a, b) => a.fromMs - b.fromMs || b.toMs - a.toMs);
   const { whole, parts } = splitWindows(ordered);
   const fromMs = whole?.fromMs ?? ordered[0]?.fromMs ?? 0;
@@ -65,10 +67,11 @@ export function readZeus(text: string): readonly ReadRun[] {
     whole === null ? parts.reduce((sum, part) => sum + part.toMs - part.fromMs, 0) : toMs - fromMs;
   const marks = stepMarks(parts, fromMs);
   const provenance = { source: 'zeus', quality: 'counterUnchecked', simulated: false, band: null } as const;
+  // What is missing stands first: it is the reason that is told in place of a figure.
   const remarks = [
+    ...(energyJ === null ? ['A window is too short for the energy counter, so there is no total.'] : []),
     'Measured by Zeus, not by Perjoule. On GPUs before Volta its figures are integrated power.',
   ];
-  if (energyJ === null) remarks.push('A window is too short for the energy counter, so there is no total.');
   if (whole === null && measuredMs < toMs - fromMs)
     remarks.push('The time between the windows was not measured and is not in the total.');
   const record = foreignRecord({
@@ -79,6 +82,7 @@ export function readZeus(text: string): readonly ReadRun[] {
     durationMs: toMs - fromMs,
     devices: columns.map((name) => deviceOf(name, provenance)),
     energyJ,
+    missing: 'tooShort',
     coverage: toMs > fromMs ? Math.min(1, measuredMs / (toMs - fromMs)) : 0,
     totals: { method: energyJ === null ? null : 'counter', provenance: energyJ === null ? null : provenance },
     steps: marks.length > 1 ? stepFigures(marks, null) : null,

@@ -170,10 +170,14 @@ function openSession(
     else activity.set(uuid, computing);
   }
 
+  /** Null of a device whose list cannot be had now. */
+  function holdersOf(device: NvmlDevice): readonly DeviceProcess[] | null {
+    return device.lost === null && !hangs(device) ? (listed.get(device.info.uuid) ?? null) : null;
+  }
+
   function holders(): readonly DeviceProcess[] | null {
-    const there = devices.filter((device) => device.lost === null && !hangs(device));
-    const known = there.map(({ info }) => listed.get(info.uuid));
-    return known.some((found) => found != null) ? known.flatMap((found) => found ?? []) : null;
+    const known = devices.map(holdersOf);
+    return known.some((found) => found !== null) ? known.flatMap((found) => found ?? []) : null;
   }
 
   /** What was settled at the opening may have changed since. */
@@ -240,6 +244,7 @@ function openSession(
       return readings;
     },
     processes: holders,
+    listsHolders: (uuid) => devices.some((device) => device.info.uuid === uuid && holdersOf(device) !== null),
     activity: (uuid) => activity.get(uuid) ?? null,
     setRate(rateHz) {
       roundPeriodMs = 1000 / rateHz;

@@ -5,7 +5,7 @@
 
 import type { RunDevice } from '../../contracts/runs.ts';
 import type { ReadRun } from '../runFile/importedRun.ts';
-import { readRunJson } from '../runFile/runJson.ts';
+import { readRuns } from '../runFile/readRuns.ts';
 import { RunFileError } from '../runFile/shape.ts';
 import { answersOf, countText } from './answers.ts';
 import type { DeviceReading, PowerSource, SourceDevice, SourceDoor, SourceSession } from './source.ts';
@@ -84,9 +84,10 @@ export function createReplay(text: string): PowerSource {
       const refused = (detail: string) =>
         without({ state: 'failed', reason: 'badOutput', detail, remedy: fileRemedy });
       try {
-        const read = readRunJson(text);
-        const readings = readingsOf(read);
-        if (readings.length === 0) return refused('The file holds no readings of a GPU.');
+        const [read] = readRuns(text);
+        const readings = read === undefined ? [] : readingsOf(read);
+        if (read === undefined || readings.length === 0)
+          return refused('The file holds no readings of a GPU.');
         const devices = read.record.run.devices.map(deviceOf);
         const session = openSession(door, devices, readings, () => {
           over = true;

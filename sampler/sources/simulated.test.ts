@@ -253,3 +253,11 @@ test('nothing comes after closing', () => {
   on.jump(1000);
   assert.deepEqual(on.session.read(), []);
 });
+
+test('a process that was gone before it was named is known to have opened a device', () => {
+  const { session, write } = machine({ pids: new Set() });
+  write({ pid: 11, time: 0, event: 'open', device: 0, gpu: 'h100-sxm' });
+  session.follow(new Set());
+  assert.deepEqual([session.hasOpened(11), session.hasOpened(12)], [true, false]);
+  assert.equal(session.devices.length, 0);
+});

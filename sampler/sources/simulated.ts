@@ -42,6 +42,8 @@ export interface SimulatedSession extends SourceSession {
    * `close` line ends it.
    */
   follow(pids: ReadonlySet<number> | null): void;
+  /** Whether the file tells that this process opened a device, followed or not. */
+  hasOpened(pid: number): boolean;
   /** Lines of the file that could not be used, so far. */
   readonly rejectedLines: number;
   /** Null for a device that is not this machine's. */
@@ -67,6 +69,7 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
   const truth = new TruthFile(door, truthPath(file));
   const devices: SimulatedDevice[] = [];
   const unknown = new Map<number, Submission[]>();
+  const opened = new Set<number>();
   /** Power limits that the boards were given, by index. */
   const limitsW = new Map<number, number>();
   const periodMs = 1000 / options.rateHz;
@@ -150,6 +153,7 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
   function takeNew(): void {
     takeLimits();
     for (const line of reader.take(door.readNew(file))) {
+      if (line.event === 'open') opened.add(line.pid);
       if (followed === null || followed.has(line.pid)) apply(line);
       else keep(line);
     }
@@ -194,6 +198,7 @@ export function openSimulated(file: string, door: SourceDoor, options: Simulated
       return reader.rejected + unusable;
     },
     follow,
+    hasOpened: (pid) => opened.has(pid),
     read,
     processes: (): DeviceProcess[] =>
       devices.flatMap(({ info, queue }) => queue.holders().map((pid) => ({ uuid: info.uuid, pid }))),

@@ -162,6 +162,8 @@ export interface SourceSession {
   read(): readonly DeviceReading[];
   /** Last known holders of the devices; null when the source cannot tell. */
   processes(): readonly DeviceProcess[] | null;
+  /** Whether that list speaks for this device too; absent where it speaks for all of them or is null. */
+  listsHolders?(uuid: string): boolean;
   /** Who computed on this device in the last seconds; null when nothing tells. */
   activity?(uuid: string): DeviceActivity | null;
   /** For a source that pushes readings: changes how often it does. A source that is read needs none. */

@@ -1,9 +1,10 @@
 /** Opens the store's file in the best way it allows, and says which way that was. */
 
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreState } from '../../contracts/samplerProtocol.ts';
+import { makeOwnFolder } from '../ownFolder.ts';
 import { migrate, readSchemaVersion, schemaVersion } from './schema.ts';
 import { type Sqlite, sqliteCorrupt, sqliteErrorCode, sqliteNotADatabase } from './sqlite.ts';
 import { isNetworkFolder, storeFolder } from './storePlace.ts';
@@ -21,24 +22,12 @@ export interface OpenedStore {
 
 const because = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Node's own recursion never ends below a folder that cannot hold any, such as `/proc`. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeFolder(parent);
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
 /** Never throws for a file or folder that cannot be used: the store is then kept in memory, and the state says why. */
 export function openStore(sqlite: Sqlite, environment: NodeJS.ProcessEnv = process.env): OpenedStore {
   const folder = storeFolder(environment);
   const path = join(folder, storeFileName);
   try {
-    makeFolder(folder);
+    makeOwnFolder(folder);
   } catch (error) {
     return inMemory(sqlite, `Runs are not kept: ${folder} cannot be made (${because(error)}).`);
   }

@@ -25,7 +25,7 @@ export interface MachineOptions {
 
 const nowhere = { XDG_STATE_HOME: '/proc/nowhere', HOME: '/proc/nowhere' };
 
-/** A machine by hand: time, processes, and GPUs at 200 W that are read every 100 ms; two unless they are named. */
+/** A machine by hand: time, processes, and GPUs at 200 W and at work, unless `load` says otherwise, that are read every 100 ms; two unless they are named. */
 export function machine({
   uuids = ['a', 'b'],
   environment = nowhere,
@@ -36,6 +36,8 @@ export function machine({
   const parents = new Map<number, number>();
   const commands = new Map<number, readonly string[]>();
   const holders: DeviceProcess[] = [];
+  /** Of every GPU. */
+  const load = { powerW: 200, utilization: 1 };
   const pending: DeviceReading[] = [];
   const unused = (): never => {
     throw new Error('not used');
@@ -72,7 +74,7 @@ export function machine({
     isOwn: () => true,
     argumentsOf: (pid) => commands.get(pid) ?? null,
     programOf: () => '/usr/bin/python3.12',
-    workingFolderOf: () => '/work',
+    workingFolderOf: () => '/home/me',
     variablesOf: () => ({}),
     usageOf: () => ({ cpuMs: time.monotonicMs / 2, residentBytes: 2 ** 30 }),
     watchMainThread: () => null,
@@ -125,7 +127,17 @@ export function machine({
   );
   const updates: LiveUpdate[] = [];
   const sampler = new Sampler(
-    { keeper, door, table, store, clock, rateHz: 10, probeFolder, wallMeter: () => null },
+    {
+      keeper,
+      door,
+      table,
+      store,
+      clock,
+      rateHz: 10,
+      probeFolder,
+      wallMeter: () => null,
+      gridZone: () => null,
+    },
     { runChanged: () => undefined, watched: () => true, live: (update) => updates.push(update) },
   );
   const queries = new RunQueries(store, sampler);
@@ -142,6 +154,7 @@ export function machine({
     clock,
     updates,
     holders,
+    load,
     start(pid: number, parent = 1, command: readonly string[] = ['python', 'train.py']) {
       commands.set(pid, command);
       bornMs.set(pid, time.monotonicMs);
@@ -156,8 +169,7 @@ export function machine({
     async live(ms: number) {
       for (let passed = 0; passed < ms; passed += 100) {
         pass(100);
-        for (const uuid of uuids)
-          pending.push({ uuid, timeMs: time.monotonicMs, powerW: 200, utilization: 1 });
+        for (const uuid of uuids) pending.push({ uuid, timeMs: time.monotonicMs, ...load });
         sampler.tick();
         await new Promise((resolve) => setImmediate(resolve));
       }

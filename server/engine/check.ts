@@ -99,6 +99,15 @@ export function checkProgram(
   return { findings: kept, problems: told, analysed: true, ...functions };
 }
 
+/** Of a text that is not analysed because nothing in it could lie on a GPU: only whether Python would run it. */
+export function syntaxProblems(parser: PythonParser, text: string): readonly Problem[] {
+  try {
+    return syntaxErrors(parser.parse(text).syntaxErrorAt);
+  } catch (error) {
+    return [failed('The file could not be parsed', error)];
+  }
+}
+
 function syntaxErrors(at: number | undefined): Problem[] {
   const message = 'The file has a syntax error here; what stands around it was not checked.';
   return at === undefined ? [] : [{ start: at, end: at, kind: 'syntaxError', message }];

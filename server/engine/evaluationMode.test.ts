@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { marked, reported } from '../../test/rules/checking.ts';
+import { found, marked } from '../../test/rules/checking.ts';
 import { agrees } from '../../test/rules/projectChecking.ts';
 
 const here = '# finding: eval-without-no-grad';
@@ -150,7 +150,7 @@ for x in open("inputs"):
 };
 
 for (const [name, text] of Object.entries(cases))
-  test(`evaluation mode: ${name}`, () => assert.deepEqual(reported(text), marked(text), text));
+  test(`evaluation mode: ${name}`, () => assert.deepEqual(found(text), marked(text), text));
 
 test('evaluation mode: of a network that a function of another file puts there, and that is moved afterwards', () => {
   const texts = (load: string, mark: string): Record<string, string> => ({

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { marked, reported } from '../../test/rules/checking.ts';
+import { found, marked } from '../../test/rules/checking.ts';
 
 const rule = 'sync-scalar-in-step';
 const here = `# finding: ${rule}`;
@@ -70,4 +70,4 @@ const cases: Readonly<Record<string, string>> = {
 };
 
 for (const [what, text] of Object.entries(cases))
-  test(`inference: ${what}`, () => assert.deepEqual(reported(text), marked(text), text));
+  test(`inference: ${what}`, () => assert.deepEqual(found(text), marked(text), text));

@@ -14,11 +14,12 @@ const script = [page, other]
   .flatMap((text) => [...text.matchAll(/^```python\n([\s\S]*?)^```/gm)].map((m) => m[1] ?? ''))
   .join('\n');
 
-/** Runs a check and fails when it throws, loses a rule or takes longer than a second. */
+/** Runs a check and fails when it throws, loses a rule or takes more processor time: others may hold the cores meanwhile. */
 function survives(text: string, what: string, limitMs = 4000): void {
-  const started = performance.now();
+  const from = process.cpuUsage();
   const { problems } = check(text);
-  const took = performance.now() - started;
+  const { user, system } = process.cpuUsage(from);
+  const took = (user + system) / 1000;
   assert.deepEqual(
     problems.filter((p) => p.kind === 'ruleFailed'),
     [],
@@ -122,6 +123,7 @@ test('a function of 5,000 branches, 3,000 functions that call each other', () =>
 });
 
 test('a line of 1 MB and a file of 2 MB', () => {
+  // The doors refuse such a line (`sourceText.ts`); who gets it all the same is not stopped by it.
   survives(`import torch\nx = [${'1.5, '.repeat(200_000)}]\n`, 'line', 5000);
   survives(`import torch\nx = "${'a'.repeat(1_000_000)}"\n`, 'text', 3000);
   const many = script.repeat(Math.ceil(2_000_000 / script.length));

@@ -1,6 +1,6 @@
 import type { Confidence, Severity } from '../../contracts/findings.ts';
 import type { Assumptions } from '../engine/configuration.ts';
-import type { CheckResult } from '../engine/finding.ts';
+import type { CheckResult, Problem } from '../engine/finding.ts';
 import type { RuleFamily } from '../engine/rule.ts';
 import type { IncomingCall } from '../python/project/incoming.ts';
 import type { ProjectTexts } from '../python/project/project.ts';
@@ -52,5 +52,7 @@ export interface Engine {
   project?(texts: ProjectTexts): ProjectEngine;
   /** Synchronous and never throws. */
   check(file: CheckedFile): CheckResult;
+  /** Whether Python would run a text, for one that `check` need not parse; absent where nobody asks. */
+  syntaxProblems?(text: string): readonly Problem[];
   readonly rules: readonly RuleText[];
 }

@@ -1,7 +1,9 @@
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver';
 import { explainRuleCommand, explainWasteCommand, showRunCommand } from '../../contracts/lspExtensions.ts';
+import type { TracedHint } from '../../contracts/trace.ts';
+import { tracedText } from '../../contracts/traceText.ts';
 import type { Engine } from './engineDoor.ts';
-import { type Mark, measuredSentence } from './marks.ts';
+import { flatTraced, type Mark, measuredSentence } from './marks.ts';
 import { commandLink, markdownText } from './outsideText.ts';
 import { rangeIn, type Sheet } from './sheets.ts';
 
@@ -15,15 +17,24 @@ function section(mark: Mark, engine: Engine): string {
   ];
   if (mark.measured !== undefined)
     links.push(commandLink(`Show run ${mark.measured.runName}`, showRunCommand, mark.measured.runId));
+  else if (mark.traced !== undefined)
+    links.push(commandLink('Show the run that was traced', showRunCommand, mark.traced.runId));
   return [
     `**Perjoule** · ${markdownText(rule)}`,
     text?.why,
     mark.measured === undefined ? undefined : `**${markdownText(measuredSentence(mark.measured))}**`,
+    mark.traced === undefined ? undefined : tracedSection(mark.traced),
     text === undefined ? undefined : `*Evidence:* ${text.evidence}`,
     links.join(' · '),
   ]
     .filter((part) => part !== undefined)
     .join('\n\n');
+}
+
+/** Part by part, as what is long is cut. */
+function tracedSection(traced: TracedHint): string {
+  const { verdict, seen } = tracedText(flatTraced(traced));
+  return `**${markdownText(verdict)}**: ${seen.map(markdownText).join(', ')}. Profiling itself slows a run; a trace tells no joules.`;
 }
 
 export function hoverAt(

@@ -18,6 +18,7 @@ import {
   measuredNotification,
   type SettingsResult,
   settingsRequest,
+  tracedNotification,
 } from '../../contracts/lspExtensions.ts';
 import {
   dismissalsNotification,
@@ -52,6 +53,7 @@ import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.
 import { ProjectRoots } from './projectRoots.ts';
 import { stringField, textList } from './requestParams.ts';
 import { settingsPage } from './settingsPage.ts';
+import { TracedHints } from './traced.ts';
 import { adviceAmong, marksForRuns } from './weighing.ts';
 import { WorkspaceDiagnostics } from './workspaceDiagnostics.ts';
 import { mostFiles, WorkspaceFiles } from './workspaceFiles.ts';
@@ -62,6 +64,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   const notebooks = new NotebookDocuments(TextDocument);
   const modules = new OpenModules(documents, notebooks);
   const hints = new MeasuredHints();
+  const traces = new TracedHints();
   const dismissals = new Dismissals();
   const roots = new ProjectRoots();
   const files = new WorkspaceFiles(() => roots.paths);
@@ -120,6 +123,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
     modules,
     documents,
     hints,
+    traces,
     dismissals,
     settings: () => settings,
   });
@@ -289,6 +293,10 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onNotification(measuredNotification, (params: unknown) => {
     if (hints.replace(params)) refresh();
+  });
+
+  connection.onNotification(tracedNotification, (params: unknown) => {
+    if (traces.replace(params)) refresh();
   });
 
   connection.onNotification(dismissalsNotification, (params: unknown) => {

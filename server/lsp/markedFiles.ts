@@ -16,6 +16,7 @@ import type { MeasuredHints } from './measured.ts';
 import type { OpenModules } from './openModules.ts';
 import { projectFileDiagnostics } from './projectFileDiagnostics.ts';
 import type { Sheet } from './sheets.ts';
+import type { TracedHints } from './traced.ts';
 import { marksAmong, type Weighed, weigh } from './weighing.ts';
 import type { WorkspaceAnswer } from './workspaceDiagnostics.ts';
 
@@ -29,6 +30,7 @@ interface Door {
   readonly modules: OpenModules;
   readonly documents: TextDocuments<TextDocument>;
   readonly hints: MeasuredHints;
+  readonly traces: TracedHints;
   readonly dismissals: Dismissals;
   settings(): HintSettings;
 }
@@ -65,12 +67,12 @@ export class MarkedFiles {
   }
 
   async marked(uri: string, quiet = false): Promise<Marked | undefined> {
-    const { ready, modules, hints, dismissals } = this.#door;
+    const { ready, modules, hints, traces, dismissals } = this.#door;
     const { engine, analyses } = await ready;
     const settings = await this.settingsFor(modules.of(uri)?.uri ?? uri);
     const analysis = await analyses.of(uri, assumptionsOf(settings), quiet);
     if (analysis === undefined) return undefined;
-    const weighed = weigh(analysis, { settings, hints, dismissals, rules: engine.rules });
+    const weighed = weigh(analysis, { settings, hints, traces, dismissals, rules: engine.rules });
     return { analysis, weighed, marks: marksAmong(weighed) };
   }
 

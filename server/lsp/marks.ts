@@ -1,6 +1,7 @@
 /** A mark is a finding as the editor shows it: after the settings and what runs have measured. */
 
 import type { Severity } from '../../contracts/findings.ts';
+import type { TracedHint } from '../../contracts/trace.ts';
 import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { Measured } from './measured.ts';
@@ -11,6 +12,7 @@ export interface Mark {
   readonly severity: Severity;
   readonly message: string;
   readonly measured: Measured | undefined;
+  readonly traced: TracedHint | undefined;
 }
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2, hint: 3 };
@@ -29,9 +31,23 @@ export function measuredSentence(measured: Measured): string {
   return `Measured${where}: ${figure}, ${formatShare(measured.share)} of ${run}${shared}.`;
 }
 
+/** Its names fit one line each. */
+export const flatTraced = (traced: TracedHint): TracedHint => ({
+  ...traced,
+  file: oneLine(traced.file),
+  within: traced.within === null ? null : oneLine(traced.within),
+});
+
 const energy = (mark: Mark): number => (mark.measured?.verdict === 'confirmed' ? mark.measured.energyJ : -1);
 
-/** Measured waste first, the largest before the others; then by severity and place. */
+const waited = ({ traced }: Mark): number => (traced?.verdict === 'confirmed' ? traced.share : 0);
+
+/** Measured waste first, the largest before the others; then what a trace has shown; then by severity and place. */
 export function byWeight(a: Mark, b: Mark): number {
-  return energy(b) - energy(a) || rank[a.severity] - rank[b.severity] || a.finding.start - b.finding.start;
+  return (
+    energy(b) - energy(a) ||
+    waited(b) - waited(a) ||
+    rank[a.severity] - rank[b.severity] ||
+    a.finding.start - b.finding.start
+  );
 }

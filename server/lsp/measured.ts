@@ -5,11 +5,11 @@ export interface Measured extends MeasuredHint {
   readonly sharedBy: number;
 }
 
-const place = (rule: string, path: string, regionHash: string): string =>
+export const place = (rule: string, path: string, regionHash: string): string =>
   JSON.stringify([rule, path, regionHash]);
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isAmount = (value: unknown): value is number =>
+export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
 function isMeasuredHint(value: unknown): value is MeasuredHint {

@@ -46,7 +46,7 @@ export function opportunitiesIn(
 ): FileOpportunities {
   const opportunities: Opportunity[] = [];
   const hidden: HiddenFinding[] = [];
-  for (const { finding, message, severity, standing, measured, dismissal } of weighed) {
+  for (const { finding, message, severity, standing, measured, traced, dismissal } of weighed) {
     const { rule, confidence, fixes } = finding;
     const place = placeOf(analysis, finding);
     if (dismissal !== undefined) {
@@ -62,6 +62,7 @@ export function opportunitiesIn(
       confidence,
       standing,
       measured: measuredFor(measured),
+      traced: traced ?? null,
       fixTitle: fixes[0]?.title ?? null,
       target: dismissals.target(analysis, finding),
     });

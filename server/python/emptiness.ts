@@ -3,8 +3,9 @@
  * every step, unlike a test of a counter for its first turn.
  */
 
+import { bindingsOf } from './bindings.ts';
 import type { Expr, FunctionDef, Module } from './nodes.ts';
-import { boundNames, dottedName, visitOwn } from './walk.ts';
+import { boundNames, dottedName } from './walk.ts';
 
 /** What holds where the test does; undefined where it asks for something else. */
 export function fillTest(test: Expr, within: FunctionDef | Module): 'filled' | 'empty' | undefined {
@@ -42,19 +43,14 @@ function isSum(expr: Expr): boolean {
 
 /** What a name is given in its function; undefined for what is counted up or gone through. */
 function assignedTo(id: string, within: FunctionDef | Module): (Expr | undefined)[] {
-  const out: (Expr | undefined)[] = [];
-  for (const statement of within.body.body)
-    visitOwn(statement, (node) => {
-      if (node.kind === 'Assign') {
-        for (const target of node.targets) {
-          if (target.kind === 'Name' && target.id === id) out.push(node.value ?? undefined);
-          else if (boundNames(target).includes(id)) out.push(partOf(target, node.value, id));
-        }
-      } else if (node.kind === 'AugAssign' && boundNames(node.target).includes(id)) out.push(undefined);
-      else if (node.kind === 'For' && boundNames(node.target).includes(id)) out.push(undefined);
-      return undefined;
-    });
-  return out;
+  return bindingsOf(id, within).flatMap((binding) => {
+    if (binding.kind !== 'Assign') return [undefined];
+    return binding.targets
+      .filter((target) => boundNames(target).includes(id))
+      .map((target) =>
+        target.kind === 'Name' ? (binding.value ?? undefined) : partOf(target, binding.value, id),
+      );
+  });
 }
 
 /** `a, b = len(x), len(y)` */

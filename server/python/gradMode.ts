@@ -69,8 +69,24 @@ function contextOff(program: Program, context: Expr): Tri {
   return context.kind === 'Call' ? 'no' : 'unknown';
 }
 
-/** By the decorators of a function, what it switches and the framework that calls it. */
+const ownSwitchesOf = new WeakMap<Program, Map<FunctionDef, Tri>>();
+
+/** By the decorators of a function, what it switches and the framework that calls it; every read of a step asks. */
 function ownSwitches(program: Program, fn: FunctionDef): Tri {
+  let known = ownSwitchesOf.get(program);
+  if (known === undefined) {
+    known = new Map();
+    ownSwitchesOf.set(program, known);
+  }
+  let result = known.get(fn);
+  if (result === undefined) {
+    result = switchesNow(program, fn);
+    known.set(fn, result);
+  }
+  return result;
+}
+
+function switchesNow(program: Program, fn: FunctionDef): Tri {
   let result: Tri = 'no';
   for (const d of fn.decorators) result = worse(result, decoratorOff(program, d));
   const info = program.infoOf(fn);

@@ -6,7 +6,7 @@ import type { Call, Expr, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Visit } from './regionWalker.ts';
 import { Device } from './values.ts';
-import { dottedName, visit as walk } from './walk.ts';
+import { visit as walk } from './walk.ts';
 
 /** Which of several such functions runs is often a setting, and all of them wait. */
 export function countsGroups(program: Program, { node, guard }: Visit): boolean {
@@ -36,13 +36,32 @@ function known(program: Program, expr: Expr): readonly GroupedFunction[] {
   return groupedFunctions.filter((fn) => fn.callee.test(type));
 }
 
+const attributesOf = new WeakMap<Node, ReadonlyMap<string, readonly Expr[]>>();
+const nothingGiven: readonly Expr[] = [];
+
 /** What the methods of a class assign to `self.pool`. */
 function assignedTo(classNode: Node, { name }: Extract<Expr, { kind: 'Attribute' }>): readonly Expr[] {
-  const out: Expr[] = [];
+  let table = attributesOf.get(classNode);
+  if (table === undefined) {
+    table = attributesIn(classNode);
+    attributesOf.set(classNode, table);
+  }
+  return table.get(name) ?? nothingGiven;
+}
+
+/** By the attribute's name. */
+function attributesIn(classNode: Node): Map<string, Expr[]> {
+  const table = new Map<string, Expr[]>();
   walk(classNode, (node) => {
-    if (node.kind === 'Assign' && node.value !== null)
-      for (const target of node.targets) if (dottedName(target) === `self.${name}`) out.push(node.value);
+    if (node.kind !== 'Assign' || node.value === null) return undefined;
+    for (const target of node.targets) {
+      if (target.kind !== 'Attribute' || target.object.kind !== 'Name' || target.object.id !== 'self')
+        continue;
+      const known = table.get(target.name);
+      if (known === undefined) table.set(target.name, [node.value]);
+      else known.push(node.value);
+    }
     return undefined;
   });
-  return out;
+  return table;
 }

@@ -1,8 +1,9 @@
 /** How often code behind a condition runs: on every step, on every step of some configurations, or only now and then. */
 
+import { type Binding, bindingsOf } from './bindings.ts';
 import { fillTest } from './emptiness.ts';
-import type { Expr, FunctionDef, Module, Node, Stmt } from './nodes.ts';
-import { boundNames, dottedName, visit, visitOwn } from './walk.ts';
+import type { Expr, FunctionDef, Module, Node } from './nodes.ts';
+import { dottedName, visit } from './walk.ts';
 
 /** `none`: every step; `flag`: every step when a setting says so; `cadence`: seldom, or we cannot tell. */
 export type Guard = 'none' | 'flag' | 'cadence';
@@ -45,12 +46,15 @@ function firstTurnOnly(test: Expr, scope: GuardScope): boolean {
   const negated = test.kind === 'Unary' && test.operator === 'not';
   const name = negated ? test.operand : test;
   if (name.kind !== 'Name') return false;
-  const definitions = definitionsOf(name.id, scope.within);
-  const inside = definitions.filter((d) => isInside(d.at, scope.root));
+  const definitions = bindingsOf(name.id, scope.within);
+  const inside = definitions.filter((d) => isInside(d, scope.root));
   return (
     inside.length > 0 &&
     inside.length < definitions.length &&
-    inside.every(({ value }) => value?.kind === 'Literal' && value.value === negated)
+    inside.every((d) => {
+      const value = givenBy(d);
+      return value?.kind === 'Literal' && value.value === negated;
+    })
   );
 }
 
@@ -108,16 +112,18 @@ function asksOwnAttribute(test: Expr): boolean {
 
 function nameGuard(id: string, scope: GuardScope, depth: number): Guard {
   if (depth > 3) return 'cadence';
-  const definitions = definitionsOf(id, scope.within);
+  const definitions = bindingsOf(id, scope.within);
   if (definitions.length === 0) return 'flag';
   // A parameter counts as a setting: whoever calls decides once.
-  const inside = definitions.filter((d) => isInside(d.at, scope.root));
+  const inside = definitions.filter((d) => isInside(d, scope.root));
   // A test of a counter made once before an inner loop holds for all of its turns, but in few of the outer ones.
   if (inside.length === 0 && scope.root.kind !== 'Function')
-    return definitions.some((d) => d.value !== null && hasModulo(d.value)) ? 'cadence' : 'flag';
+    return definitions.some((d) => hasModulo(givenBy(d))) ? 'cadence' : 'flag';
   let result: Guard = 'none';
-  for (const d of inside.length > 0 ? inside : definitions)
-    result = stronger(result, d.value === null ? 'cadence' : guardOf(d.value, scope, depth + 1));
+  for (const d of inside.length > 0 ? inside : definitions) {
+    const value = givenBy(d);
+    result = stronger(result, value === null ? 'cadence' : guardOf(value, scope, depth + 1));
+  }
   return result;
 }
 
@@ -238,7 +244,8 @@ function convertedBy(value: Expr | null): string | undefined {
     : undefined;
 }
 
-function hasModulo(test: Expr): boolean {
+function hasModulo(test: Expr | null): boolean {
+  if (test === null) return false;
   let found = false;
   visit(test, (node) => {
     if (
@@ -253,23 +260,9 @@ function hasModulo(test: Expr): boolean {
   return found;
 }
 
-interface Definition {
-  readonly at: Stmt;
-  readonly value: Expr | null;
-}
-
-function definitionsOf(id: string, within: FunctionDef | Module): Definition[] {
-  const out: Definition[] = [];
-  const look = (node: Node): boolean | undefined => {
-    if (node.kind === 'Assign' && node.targets.some((t) => boundNames(t).includes(id)))
-      out.push({ at: node, value: node.targets.some((t) => t.kind === 'Name') ? node.value : null });
-    else if (node.kind === 'AugAssign' && node.target.kind === 'Name' && node.target.id === id)
-      out.push({ at: node, value: null });
-    else if (node.kind === 'For' && boundNames(node.target).includes(id)) out.push({ at: node, value: null });
-    return undefined;
-  };
-  for (const statement of within.body.body) visitOwn(statement, look);
-  return out;
+/** What a binding says the name is; null where it depends on what was there before. */
+function givenBy(binding: Binding): Expr | null {
+  return binding.kind === 'Assign' && binding.targets.some((t) => t.kind === 'Name') ? binding.value : null;
 }
 
 /** Conditions that plainly mean "now and then": only these silence what follows an early `continue`. */

@@ -10,6 +10,7 @@ import type { Call, FunctionDef } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { HotCall } from './project/incoming.ts';
 import { insideLoop } from './regions.ts';
+import { stepInSight } from './stepInSight.ts';
 import type { ClassInfo, FunctionInfo, Tri } from './values.ts';
 import { visit } from './walk.ts';
 
@@ -54,11 +55,12 @@ function takesNoObject(node: FunctionDef): boolean {
 }
 
 function hotness(program: Program, path: string, call: Call): HotCall | null {
-  for (const { visits, role } of program.regions)
-    for (const { node, guard, inner } of visits)
+  for (const region of program.regions)
+    for (const { node, guard, inner } of region.visits)
       if (node === call && guard !== 'cadence') {
         const from = { path, start: call.start, end: call.end };
-        return { role, guard, inner, resultRecorded: false, afterWait: false, from };
+        const inSight = stepInSight(program, region);
+        return { role: region.role, guard, inner, resultRecorded: false, afterWait: false, inSight, from };
       }
   return null;
 }

@@ -18,3 +18,12 @@ test('what is not known to be idle is not called active', () => {
   assert.equal(lensText(unknown, 14, 'counter'), '27.4 kJ · 31 % · run 14 · counter');
   assert.match(lensTooltip(unknown, 14), /is not known/);
 });
+
+test('an energy that is not known is told with its reason, beside what the samples say', () => {
+  const unknown = { ...mark, energyJ: null, idleJ: null };
+  assert.equal(
+    lensText(unknown, 14, 'no permission to read it'),
+    'Energy not available: no permission to read it · 31 % of the samples · run 14',
+  );
+  assert.match(lensTooltip(unknown, 14), /^The joules of run 14 are not known/);
+});

@@ -68,6 +68,23 @@ describe('joules on lines', () => {
     assert.equal(mark?.idleJ, null);
   });
 
+  test('without a known energy lie where most samples are, and hold no joules', () => {
+    const unknown = (line: number, samples: number) => ({
+      ...at(line, 0),
+      samples,
+      energyJ: null,
+      idleJ: null,
+    });
+    const report = { ...reportOf([unknown(2, 10), unknown(3, 90)]), sampledJ: null };
+    assert.deepEqual(
+      lineMarks(report, path, text).map(({ energyJ, share, idleJ }) => [energyJ, share, idleJ]),
+      [
+        [null, 0.9, null],
+        [null, 0.1, null],
+      ],
+    );
+  });
+
   test('hold nothing of the text', () => {
     const secret = 'key = "hunter2hunter2"';
     assert.doesNotMatch(JSON.stringify(lineMarks(reportOf([at(1, 50)]), path, secret)), /hunter2/);

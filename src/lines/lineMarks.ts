@@ -17,8 +17,9 @@ export interface LineMark {
   /** Which of the lines of this text it was, from 0, and how many there were. */
   readonly nth: number;
   readonly among: number;
-  readonly energyJ: number;
-  /** Share of the joules that were divided among lines, 0–1. */
+  /** Null where the run's joules are not known. */
+  readonly energyJ: number | null;
+  /** Share of the joules that were divided among lines, of the samples where those are not known; 0–1. */
   readonly share: number;
   /** Null where utilisation is not known. */
   readonly idleJ: number | null;
@@ -30,21 +31,23 @@ const printOf = (line: string): string => createHash('sha256').update(line).dige
 /** The lines of the file that took most, as its text was when the run had it. */
 export function lineMarks(report: LineReport, path: string, text: string): readonly LineMark[] {
   const lines = linesOf(text);
-  const sums = new Map<number, { energyJ: number; idleJ: number | null }>();
+  const all = report.sampledJ ?? report.samples;
+  const sums = new Map<number, { part: number; idleJ: number | null }>();
   // A line can stand in several functions, as one with a lambda does.
-  for (const { path: of, line, energyJ, idleJ } of report.lines) {
+  for (const { path: of, line, samples, energyJ, idleJ } of report.lines) {
     if (of !== path || line < 1 || line > lines.length) continue;
-    const sum = sums.get(line) ?? { energyJ: 0, idleJ: 0 };
-    sum.energyJ += energyJ;
+    const sum = sums.get(line) ?? { part: 0, idleJ: 0 };
+    sum.part += energyJ ?? samples;
     sum.idleJ = sum.idleJ === null || idleJ === null ? null : sum.idleJ + idleJ;
     sums.set(line, sum);
   }
   return [...sums]
-    .map(([line, sum]) => ({ line, ...sum, share: report.sampledJ > 0 ? sum.energyJ / report.sampledJ : 0 }))
+    .map(([line, sum]) => ({ line, ...sum, share: all > 0 ? sum.part / all : 0 }))
     .filter(({ share }) => share >= leastShare)
-    .sort((one, other) => other.energyJ - one.energyJ)
+    .sort((one, other) => other.part - one.part)
     .slice(0, mostMarks)
-    .map(({ line, energyJ, idleJ, share }) => {
+    .map(({ line, part, idleJ, share }) => {
+      const energyJ = report.sampledJ === null ? null : part;
       const own = lines[line - 1] ?? '';
       const same = lines.flatMap((other, at) => (other === own ? [at] : []));
       const nth = same.indexOf(line - 1);

@@ -48,13 +48,16 @@ const severityIcon: Readonly<Record<Opportunity['severity'], readonly [string, s
   hint: ['info', 'problemsInfoIcon.foreground'],
 };
 
-function icon({ measured, standing, severity }: Opportunity): vscode.ThemeIcon {
+function icon({ measured, traced, standing, severity }: Opportunity): vscode.ThemeIcon {
   if (measured?.verdict === 'confirmed')
     return new vscode.ThemeIcon(
       measured.simulated ? 'beaker' : 'zap',
       new vscode.ThemeColor('charts.yellow'),
     );
-  if (measured?.verdict === 'refuted') return new vscode.ThemeIcon('circle-slash');
+  if (traced?.verdict === 'confirmed' && measured === null)
+    return new vscode.ThemeIcon('watch', new vscode.ThemeColor('charts.yellow'));
+  if (traced?.verdict === 'retired' || (measured !== null && traced === null))
+    return new vscode.ThemeIcon('circle-slash');
   if (standing === 'preview') return new vscode.ThemeIcon('lightbulb');
   if (standing === 'unsure') return new vscode.ThemeIcon('question');
   const [name, color] = severityIcon[severity];

@@ -6,6 +6,7 @@ import {
   type MeasuredOpportunity,
   type Opportunity,
 } from '../../contracts/opportunities.ts';
+import type { TracedHint } from '../../contracts/trace.ts';
 import {
   dismissalDescription,
   dismissalTitle,
@@ -26,6 +27,7 @@ const opportunity = (over: Partial<Opportunity> = {}): Opportunity => ({
   confidence: 'certain',
   standing: 'marked',
   measured: null,
+  traced: null,
   fixTitle: null,
   target: { uri: 'file:///p/train.py', rule: 'sync-scalar-in-step', functionName: 'main', print: [] },
   ...over,
@@ -46,16 +48,45 @@ const dismissal = (over: Partial<Dismissal> = {}): Dismissal => ({
   ...over,
 });
 
-test('joules stand with their share, and behind the word "simulated" where a list may cut them off', () => {
+test('joules and the place come first, which a narrow list must not cut off; one figure of several places says so', () => {
   const real = opportunity({ measured: measured() });
-  assert.equal(opportunityDescription(real, 'line 57'), '6.10 kJ (7.0 %) · line 57');
+  assert.equal(opportunityDescription(real, 'line 57'), '6.10 kJ · line 57 · 7.0 %');
   const simulated = opportunity({ measured: measured({ simulated: true, sharedBy: 2 }) });
-  assert.equal(opportunityDescription(simulated, 'line 57'), '6.10 kJ simulated (7.0 %) · line 57');
+  assert.equal(opportunityDescription(simulated, 'line 57'), '6.10 kJ for 2 · line 57 · 7.0 %, simulated');
   const facts = new Map(opportunityFacts(simulated, 'train.py, line 57'));
   assert.equal(
     facts.get('Measured'),
     '6.10 kJ (1.69 Wh) on the simulated GPU, 7.0 % of “train.py · run 3”, one figure for 2 places',
   );
+});
+
+test('what a trace has shown stands as time with its trace, above what nobody looked at; what it retired is last', () => {
+  const hint: TracedHint = {
+    rule: 'sync-scalar-in-step',
+    path: '/p/train.py',
+    regionHash: 'h',
+    verdict: 'confirmed',
+    waitMs: 9.6,
+    calls: 8,
+    within: null,
+    share: 0.12,
+    steps: 8,
+    file: 't.json',
+    runId: 'r3',
+  };
+  const shown = opportunity({ traced: hint, severity: 'hint' });
+  assert.equal(opportunityDescription(shown, 'line 57'), '1.20 ms a step by trace · line 57');
+  assert.equal(
+    new Map(opportunityFacts(shown, '')).get('Traced'),
+    'Confirmed by profiler trace “t.json”: the host waited 1.20 ms a step in 8 calls, 12 % of the traced time',
+  );
+  const unmarked = opportunity({ traced: { ...hint, steps: 0 } });
+  assert.match(opportunityLabel(unmarked, 'line 57'), /^sync-scalar-in-step, 9\.60 ms by trace, warning/);
+  const retired = opportunity({ traced: { ...hint, verdict: 'retired' }, severity: 'error' });
+  assert.equal(opportunityDescription(retired, ''), 'retired by trace');
+  const joules = opportunity({ measured: measured({ energyJ: 2 }) });
+  const plain = opportunity({ severity: 'error' });
+  assert.deepEqual([retired, plain, shown, joules].sort(byWorth), [joules, shown, plain, retired]);
 });
 
 test('advice says that it is not marked and why; a screen reader hears what icons show', () => {

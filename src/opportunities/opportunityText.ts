@@ -1,25 +1,37 @@
 /** How opportunities and dismissals read in a list. Plain text, no editor types. */
 
 import type { Dismissal, MeasuredOpportunity, Opportunity } from '../../contracts/opportunities.ts';
+import { tracedClause, tracedFigure } from '../../contracts/traceText.ts';
 import { formatEnergy, formatShare, formatWattHours } from '../../contracts/units.ts';
 
-/** The figure comes first: a narrow list cuts off what follows, and the icon tells simulated joules from real ones as well. */
 function measuredText({ verdict, energyJ, share, simulated }: MeasuredOpportunity): string {
   if (verdict === 'refuted') return simulated ? 'refuted, simulated' : 'refuted';
   return `${formatEnergy(energyJ)} ${simulated ? 'simulated ' : ''}(${formatShare(share)})`;
 }
 
 /** Why it is where it is in the list, in a word or a figure; empty for an ordinary mark. */
-export function rankText({ measured, standing }: Opportunity): string {
-  if (measured !== null) return measuredText(measured);
-  return standing === 'marked' ? '' : standing;
+export function rankText(opportunity: Opportunity): string {
+  const { standing } = opportunity;
+  return evidenceText(opportunity) || (standing === 'marked' ? '' : standing);
 }
 
 const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ');
 
-/** What stands behind the name: first the figure or word that ranks it, then the place. */
-export const opportunityDescription = (opportunity: Opportunity, place: string): string =>
-  joined(rankText(opportunity), place);
+const evidenceText = ({ measured, traced }: Opportunity): string =>
+  joined(measured === null ? '' : measuredText(measured), traced === null ? '' : tracedFigure(traced));
+
+/**
+ * What stands behind the name: the figure or word that ranks it, then the place, as a narrow list cuts off what follows.
+ * The icon tells simulated joules from real ones as well.
+ */
+export function opportunityDescription(opportunity: Opportunity, place: string): string {
+  const { measured, traced } = opportunity;
+  if (measured?.verdict !== 'confirmed') return joined(rankText(opportunity), place);
+  const { energyJ, share, sharedBy, simulated } = measured;
+  const figure = `${formatEnergy(energyJ)}${sharedBy > 1 ? ` for ${sharedBy}` : ''}`;
+  const rest = `${formatShare(share)}${simulated ? ', simulated' : ''}`;
+  return joined(figure, traced === null ? '' : tracedFigure(traced), place, rest);
+}
 
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
@@ -35,11 +47,12 @@ export function opportunityFacts(
   opportunity: Opportunity,
   place: string,
 ): readonly (readonly [string, string])[] {
-  const { standing, confidence, measured, fixTitle } = opportunity;
+  const { standing, confidence, measured, traced, fixTitle } = opportunity;
   return [
     ['Place', place],
     ['Certainty', confidence],
     ...(measured === null ? [] : [['Measured', measuredFact(measured)] as const]),
+    ...(traced === null ? [] : [['Traced', tracedClause(traced)] as const]),
     ['Shown', standingSentence[standing]],
     ...(fixTitle === null ? [] : [['Fix', fixTitle] as const]),
   ];
@@ -58,8 +71,8 @@ function measuredFact(measured: MeasuredOpportunity): string {
 export function opportunityLabel(opportunity: Opportunity, place: string): string {
   const { rule, severity, standing, message } = opportunity;
   const kind = standing === 'marked' ? severity : `${standing}, not marked`;
-  const measured = opportunity.measured === null ? '' : `, ${measuredText(opportunity.measured)}`;
-  return `${rule}${measured}, ${kind}, ${place}. ${message}`;
+  const evidence = evidenceText(opportunity);
+  return `${rule}${evidence === '' ? '' : `, ${evidence}`}, ${kind}, ${place}. ${message}`;
 }
 
 export const functionText = (name: string): string => (name === '' ? 'outside functions' : `${name}()`);

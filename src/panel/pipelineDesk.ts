@@ -1,53 +1,41 @@
-/** The pipeline plan's desk in the extension host: the profile, the thread that solves it, the file that is written. */
+/** The pipeline plan's desk in the extension host: the profile that is picked, the file that is written. */
 
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
-import type {
-  PipelineAsk,
-  PipelineChoice,
-  PipelineShape,
-  PipelineState,
-  PlannerAnswer,
-  PlannerRequest,
-} from '../../contracts/pipelinePlan.ts';
+import type { PipelineAsk, PipelineChoice } from '../../contracts/pipelinePlan.ts';
 import type { HostMessage } from '../../contracts/viewProtocol.ts';
+import { PipelineSolver } from './pipelineSolver.ts';
 
 /** Far more than any profile: a row is some forty bytes, and there is one for each stage and frequency. */
 const largestProfile = 16 * 2 ** 20;
 
-const atRest: PipelineState = { profile: null, solving: null, failure: null, frontier: null };
-
 export class PipelineDesk implements vscode.Disposable {
-  readonly #planner: vscode.Uri;
-  readonly #post: (message: HostMessage) => void;
-  #worker: Worker | undefined;
-  #state: PipelineState = atRest;
+  readonly #solver: PipelineSolver;
   #file: vscode.Uri | undefined;
-  #text = '';
-  /** A slider asks faster than plans are made: only the newest waits. */
-  #choosing = false;
-  #nextChoice: PipelineChoice | null = null;
-  #document: ((text: string) => void) | undefined;
 
   constructor(extensionUri: vscode.Uri, post: (message: HostMessage) => void) {
-    this.#planner = vscode.Uri.joinPath(extensionUri, 'dist', 'planner.js');
-    this.#post = post;
+    const planner = vscode.Uri.joinPath(extensionUri, 'dist', 'planner.js').fsPath;
+    const start = (): Worker => {
+      const worker = new Worker(planner);
+      worker.unref();
+      return worker;
+    };
+    this.#solver = new PipelineSolver(start, post);
   }
 
   async ask(ask: PipelineAsk): Promise<void> {
     switch (ask.kind) {
       case 'state':
-        return this.#tell({});
+        return this.#solver.tell();
       case 'open':
         await this.open();
         return;
       case 'solve':
-        return this.#solve(ask.shape);
+        return this.#solver.solve(ask.shape);
       case 'cancel':
-        this.#end();
-        return this.#tell({ solving: null });
+        return this.#solver.cancel();
       case 'choose':
-        return this.#choose(ask.choice);
+        return this.#solver.choose(ask.choice);
       case 'write':
         return this.#write(ask.choice);
     }
@@ -62,37 +50,23 @@ export class PipelineDesk implements vscode.Disposable {
         filters: { 'Stage profile': ['csv'], 'All files': ['*'] },
       })) ?? [];
     if (file === undefined) return false;
-    this.#end();
     this.#file = file;
-    const name = file.path.split('/').at(-1) ?? file.path;
-    this.#tell({ ...atRest, profile: { name, stages: 0 } });
+    const name = nameOf(file);
+    this.#solver.open(name);
     try {
       if ((await vscode.workspace.fs.stat(file)).size > largestProfile)
         throw new Error('it is larger than 16 MiB');
-      this.#text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-      this.#send({ type: 'read', text: this.#text });
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+      if (this.#file === file) this.#solver.read(text);
     } catch (error) {
-      this.#tell({ profile: null, failure: `“${name}” cannot be read: ${messageOf(error)}.` });
+      const failure = `“${name}” cannot be read: ${messageOf(error)}.`;
+      if (this.#file === file) this.#solver.tell({ profile: null, failure });
     }
     return true;
   }
 
-  #solve(shape: PipelineShape): void {
-    if (this.#file === undefined || this.#state.solving !== null) return;
-    this.#tell({ solving: 0, failure: null, frontier: null });
-    this.#send({ type: 'solve', text: this.#text, shape });
-  }
-
-  #choose(choice: PipelineChoice): void {
-    if (this.#choosing) {
-      this.#nextChoice = choice;
-      return;
-    }
-    this.#choosing = true;
-    this.#send({ type: 'choose', choice });
-  }
-
   async #write(choice: PipelineChoice): Promise<void> {
+    const { frontier } = this.#solver.state;
     const file = await vscode.window.showSaveDialog({
       title: 'Frequency of every operation',
       filters: { CSV: ['csv'], JSON: ['json'] },
@@ -100,81 +74,30 @@ export class PipelineDesk implements vscode.Disposable {
         ? {}
         : { defaultUri: this.#file.with({ path: this.#file.path.replace(/(\.csv)?$/i, '.plan.csv') }) }),
     });
-    if (file === undefined || this.#worker === undefined) return;
-    const text = await new Promise<string>((resolve) => {
-      this.#document = resolve;
-      this.#send({ type: 'document', choice, format: /\.json$/i.test(file.path) ? 'json' : 'csv' });
-    });
-    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
+    if (file === undefined) return;
+    const name = nameOf(file);
+    const format = /\.json$/i.test(file.path) ? 'json' : 'csv';
+    const same = frontier !== null && this.#solver.state.frontier === frontier;
+    const text = same ? await this.#solver.document(choice, format) : null;
+    if (text === null) {
+      void vscode.window.showWarningMessage(`${name} was not written: the plan is another by now.`);
+      return;
+    }
+    try {
+      await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
+    } catch (error) {
+      void vscode.window.showErrorMessage(`${name} was not written: ${messageOf(error)}`);
+      return;
+    }
     const open = 'Open';
-    const name = file.path.split('/').at(-1) ?? '';
     if ((await vscode.window.showInformationMessage(`The plan was written to ${name}.`, open)) === open)
       await vscode.window.showTextDocument(file);
   }
 
-  #send(request: PlannerRequest): void {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(request);
-  }
-
-  #start(): Worker {
-    const worker = new Worker(this.#planner.fsPath);
-    worker.on('message', (answer: PlannerAnswer) => {
-      if (worker === this.#worker) this.#take(answer);
-    });
-    worker.on('error', (error) => {
-      if (worker !== this.#worker) return;
-      this.#end();
-      this.#tell({ solving: null, failure: `The solver ended: ${error.message}` });
-    });
-    worker.unref();
-    return worker;
-  }
-
-  #take(answer: PlannerAnswer): void {
-    switch (answer.type) {
-      case 'read': {
-        const { profile } = this.#state;
-        this.#tell({ profile: profile && { ...profile, stages: answer.stages } });
-        return;
-      }
-      case 'progress':
-        this.#tell({ solving: answer.share });
-        return;
-      case 'solved':
-        this.#tell({ solving: null, frontier: answer.frontier });
-        return;
-      case 'failed':
-        this.#tell({ solving: null, failure: answer.message });
-        return;
-      case 'document':
-        this.#document?.(answer.text);
-        return;
-      case 'chosen': {
-        this.#post({ type: 'pipelineChosen', plan: answer.plan });
-        this.#choosing = false;
-        const next = this.#nextChoice;
-        this.#nextChoice = null;
-        if (next !== null) this.#choose(next);
-      }
-    }
-  }
-
-  #tell(change: Partial<PipelineState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#post({ type: 'pipeline', pipeline: this.#state });
-  }
-
-  #end(): void {
-    void this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#choosing = false;
-    this.#nextChoice = null;
-  }
-
   dispose(): void {
-    this.#end();
+    this.#solver.end();
   }
 }
 
+const nameOf = (file: vscode.Uri): string => file.path.split('/').at(-1) ?? file.path;
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,13 +1,18 @@
 import * as vscode from 'vscode';
-import type { Comparison, RunDetail } from '../../contracts/runs.ts';
+import type { StaticFinding } from '../../contracts/findings.ts';
+import type { Comparison, RunDetail, RunSummary } from '../../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../../contracts/samplerProtocol.ts';
+import type { TracedHint } from '../../contracts/trace.ts';
 import type { EmptyReason, HostMessage, PageMessage } from '../../contracts/viewProtocol.ts';
 import { viewProtocolVersion } from '../../contracts/viewProtocol.ts';
 import type { RunModel } from '../runs/runModel.ts';
 import type { SamplerLink } from '../samplerLink.ts';
+import { ChartChoice } from './chartChoice.ts';
 import { pageHtml } from './page.ts';
 import { PipelineDesk } from './pipelineDesk.ts';
 import { PlanDesk } from './planDesk.ts';
+import { ShareDesk } from './shareDesk.ts';
+import { TraceDesk } from './traceDesk.ts';
 
 /** Points a series sent to the page: a few more than it draws, so that a zoom has something to show at once. */
 const pointsSent = 600;
@@ -17,6 +22,10 @@ export interface PageActions {
   fixPlace(path: string, line: number, rule: string): Promise<void>;
   explainRule(rule: string): Promise<void>;
   explainWaste(kind: string): Promise<void>;
+  readonly scriptFindings: (path: string) => Promise<readonly StaticFinding[]>;
+  /** What a profiler trace beside this run decided. */
+  traced(runId: string, hints: readonly TracedHint[]): void;
+  traceClosed(runId: string): void;
   command(name: Extract<PageMessage, { type: 'command' }>['command']): Promise<void>;
 }
 
@@ -33,6 +42,9 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   readonly #log: vscode.LogOutputChannel;
   readonly #plans: PlanDesk;
   readonly #pipeline: PipelineDesk;
+  readonly #traces: TraceDesk;
+  readonly #charts: ChartChoice;
+  readonly #shares: ShareDesk;
   readonly #subscriptions: vscode.Disposable[];
   #view: vscode.WebviewView | undefined;
   #ready = false;
@@ -62,8 +74,12 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     this.#log = log;
     this.#plans = new PlanDesk(link, model);
     this.#pipeline = new PipelineDesk(context.extensionUri, (message) => this.#post(message));
+    this.#traces = new TraceDesk(context.extensionUri, link, actions);
+    this.#charts = new ChartChoice((charts) => this.#post({ type: 'charts', charts }));
+    this.#shares = new ShareDesk(link, model);
     this.#subscriptions = [
       this.#pipeline,
+      this.#charts,
       link.on('live', (update) => this.#live(update)),
       link.on('powerSweep', (sweep) => this.#post({ type: 'sweep', sweep })),
       link.on('sourcesChanged', (sources) => {
@@ -141,6 +157,11 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     await this.show(runId, { focus: true });
   }
 
+  /** Lets the user pick a profiler trace and shows what it says beside the run. */
+  async openTrace(run: RunSummary): Promise<void> {
+    if (await this.#traces.open(run)) await this.show(run.runId, { focus: true });
+  }
+
   /** Lets the user pick a profile and shows its page; a run need not be there. */
   async planPipeline(): Promise<void> {
     if (!(await this.#pipeline.open())) return;
@@ -189,6 +210,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       store: this.#store,
       empty: run === null ? this.#empty() : null,
     });
+    if (run !== null) this.#post({ type: 'trace', reading: this.#traces.of(run.runId) ?? null });
     if (this.#ready && this.#linesWanted) {
       this.#post({ type: 'tab', tab: 'lines' });
       this.#linesWanted = false;
@@ -225,6 +247,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     switch (message.type) {
       case 'ready':
         this.#ready = true;
+        this.#post({ type: 'charts', charts: this.#charts.charts });
         // Showing the page is reason enough to look for GPUs.
         if (this.#link.state === 'idle') await this.#link.connect().catch(() => undefined);
         await this.#hydrate();
@@ -239,7 +262,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
           const comparison = await this.#link.request('compare', { baselineRunId, runId });
           this.#post({ type: 'comparison', comparison });
         } catch (error) {
-          const failure = error instanceof Error ? error.message : String(error);
+          const failure = messageOf(error);
           this.#log.warn(`Energy Profile: ${failure}`);
           this.#post({ type: 'comparisonFailed', baselineRunId, runId, message: failure });
         }
@@ -251,6 +274,19 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
         this.#post({ type: 'series', runId, block });
         return;
       }
+      case 'totals': {
+        const { runId, fromMs, toMs } = message;
+        const stretch = { runId, fromMs, toMs };
+        try {
+          const totals = await this.#link.request('totals', stretch);
+          this.#post({ type: 'totals', ...stretch, totals, failure: null });
+        } catch (error) {
+          this.#post({ type: 'totals', ...stretch, totals: null, failure: messageOf(error) });
+        }
+        return;
+      }
+      case 'charts':
+        return this.#charts.choose(message.charts);
       case 'plan':
         this.#post(await this.#plans.plan(message.runId));
         return;
@@ -269,6 +305,14 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return;
+      case 'exportRun':
+      case 'copyReport':
+      case 'savePicture':
+        return this.#shares.take(message);
+      case 'closeTrace':
+        this.#traces.close(message.runId);
+        this.#post({ type: 'trace', reading: null });
+        return;
       case 'openPlace':
         return this.#actions.openPlace(message.path, message.line);
       case 'fixPlace':
@@ -283,7 +327,7 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
   }
 
   #failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.#log.warn(`Energy Profile: ${message}`);
     this.#post({ type: 'notice', message });
   }
@@ -292,3 +336,5 @@ export class ProfilePanel implements vscode.WebviewViewProvider, vscode.Disposab
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
+import { localTime } from '../../contracts/dateText.ts';
 import type { RunSummary } from '../../contracts/runs.ts';
 import { plainLabel } from '../plainLabel.ts';
 import type { RunModel } from './runModel.ts';
 import { runDescription, runTitle } from './runText.ts';
 
-async function pick(runs: readonly RunSummary[], title: string): Promise<RunSummary | undefined> {
+export async function pickRun(runs: readonly RunSummary[], title: string): Promise<RunSummary | undefined> {
   const items = runs.map((run) => ({
     label: plainLabel(runTitle(run)),
     description: plainLabel(runDescription(run)),
-    detail: new Date(run.startedAtMs).toLocaleString(),
+    detail: localTime(run.startedAtMs),
     run,
   }));
   const chosen = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
@@ -40,10 +41,47 @@ export async function runsToCompare(
   while (chosen.length < 2) {
     const title =
       chosen.length === 0 ? 'Compare: first run' : `Compare ${runTitle(chosen[0] as RunSummary)} with`;
-    const next = await pick(others(), title);
+    const next = await pickRun(others(), title);
     if (next === undefined) return undefined;
     chosen.push(next);
   }
   const [baseline, run] = chosen.sort((a, b) => a.startedAtMs - b.startedAtMs);
   return baseline && run ? { baseline, run } : undefined;
+}
+
+/** Runs of two sides, oldest first. */
+export interface Sides {
+  readonly baseline: readonly RunSummary[];
+  readonly runs: readonly RunSummary[];
+}
+
+const leastRunsASide = 2;
+
+/** Whether so many are selected in the list that they make two sides. */
+export const areSides = (selected: unknown): selected is readonly RunSummary[] =>
+  Array.isArray(selected) && selected.length >= 2 * leastRunsASide && selected.every(isRun);
+
+/** Asks which of them are the baseline; the older half is ticked. Undefined when the user turned away. */
+export async function sidesToCompare(selected: readonly RunSummary[]): Promise<Sides | undefined> {
+  const oldestFirst = selected.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
+  const items = oldestFirst.map((run, at) => ({
+    label: plainLabel(runTitle(run)),
+    description: plainLabel(runDescription(run)),
+    picked: at < oldestFirst.length / 2,
+    run,
+  }));
+  const title = 'Compare: which of these runs are the baseline?';
+  const ticked = await vscode.window.showQuickPick(items, {
+    title,
+    canPickMany: true,
+    matchOnDescription: true,
+  });
+  if (ticked === undefined) return undefined;
+  const baseline = ticked.map(({ run }) => run);
+  const runs = oldestFirst.filter((run) => !baseline.includes(run));
+  if (Math.min(baseline.length, runs.length) >= leastRunsASide) return { baseline, runs };
+  void vscode.window.showInformationMessage(
+    'A side needs two runs or more: how much they differ says how sure a change is.',
+  );
+  return undefined;
 }

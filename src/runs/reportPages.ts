@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../contracts/runs.ts';
 import type { SamplerLink } from '../samplerLink.ts';
-import { setting } from '../settings.ts';
+import type { Sides } from './compareRuns.ts';
+import { reportText } from './reportText.ts';
 
 const scheme = 'perjoule-report';
 const savingsPath = '/Savings.md';
+const sidesPath = '/Comparison.md';
 
 /** The report of a run and the ledger of savings as Markdown pages, written anew whenever they are opened. */
 export class ReportPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -20,10 +22,11 @@ export class ReportPages implements vscode.TextDocumentContentProvider, vscode.D
 
   async provideTextDocumentContent({ path, query }: vscode.Uri): Promise<string> {
     if (path === savingsPath) return (await this.#link.request('savings', null)).markdown;
-    const grams = setting('perjoule.runs.carbonIntensity');
-    const intensity = grams > 0 ? grams : null;
-    const written = await this.#link.request('report', { runId: query, intensity });
-    return written?.markdown ?? 'This run is not there any more.\n';
+    if (path === sidesPath) {
+      const [baselineRunIds = [], runIds = []] = JSON.parse(query) as string[][];
+      return (await this.#link.request('sidesReport', { baselineRunIds, runIds })).markdown;
+    }
+    return (await reportText(this.#link, query)) ?? 'This run is not there any more.\n';
   }
 
   async showReport(run: RunSummary | undefined): Promise<void> {
@@ -33,6 +36,12 @@ export class ReportPages implements vscode.TextDocumentContentProvider, vscode.D
     }
     // A name from outside is no part of an address.
     await this.#show(vscode.Uri.from({ scheme, path: `/Run ${run.number}.md`, query: run.runId }));
+  }
+
+  /** Several runs against several, by their ids. */
+  showSides({ baseline, runs }: Sides): Promise<void> {
+    const query = JSON.stringify([baseline, runs].map((side) => side.map(({ runId }) => runId)));
+    return this.#show(vscode.Uri.from({ scheme, path: sidesPath, query }));
   }
 
   showSavings(): Promise<void> {

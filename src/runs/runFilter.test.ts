@@ -7,7 +7,7 @@ const run = {
   name: 'train.py',
   number: 14,
   command: 'python train.py --lr 1e-3',
-  cwd: '/work/vision',
+  cwd: '/home/me/vision',
   note: 'Larger batch',
   tags: ['baseline', 'H100'],
 } as unknown as RunSummary;

@@ -43,6 +43,16 @@ test('what is not known is a dash, never 0', () => {
   assert.equal(runDescription(unmeasured), '– · 02:13 · simulated');
 });
 
+test('the grid zone stands among the details where one was named', () => {
+  const setting = { interpreter: null, git: null, timeZone: 'Europe/Berlin' };
+  const zoneOf = (gridZone?: string): string | undefined => {
+    const named = { ...setting, ...(gridZone === undefined ? {} : { gridZone }) };
+    return runFacts({ ...run, setting: named }).find(([label]) => label === 'Grid zone')?.[1];
+  };
+  assert.equal(zoneOf('DE'), 'DE');
+  assert.equal(zoneOf(), undefined);
+});
+
 test('an end that nobody saw is not called a success', () => {
   assert.equal(runOutcome({ ...run, exitCode: null }), 'ended');
   assert.equal(
@@ -70,4 +80,9 @@ test('what of a shared GPU is the run’s, and the energy at the wall, stand bes
     "shared with other programs for 01:00: about 61.4 kJ the run's (likely), 15.0 kJ of others, 5.00 kJ unattributed",
   );
   assert.ok(!new Map(runFacts(run)).has('At the wall'));
+});
+
+test('a start that no date can tell is a dash', () => {
+  const started = new Map(runFacts({ ...run, startedAtMs: 8.64e16 })).get('Started');
+  assert.equal(started, '–');
 });

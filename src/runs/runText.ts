@@ -1,5 +1,6 @@
 /** How a run is written in a list, in a tooltip and in the status bar. */
 
+import { localTime } from '../../contracts/dateText.ts';
 import { provenanceTag } from '../../contracts/provenance.ts';
 import type { GitState, RunSetting, RunSummary } from '../../contracts/runs.ts';
 import { sharedEnergyText, sharedMark } from '../../contracts/sharedEnergy.ts';
@@ -46,11 +47,12 @@ const cellOutcome = (exitCode: number): string =>
 
 function settingFacts(setting: RunSetting | undefined): readonly (readonly [label: string, value: string])[] {
   if (setting === undefined) return [];
-  const { interpreter, git, timeZone } = setting;
+  const { interpreter, git, timeZone, gridZone } = setting;
   return [
     ...(git === null ? [] : ([['Commit', gitText(git)]] as const)),
     ...(interpreter === null ? [] : ([['Interpreter', interpreter]] as const)),
     ['Time zone', timeZone],
+    ...(gridZone === undefined ? [] : ([['Grid zone', gridZone]] as const)),
   ];
 }
 
@@ -69,7 +71,7 @@ export function runFacts(run: RunSummary): readonly (readonly [label: string, va
     ...(run.note ? ([['Note', run.note]] as const) : []),
     ['Command', run.command],
     ['Folder', run.cwd],
-    ['Started', new Date(run.startedAtMs).toLocaleString()],
+    ['Started', localTime(run.startedAtMs)],
     ['State', runOutcome(run)],
     ['Energy', `${formatEnergy(run.totals.energyJ)} (${formatWattHours(run.totals.energyJ)})`],
     ...(run.totals.wall === undefined ? [] : ([['At the wall', wallEnergyText(run.totals.wall)]] as const)),

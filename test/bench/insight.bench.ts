@@ -82,4 +82,4 @@ console.log(
   `${hours} h of 8 GPUs explained again from one reading a second: ${(againMs / 1000).toFixed(1)} s (limit ${againLimitMs / 1000})`,
 );
 console.log(contention.text);
-if (at(0.999) > incrementLimitMs || snapshotMs > againLimitMs) process.exitCode = 1;
+if (at(0.999) > incrementLimitMs || againMs > againLimitMs) process.exitCode = 1;

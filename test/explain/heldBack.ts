@@ -1,13 +1,13 @@
 /**
  * Scripts that were written down before the kinds were tuned and played only afterwards: other loops, other GPUs. What
- * the diagnosis makes of them is published as it came out; nothing was changed after it to please them.
+ * the diagnosis made of them at first is published beside what it makes of them since; later sets are in files of their own.
  */
 
 import type { Random } from '../../insight/testing/random.ts';
 import type { Shape } from './shapes.ts';
 import { VirtualProgram } from './virtualProgram.ts';
 
-const begin = (
+export const begin = (
   gpu: string,
   random: Random,
   opens = 1,
@@ -23,9 +23,9 @@ const begin = (
   program.run(startMs);
   return program;
 };
-const near = (ms: number, random: Random, spread = 0.1): number =>
+export const near = (ms: number, random: Random, spread = 0.1): number =>
   Math.max(0.3 * ms, ms * (1 + spread * random.normal()));
-const end = (program: VirtualProgram, tailMs = 300): VirtualProgram => {
+export const end = (program: VirtualProgram, tailMs = 300): VirtualProgram => {
   program.sleep(tailMs);
   program.close();
   return program;

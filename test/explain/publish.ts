@@ -7,16 +7,23 @@ import { wasteKinds } from '../../contracts/waste.ts';
 import { createRandom } from '../../insight/testing/random.ts';
 import { projectFolder } from '../../tools/projectFolder.ts';
 import { heldBackShapes } from './heldBack.ts';
+import { laterHeldBackShapes } from './heldBackLater.ts';
+import { thirdHeldBackShapes } from './heldBackThird.ts';
 import { mixture } from './mixtures.ts';
 import { playProgram } from './playProgram.ts';
 import { isAbsent, isPlain, type KindScore, kindIds, scoresOf } from './score.ts';
-import { quietShapes } from './shapes.ts';
+import { quietShapes, type Shape } from './shapes.ts';
 import type { VirtualProgram } from './virtualProgram.ts';
 
 const generatedRuns = 200;
 const firstSeed = 20_260_101;
 const heldBackSeeds = 5;
-const markers = { generated: 'generated', heldBack: 'held back' } as const;
+const markers = {
+  generated: 'generated',
+  heldBack: 'held back',
+  later: 'later held back',
+  third: 'third held back',
+} as const;
 
 interface Run {
   readonly name: string;
@@ -40,8 +47,8 @@ function generatedSet(count = generatedRuns): readonly Run[] {
   });
 }
 
-const heldBackSet = (): readonly Run[] =>
-  heldBackShapes.flatMap((shape) =>
+const heldBackSet = (shapes: readonly Shape[]): readonly Run[] =>
+  shapes.flatMap((shape) =>
     Array.from({ length: heldBackSeeds }, (_, index) =>
       runOf(shape.name, shape.make(createRandom(firstSeed + index)), firstSeed + index),
     ),
@@ -63,7 +70,8 @@ function rowOf(label: string, scores: readonly KindScore[]): { readonly cells: r
       `${found.length}`,
       percent(found.length, plain.length),
       `${wrong.length}`,
-      percent(named.length - wrong.length, named.length),
+      // What is told of amounts in between, neither plain nor absent, stands in no other column.
+      found.length + wrong.length === 0 ? '–' : percent(named.length - wrong.length, named.length),
       percent(near.length, found.length),
     ],
   };
@@ -88,7 +96,12 @@ function tableOf(runs: readonly Run[]): string {
 
 /** The document with its two tables made anew. */
 export function published(text: string): string {
-  const tables = { [markers.generated]: tableOf(generatedSet()), [markers.heldBack]: tableOf(heldBackSet()) };
+  const tables = {
+    [markers.generated]: tableOf(generatedSet()),
+    [markers.heldBack]: tableOf(heldBackSet(heldBackShapes)),
+    [markers.later]: tableOf(heldBackSet(laterHeldBackShapes)),
+    [markers.third]: tableOf(heldBackSet(thirdHeldBackShapes)),
+  };
   return Object.entries(tables).reduce((before, [name, table]) => {
     const begin = `<!-- ${name}: npm run kinds -->`;
     const end = `<!-- end of ${name} -->`;

@@ -10,16 +10,19 @@ import { scriptFindings } from '../../cli/scriptFindings.ts';
 import type { StaticFinding } from '../../contracts/findings.ts';
 import { createRunInsight } from '../../insight/runInsight.ts';
 import { createRandom } from '../../insight/testing/random.ts';
+import { begin } from './heldBack.ts';
 import { mixture } from './mixtures.ts';
 import { type Played, playProgram } from './playProgram.ts';
-import { isAbsent, isPlain, kindIds, scoresOf, scoreText } from './score.ts';
+import { isAbsent, isPlain, type KindScore, kindIds, scoresOf, scoreText } from './score.ts';
 import { quietShapes, type Shape, shapes } from './shapes.ts';
 import { sources } from './sources.ts';
 import type { VirtualProgram } from './virtualProgram.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6);
 const tolerance = 0.1;
-const outerTolerance = 0.25;
+const outerTolerance = 0.2;
+/** Of all single runs so many may be off by more than the tolerance: of 1,274 it was 3. */
+const mostBeyond = 0.03;
 const schedules = 3;
 
 const play = (
@@ -31,9 +34,21 @@ const play = (
   return [program, playProgram(program, at, findings)];
 };
 
-/** Three schedules of a program: what is planted is told in each; a single reading may be off by more than the middle one. */
-function assertThree(three: readonly (readonly [VirtualProgram, Played])[], told: string): void {
-  const scores = three.map(([program, played]) => scoresOf(played, program.startMs));
+const scored = new Map<Shape, readonly (readonly KindScore[])[]>();
+/** Three schedules of a program, played once. */
+function threeOf(shape: Shape): readonly (readonly KindScore[])[] {
+  const scores =
+    scored.get(shape) ??
+    Array.from({ length: schedules }, (_, index) => {
+      const [program, played] = play(shape, seed + index);
+      return scoresOf(played, program.startMs);
+    });
+  scored.set(shape, scores);
+  return scores;
+}
+
+/** What is planted is told in each of the three; a single one may be off by more than the middle one. */
+function assertThree(scores: readonly (readonly KindScore[])[], told: string): void {
   for (const kind of kindIds) {
     const ofKind = scores
       .map((list) => list.find((score) => score.kind === kind))
@@ -53,14 +68,24 @@ function assertThree(three: readonly (readonly [VirtualProgram, Played])[], told
 describe(`waste against the simulator's truth (seed ${seed})`, () => {
   for (const shape of [...shapes, ...quietShapes])
     test(`a program that ${shape.name}: ${shape.kinds.join() || 'nothing'} is told`, () => {
-      const three = Array.from({ length: schedules }, (_, index) => play(shape, seed + index));
+      const three = threeOf(shape);
       assertThree(three, `seed ${seed}`);
-      for (const [program, played] of three)
-        for (const score of scoresOf(played, program.startMs).filter(({ kind }) =>
-          shape.kinds.includes(kind),
-        ))
+      for (const scores of three)
+        for (const score of scores.filter(({ kind }) => shape.kinds.includes(kind)))
           assert.ok(isAbsent(score) || score.named, `seed ${seed}: ${scoreText(score)}`);
     });
+
+  test('of all these single runs, 97 % and more have each joule within 10 %', () => {
+    const plain = shapes.flatMap((shape) =>
+      threeOf(shape).flatMap((scores) => scores.filter(isPlain).map((score) => ({ shape, score }))),
+    );
+    const beyond = plain.filter(({ score }) => !(Math.abs((score.ratio ?? 0) - 1) <= tolerance));
+    assert.ok(plain.length >= shapes.length);
+    assert.ok(
+      beyond.length <= mostBeyond * plain.length,
+      `seed ${seed}: ${beyond.map(({ shape, score }) => `${shape.name}: ${scoreText(score)}`).join('\n')}`,
+    );
+  });
 
   test('of three wastes in one program each is told, and nothing else', () => {
     let plain = 0;
@@ -69,7 +94,7 @@ describe(`waste against the simulator's truth (seed ${seed})`, () => {
     for (let at = seed; at < seed + 20; at += 1) {
       const { kinds, program } = mixture(3, createRandom(at));
       for (const score of scoresOf(playProgram(program, at), program.startMs)) {
-        const near = Math.abs((score.ratio ?? 0) - 1) <= outerTolerance;
+        const near = Math.abs((score.ratio ?? 0) - 1) <= tolerance;
         if (isPlain(score)) plain += 1;
         if (isPlain(score) && score.named && near) right += 1;
         if ((isPlain(score) && !(score.named && near)) || (isAbsent(score) && score.named))
@@ -92,6 +117,25 @@ describe(`waste against the simulator's truth (seed ${seed})`, () => {
       const stretches = whole.flatMap(({ windows = [] }) => windows).sort((one, other) => one[0] - other[0]);
       for (const [index, [fromMs]] of stretches.entries())
         assert.ok(fromMs >= (stretches[index - 1]?.[1] ?? 0) - 1, `seed ${at}: ${JSON.stringify(stretches)}`);
+    }
+  });
+
+  test('the batch that is loaded after a pause is the next step’s, and no part of the pause', () => {
+    const program = begin('h100-sxm', createRandom(seed));
+    program.spins = false;
+    for (let round = 0; round < 8; round += 1) {
+      for (let step = 0; step < 15; step += 1) {
+        program.load(700, 8);
+        program.launch(0, { ms: 350, intensity: 0.9 });
+        program.wait(0);
+        program.print(`${round * 15 + step + 1}/120`);
+      }
+      program.pause(2600, 'sleeps');
+    }
+    const scores = scoresOf(playProgram(program, seed), program.startMs);
+    for (const kind of ['pauses', 'inputWait']) {
+      const score = scores.find((each) => each.kind === kind);
+      assert.ok(score !== undefined && Math.abs((score.ratio ?? 0) - 1) <= 0.08, score && scoreText(score));
     }
   });
 

@@ -85,6 +85,28 @@ for (const python of pythons) {
       }
     });
 
+  test(`the time that torch takes is told of the line that calls it, wherever torch lies (${python})`, () => {
+    const folder = new ProgramFolder({
+      'main.py': 'import torch\n\nfor _ in range(5):\n    torch.optim.work(.2)\n',
+      'torch/__init__.py': 'from . import optim\n',
+      'torch/optim/__init__.py': `import time
+def work(seconds):
+    end = time.time() + seconds
+    while time.time() < end:
+        pass
+`,
+    });
+    try {
+      assert.equal(folder.run(python, ['main.py'], 50).err, '');
+      const places = folder.lines().flatMap((line) => (line['new'] ?? []) as readonly (readonly unknown[])[]);
+      const own = places.filter(([, path]) => String(path).startsWith(folder.path));
+      const told = own.map(([, path, line]) => `${String(path).slice(folder.path.length + 1)}:${line}`);
+      assert.deepEqual(told, ['main.py:4']);
+    } finally {
+      folder.remove();
+    }
+  });
+
   test(`trainings one after the other in a program add up (${python})`, () => {
     const two = `${training.split('early = ')[0]}busy(1.5)
 first, second = SGD(), Adam()

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { Diagnostic } from 'vscode-languageserver';
 import type { MeasuredHint } from '../../contracts/findings.ts';
+import type { TracedHint } from '../../contracts/trace.ts';
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient, StaleEdit } from './languageClient.ts';
 
@@ -55,6 +56,21 @@ const hint = (over: Partial<MeasuredHint> = {}): MeasuredHint => ({
   runId: 'r14',
   runName: 'train.py · run 14',
   simulated: false,
+  ...over,
+});
+
+const traced = (over: Partial<TracedHint> = {}): TracedHint => ({
+  rule: 'tiny-read',
+  path: '/home/me/train.py',
+  regionHash: '',
+  verdict: 'confirmed',
+  waitMs: 9.6,
+  calls: 8,
+  within: 'main',
+  share: 0.12,
+  steps: 8,
+  file: 'worker0.pt.trace.json',
+  runId: 'r14',
   ...over,
 });
 
@@ -243,6 +259,66 @@ test('a refuted finding is a hint and says so, also when the user asked for more
   assert.match(String(loader?.message), /Refuted: run “train\.py · run 14” had steps enough/);
 });
 
+test('a trace that confirms raises the finding, names the time and itself, tells no joules and ages out with the text', async () => {
+  const it = await opened();
+  await it.traced([traced({ regionHash: await hashOf(it, 'tiny-read') })]);
+  const [first] = await it.diagnostics(uri);
+  assert.equal(first?.code, 'tiny-read');
+  assert.equal(first?.severity, 2);
+  assert.match(
+    String(first?.message),
+    /waits for the GPU\. Confirmed by profiler trace “worker0\.pt\.trace\.json”: the host waited 1\.20 ms a step in 8 calls, 12 % of the traced time, all in main, whose lines the profiler does not tell apart\.$/,
+  );
+  assert.doesNotMatch(String(first?.message), /\d k?J\b/);
+  const hover = await it.hover(uri, 1, 8);
+  assert.match(
+    hover,
+    /\*\*Confirmed by profiler trace .*\*\*: the host waited 1\\\.20 ms a step .* tell apart\./,
+  );
+  assert.match(hover, /\(command:perjoule\.showRun\?%5B%22r14%22%5D\)/);
+  assert.equal(it.refreshes, 1);
+
+  const word = { start: { line: 1, character: 6 }, end: { line: 1, character: 10 } };
+  await it.edit(uri, [{ range: word, text: 'other' }]);
+  const changed = (await it.diagnostics(uri)).find(({ code }) => code === 'tiny-read');
+  assert.equal(changed?.severity, 3);
+  assert.doesNotMatch(String(changed?.message), /trace/);
+});
+
+test('a trace that retires sinks the finding, also below joules of its kind; cleared, all is as before', async () => {
+  const it = await opened();
+  const regionHash = await hashOf(it, 'tiny-read');
+  const read = async (): Promise<Diagnostic | undefined> =>
+    (await it.diagnostics(uri)).find(({ code }) => code === 'tiny-read');
+  await it.measured([hint({ regionHash })]);
+  await it.traced([traced({ regionHash, verdict: 'retired', waitMs: 0.016, share: 0.0002 })]);
+  const sunk = await read();
+  assert.equal(sunk?.severity, 4);
+  assert.match(
+    String(sunk?.message),
+    /GPU\. Retired by profiler trace “.*”: the host waited no longer than 2\.00 µs a step in 8 calls, /,
+  );
+  assert.equal((await it.diagnostics(uri)).at(-1)?.code, 'tiny-read');
+  await it.traced([]);
+  const back = await read();
+  assert.equal(back?.severity, 2);
+  assert.match(String(back?.message), /Measured: 6\.10 kJ/);
+});
+
+test('a wait in a trace of a run that shows no waste decides nothing; nonsense is passed over', async () => {
+  const it = await opened();
+  const regionHash = await hashOf(it, 'tiny-read');
+  await it.measured([hint({ regionHash, verdict: 'refuted', energyJ: 0, share: 0 })]);
+  await it.traced([
+    traced({ regionHash }),
+    { ...traced({ regionHash }), waitMs: Number.NaN },
+    { ...traced({ regionHash }), verdict: 'open' as never },
+  ]);
+  const read = (await it.diagnostics(uri)).find(({ code }) => code === 'tiny-read');
+  assert.equal(read?.severity, 3);
+  assert.match(String(read?.message), /Refuted: run .* Confirmed by profiler trace/);
+});
+
 test('simulated joules never go without the word, and a shared figure says how many share it', async () => {
   const it = await opened();
   const read = await hashOf(it, 'tiny-read');
@@ -300,6 +376,15 @@ test('a name from outside can neither link nor format in a hover', async () => {
     'command:perjoule.showRun?%5B%22a%27%29%5D%28command%3Aevil%29%22%5D',
   ]);
   assert.doesNotMatch(text, /[^\\]<img|https:|\u202e|\n# |[^\\]`|[^\\]\$\(/);
+});
+
+test('names from a trace can neither link nor format', async () => {
+  const it = await opened();
+  const file = '](command:evil) **x** <img src=x> https://evil.example `a` \u202egnp.\n# $(zap)';
+  await it.traced([traced({ regionHash: await hashOf(it, 'tiny-read'), file, within: file })]);
+  const hover = await it.hover(uri, 1, 8);
+  assert.doesNotMatch(hover, /[^\\]<img|https:|\u202e|\n# |[^\\]`|[^\\]\$\(|[^\\]\]\(command:evil/);
+  assert.doesNotMatch(String((await it.diagnostics(uri))[0]?.message), /[\n\u202e]/);
 });
 
 test('positions are UTF-16 whatever the line ends, tabs, emoji and byte order mark', async () => {

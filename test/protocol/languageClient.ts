@@ -25,7 +25,9 @@ import {
   type FindingsResult,
   findingsRequest,
   measuredNotification,
+  tracedNotification,
 } from '../../contracts/lspExtensions.ts';
+import type { TracedHint } from '../../contracts/trace.ts';
 
 export class StaleEdit extends Error {}
 
@@ -185,6 +187,10 @@ export class LanguageClient {
 
   async measured(hints: readonly MeasuredHint[]): Promise<void> {
     await this.connection.sendNotification(measuredNotification, { hints });
+  }
+
+  async traced(hints: readonly TracedHint[]): Promise<void> {
+    await this.connection.sendNotification(tracedNotification, { hints });
   }
 
   async stop(): Promise<number | null> {

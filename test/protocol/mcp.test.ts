@@ -1,7 +1,7 @@
 // `perjoule mcp` as it ships, driven by the protocol's own client over standard input and output.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -131,8 +131,8 @@ test('every tool is offered, as one that only reads', async (context) => {
   }
 });
 
-test('code: findings, their pages and a fix as a diff; nothing is written, and nothing outside is read', async (context) => {
-  const { folder, root, call } = await place(context);
+test('code: findings, their pages and a fix as a diff; nothing is written', async (context) => {
+  const { folder, call } = await place(context);
   const listed = JSON.parse((await call('list_findings')).text) as {
     findings: { rule: string; path: string; line: number; fix: string | null }[];
   };
@@ -151,14 +151,18 @@ test('code: findings, their pages and a fix as a diff; nothing is written, and n
   assert.equal(readFileSync(join(folder, 'train.py'), 'utf8'), trainScript);
   assert.deepEqual(readdirSync(folder), ['train.py']);
 
-  writeFileSync(join(root, 'outside.py'), trainScript);
-  symlinkSync(join(root, 'outside.py'), join(folder, 'link.py'));
-  for (const path of ['../outside.py', join(root, 'outside.py'), 'link.py', '/etc/passwd']) {
-    const refused = await call('list_findings', { path });
-    assert.deepEqual([refused.isError, /outside the working folder/.test(refused.text)], [true, true], path);
-  }
   for (const [name, input, why] of [
-    ['explain_rule', { rule: 'no-such-rule' }, /no rule/],
+    [
+      'explain_rule',
+      { rule: 'loader-no-worker' },
+      /did you mean "loader-no-workers"\? There are: .*input-wait/,
+    ],
+    [
+      'explain_rule',
+      { rule: 'input-waiting' },
+      /no rule or kind of waste "input-waiting"; did you mean "input-wait"/,
+    ],
+    ['preview_fix', { path: '.', line: loaderLine }, /"\." is a folder; name a file/],
     ['explain_rule', {}, /"rule" must be a text/],
     ['preview_fix', { path: 'train.py', line: 'x' }, /"line" must be a whole number/],
     ['preview_fix', { path: 'train.py', line: 1 }, /no such finding at train\.py:1/],
@@ -169,6 +173,73 @@ test('code: findings, their pages and a fix as a diff; nothing is written, and n
     assert.equal(wrong.isError, true, name);
     assert.match(wrong.text, why);
   }
+});
+
+test('nothing outside the working folder is read: by a path, through a link, as an import or for settings', async (context) => {
+  const { folder, root, call } = await place(context);
+  const findings = async (
+    path?: string,
+  ): Promise<{ findings: { path: string }[]; problems: { path: string }[] }> => {
+    const { text, isError } = await call('list_findings', path === undefined ? {} : { path });
+    assert.equal(isError, false, text);
+    return JSON.parse(text) as { findings: { path: string }[]; problems: { path: string }[] };
+  };
+  const before = await findings();
+  mkdirSync(join(root, 'other'));
+  writeFileSync(join(root, 'other', 'outside.py'), trainScript);
+  writeFileSync(join(root, 'pyproject.toml'), '[tool.perjoule]\nselect = ["empty-cache-in-step"]\n');
+  symlinkSync(join(root, 'other', 'outside.py'), join(folder, 'link.py'));
+  symlinkSync(join(root, 'other'), join(folder, 'linked'));
+  symlinkSync(join(folder, 'train.py'), join(folder, '..dots.py'));
+  for (const path of [
+    '../other/outside.py',
+    join(root, 'other', 'outside.py'),
+    'link.py',
+    'linked',
+    '/etc/passwd',
+  ]) {
+    const refused = await call('list_findings', { path });
+    assert.deepEqual([refused.isError, /outside the working folder/.test(refused.text)], [true, true], path);
+  }
+  const after = await findings();
+  assert.deepEqual(after.findings, before.findings);
+  assert.deepEqual(
+    after.problems.map(({ path }) => path),
+    ['link.py'],
+  );
+  assert.deepEqual((await findings('..dots.py')).findings, before.findings);
+
+  // What a function of a file outside does must not be told by what is found here.
+  writeFileSync(join(root, 'other', 'helper.py'), 'def log(loss):\n    return loss.item()\n');
+  const caller = trainScript
+    .replace(/^import torch$/m, 'import torch\nfrom helper import log')
+    .replace('loss.item()', 'log(loss)');
+  writeFileSync(join(folder, 'caller.py'), caller);
+  const alone = await findings('caller.py');
+  symlinkSync(join(root, 'other', 'helper.py'), join(folder, 'helper.py'));
+  assert.deepEqual((await findings('caller.py')).findings, alone.findings);
+});
+
+test('a fix shows the code and none of twenty secrets that stand in it', async (context) => {
+  const { folder, call } = await place(context);
+  const planted = [
+    ...secrets.slice(0, 7).map((secret, at) => `run(["${names[at]}", "${secret}"])`),
+    ...secrets.slice(7, 14).map((secret, at) => `conf = {"${(names[at] ?? '').slice(2)}": "${secret}"}`),
+    ...secrets.slice(14).map((secret) => `load("${secret}")`),
+  ].join('; ');
+  const line = 'loader = DataLoader(data, batch_size=64, shuffle=True)';
+  assert.ok(trainScript.includes(line));
+  const token = 'token = ids[0].argmax()';
+  writeFileSync(join(folder, 'secret.py'), trainScript.replace(line, `${line}; ${token}; ${planted}`));
+  const fix = await call('preview_fix', { path: 'secret.py', line: loaderLine, rule: 'loader-no-workers' });
+  assert.equal(fix.isError, false, fix.text);
+  for (const secret of secrets) assert.ok(!fix.text.includes(secret), `${secret} in ${fix.text}`);
+  assert.ok(
+    fix.text.includes(`+    loader = DataLoader(data, batch_size=64, shuffle=True, num_workers=`),
+    fix.text,
+  );
+  assert.equal(fix.text.split(`; ${token}; run(["--api-key", "•••"])`).length, 3, fix.text);
+  assert.match(fix.text, /••• stands for what looks like a secret/);
 });
 
 test('runs: list, report, comparison and savings; no secret and no markup in any answer', async (context) => {
@@ -208,4 +279,35 @@ test('runs: list, report, comparison and savings; no secret and no markup in any
   }
   for (const page of [report.text, savings.text])
     assert.doesNotMatch(page, /(?<!\\)<img|(?<!\\)\]\(|\*\*b\*\*/);
+});
+
+test('an agent that closes its side gets the answers to what it had asked', async (t) => {
+  const { folder, env } = await place(t);
+  const asked = ['list_findings', 'explain_rule', 'nothing', 'list_runs', 'savings'].map((name, at) => ({
+    jsonrpc: '2.0',
+    id: at + 1,
+    method: 'tools/call',
+    params: { name, arguments: name === 'explain_rule' ? { rule: 'loader-no-workers' } : {} },
+  }));
+  const hello = {
+    jsonrpc: '2.0',
+    id: 0,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'pipe', version: '1' } },
+  };
+  const text = [hello, { jsonrpc: '2.0', method: 'notifications/initialized' }, ...asked]
+    .map((message) => `${JSON.stringify(message)}\n`)
+    .join('');
+  const { stdout } = spawnSync(process.execPath, [cli, 'mcp'], {
+    cwd: folder,
+    env,
+    input: text,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  const answered = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { id: number }).id);
+  assert.deepEqual(answered.sort(), [0, 1, 2, 3, 4, 5]);
 });

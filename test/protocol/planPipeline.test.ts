@@ -92,17 +92,39 @@ test('JSON says how much is saved, beside a straggler too, and the frequency of 
 });
 
 test('the plan as a file: one row an operation, in the order of each stage', async () => {
-  const args = ['plan', 'pipeline', profilePath, ...published, '--straggler', '1.2', '--plan', 'plan.csv'];
+  const args = [
+    'plan',
+    'pipeline',
+    profilePath,
+    ...published,
+    '--straggler',
+    '1.2',
+    '--plan',
+    'operations.csv',
+  ];
   const { code, err } = await cli.run(args);
   assert.equal(code, 0);
   assert.match(
     err,
     /^perjoule: beside a straggler of 1\.2 × \(3\.382 s\) the others take 3\.187 s and save 25 % .*\(modelled\)\.\n$/,
   );
-  const lines = (await readFile(join(cli.folder, 'plan.csv'), 'utf8')).trimEnd().split('\n');
+  const lines = (await readFile(join(cli.folder, 'operations.csv'), 'utf8')).trimEnd().split('\n');
   assert.equal(lines.length, 193);
   assert.equal(lines[0], 'stage,instruction,microbatch,frequency,start,time,energy,critical');
   assert.match(lines[1] ?? '', /^0,forward,0,\d{4},0,0\.0\d\d,\d+\.\d+,(true|false)$/);
+
+  await cli.write({ 'operations.csv': 'mine' });
+  const again = await cli.run(args);
+  assert.deepEqual(
+    [again.code, again.out, again.err],
+    [2, '', 'perjoule: operations.csv is there already; --force replaces it.\n'],
+  );
+  assert.equal(await readFile(join(cli.folder, 'operations.csv'), 'utf8'), 'mine');
+  assert.equal((await cli.run([...args, '--force'])).code, 0);
+  assert.deepEqual((await readFile(join(cli.folder, 'operations.csv'), 'utf8')).trimEnd().split('\n'), lines);
+  const nowhere = await cli.run([...args.slice(0, -1), 'none/operations.csv']);
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.err, /none\/operations\.csv cannot be written .*choose another place with --plan/);
 });
 
 test('other profiles: other stages, gaps, noise that is told', async () => {
@@ -155,12 +177,14 @@ test('what is wrong is one line with its remedy, status 2 and nothing printed', 
     'broken.csv': `${head}0,forward,1410,fast,20\n`,
     'gap.csv': `${head}0,forward,1410,0.05,20\n`,
     'empty.csv': '',
+    'one.csv': `${head}0,forward,1410,0.05,20\n0,backward,1410,0.1,40\n`,
   });
   const one = ['--stages', '1', '--microbatches', '1', '--blocking-power', '70'];
   for (const [args, said] of [
     [['broken.csv', ...one], /line 2 of the profile has “fast” as time; write a number of seconds above 0/],
     [['gap.csv', ...one], /no row of stage 0 backward; measure it/],
     [['empty.csv', ...one], /begin the file with the line/],
+    [['one.csv', '--stages', '2', '--microbatches', '3', '--blocking-power', '70'], /has 1 stage, not 2;/],
     [['absent.csv', ...one], /“absent\.csv” cannot be read \(ENOENT\); name a CSV file/],
     [
       [profilePath, '--stages', '9', '--microbatches', '1', '--blocking-power', '70'],
@@ -171,7 +195,10 @@ test('what is wrong is one line with its remedy, status 2 and nothing printed', 
       /less than the time unit of 1 s; use a time unit of at most 0\.\d+ s/,
     ],
     [[profilePath, ...one, '--straggler', '0.9'], /It must be a number from 1/],
-    [[profilePath, ...one, '--plan', 'no-such-folder/plan.csv'], /cannot be written \(ENOENT\); name a file/],
+    [
+      [profilePath, ...one, '--plan', 'no-such-folder/plan.csv'],
+      /cannot be written \(ENOENT.*; choose another place with --plan/,
+    ],
     [
       [profilePath, '--stages', '1.5', '--microbatches', '1', '--blocking-power', '70'],
       /whole number from 1/,
@@ -230,6 +257,7 @@ test('the editor’s thread gives what the command line prints, to the last digi
       ...beside,
       '--plan',
       'same.csv',
+      '--force',
       '--format',
       'json',
     ]);

@@ -26,10 +26,19 @@ export function lineOf(text: string, at: number): number {
 /** What they ask for is missing in nearly every short script: beside the point in tests of other rules. */
 const everywhere = new Set(['loader-no-pin-memory', 'transfer-blocking']);
 
-/** `line rule` for each finding and each place it lists; `own` is the rule that the test is about. */
+/** `line rule` for each finding that is marked; `own` is the rule that the test is about. */
 export function reported(text: string, path?: string, own?: string): string[] {
-  return check(text, path)
-    .findings.filter((f) => f.rule === own || !everywhere.has(f.rule))
+  return named(text, check(text, path).findings, own);
+}
+
+/** The same, with those that are only listed: for tests of what is seen of a program, not of how sure it makes a rule. */
+export function found(text: string, path?: string): string[] {
+  return named(text, check(text, path, 'possible').findings);
+}
+
+function named(text: string, findings: readonly Finding[], own?: string): string[] {
+  return findings
+    .filter((f) => f.rule === own || !everywhere.has(f.rule))
     .map((f) => `${lineOf(text, f.start)} ${f.rule}`);
 }
 

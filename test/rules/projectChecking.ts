@@ -1,6 +1,7 @@
 /** For tests: the checker over several texts as one project. */
 
 import assert from 'node:assert/strict';
+import type { Confidence } from '../../contracts/findings.ts';
 import { ProjectChecker } from '../../server/engine/checkProject.ts';
 import type { CheckResult } from '../../server/engine/finding.ts';
 import { rules } from '../../server/rules/index.generated.ts';
@@ -39,14 +40,14 @@ export class TestProject {
   }
 
   check(path: string): CheckResult {
-    return this.checker.check(`${root}/${path}`, { root });
+    return this.checker.check(`${root}/${path}`, { root, minConfidence: 'possible' });
   }
 
-  /** `path:line rule` for every finding of the project. */
-  reported(): string[] {
+  /** `path:line rule` for every finding of the project, also where it is only listed, or from what confidence on is asked. */
+  reported(minConfidence: Confidence = 'possible'): string[] {
     return [...this.texts].flatMap(([path, text]) =>
       this.checker
-        .check(path, { root })
+        .check(path, { root, minConfidence })
         .findings.map((f) => `${path.slice(root.length + 1)}:${lineOf(text, f.start)} ${f.rule}`),
     );
   }

@@ -49,6 +49,8 @@ test('each cell that lasts is a run from its own start to its own end, while the
     await cell(client, place, name);
     await pause(ms);
     await client.request('followEnd', { followId: name, exitCode: code });
+    // Somebody reads what it printed.
+    if (name === 'cell 2') await pause(2_500);
   }
   const runs = await until('the cells to end', async () => {
     const found = await client.request('listRuns', { limit: 9 });
@@ -70,6 +72,44 @@ test('each cell that lasts is a run from its own start to its own end, while the
     const { energyJ, coverage } = run?.totals ?? { energyJ: null, coverage: 0 };
     assert.ok((energyJ ?? 0) > 50 && coverage > 0.5, `${energyJ} J, ${coverage} of it measured`);
   }
+  // What the kernel held: from the end of cell 1 to the start of cell 3: cell 2 was no run.
+  const { heldAfter, durationMs = 0, startedAtMs = 0 } = runs[2] ?? {};
+  const betweenMs = (runs[1]?.startedAtMs ?? 0) - startedAtMs - durationMs;
+  assert.ok(
+    Math.abs((heldAfter?.durationMs ?? 0) - betweenMs) < 900,
+    `${heldAfter?.durationMs} of ${betweenMs} ms`,
+  );
+  assert.equal(heldAfter?.until, 'nextRun');
+});
+
+test('what the kernel holds after its cell is kept with the ended run, for the report and the list', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  const client = await place.connect();
+  startKernel(place);
+  await pause(600);
+  await cell(client, place, 'cell 1');
+  await pause(3_000);
+  await client.request('followEnd', { followId: 'cell 1', exitCode: 0 });
+  const { pid, runId } = await untilRun(client, 'the end of the cell', ({ state }) => state === 'ended');
+  await pause(6_000);
+  process.kill(pid, 'SIGKILL');
+  const { heldAfter, totals } = await untilRun(
+    client,
+    'the end of the kernel',
+    (run) => run.heldAfter !== undefined,
+  );
+  assert.equal(heldAfter?.until, 'kernelEnd');
+  assert.ok(Math.abs((heldAfter?.durationMs ?? 0) - 6_000) < 2_500, `held for ${heldAfter?.durationMs} ms`);
+  // The same chip idles as before, however long that is.
+  const meanW = (heldAfter?.energyJ ?? 0) / ((heldAfter?.idleMs ?? 0) / 1_000);
+  assert.ok(
+    Math.abs(meanW - (totals.meanPowerW ?? 0)) < 15,
+    `${meanW} W, in the cell ${totals.meanPowerW} W`,
+  );
+  assert.equal(heldAfter?.provenance?.simulated, true);
+  assert.deepEqual((await client.request('getRun', { runId }))?.heldAfter, heldAfter);
 });
 
 test('a kernel without a GPU makes no run', { skip }, async (context) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { cliMain, makePlace, pause } from './samplerHarness.ts';
@@ -193,6 +193,109 @@ test('what is wrong with the options is told before the command starts', async (
   // Without a simulated GPU the variable says nothing.
   assert.equal(start([], { PERJOULE_SIM: '', PERJOULE_SIM_GPU: 'nonsense' }).status, 0);
   assert.equal(existsSync(join(place.folder, 'started')), true);
+});
+
+test('no summary and no run file of another run is replaced unasked, or where nothing was measured', (context) => {
+  const place = makePlace(context);
+  const old = (name: string): string => join(place.folder, name);
+  for (const name of ['s.json', 'o.json']) writeFileSync(old(name), 'of another run');
+  const startCommand = (
+    command: readonly string[],
+    args: readonly string[],
+    variables: NodeJS.ProcessEnv = {},
+  ) =>
+    spawnSync(process.execPath, [cliMain, 'run', '--no-check', ...args, '--', ...command], {
+      cwd: place.folder,
+      env: { ...place.environment, ...variables },
+      encoding: 'utf8',
+    });
+  const start = (...args: readonly string[]) => startCommand(['true'], args);
+  for (const args of [
+    ['--summary', 's.json'],
+    ['--out', 'o.json'],
+  ]) {
+    const { status, stderr } = start(...args);
+    assert.deepEqual([status, stderr], [2, `perjoule: ${args[1]} is there already; --force replaces it.\n`]);
+  }
+  const untouched = () => {
+    for (const name of ['s.json', 'o.json']) assert.equal(readFileSync(old(name), 'utf8'), 'of another run');
+    assert.deepEqual(
+      readdirSync(place.folder).filter((name) => name.endsWith('.part')),
+      [],
+    );
+  };
+  const forced = ['--summary', 's.json', '--out', 'o.json', '--force'] as const;
+  const nothing = 'Nothing was written to s\\.json and o\\.json; what was there before is still there\\.$';
+  const short = start(...forced);
+  assert.equal(short.status, 0);
+  assert.match(short.stderr, new RegExp(`ended before it could be measured.* ${nothing}`, 'm'));
+  untouched();
+  const misspelt = startCommand(['no-such-program-here'], forced);
+  assert.equal(misspelt.status, 127);
+  assert.match(misspelt.stderr, new RegExp(`command not found.* ${nothing}`, 'm'));
+  untouched();
+  // The sampler's place cannot be used: the command runs, and no file goes.
+  mkdirSync(join(place.folder, 'taken'));
+  writeFileSync(join(place.folder, 'taken', 'perjoule'), '');
+  const unmeasured = startCommand(['echo', 'ran'], forced, { XDG_RUNTIME_DIR: join(place.folder, 'taken') });
+  assert.equal(unmeasured.stdout, 'ran\n');
+  assert.match(unmeasured.stderr, new RegExp(`runs unmeasured\\. ${nothing}`, 'm'));
+  untouched();
+  // What is no file of ours stays: a device, a folder.
+  assert.equal(start('--summary', '/dev/null').status, 0);
+  assert.equal(start('--summary', '/dev/null', '--force').status, 0);
+  assert.ok(existsSync('/dev/null'));
+});
+
+test('a reader that leaves early ends no command with a stack', async (context) => {
+  const place = makePlace(context, { PERJOULE_GRACE_MS: '4000' });
+  for (const args of [
+    ['runs'],
+    ['runs', '--format', 'json'],
+    ['rules'],
+    ['explain', 'host-sync'],
+    ['sources'],
+  ]) {
+    const child = place.start(process.execPath, [cliMain, ...args]);
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => {
+      stderr += String(chunk);
+    });
+    child.stdout?.destroy();
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.deepEqual([args, code, stderr], [args, 0, '']);
+  }
+});
+
+test('wrong usage names the help of the very command', (context) => {
+  const place = makePlace(context);
+  const wrong = (...args: readonly string[]): string => {
+    const { status, stderr } = spawnSync(process.execPath, [cliMain, ...args], {
+      cwd: place.folder,
+      env: place.environment,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 2, args.join(' '));
+    return stderr;
+  };
+  assert.match(wrong('compare', '--nothing'), /; perjoule compare --help tells more\.\n$/);
+  assert.match(wrong('plan', 'power', '--nothing'), /; perjoule plan power --help tells more\.\n$/);
+  assert.match(wrong('report'), /; perjoule report --help tells more\.\n$/);
+  assert.match(wrong('no-such-command'), /; perjoule --help tells more\.\n$/);
+  for (const command of ['sources', 'sample'])
+    assert.equal(
+      wrong(command, '--prometheus', 'ftp://x'),
+      'perjoule: the address of --prometheus is not one of http or https; write it as http://prometheus.example:9090.\n',
+    );
+  const unknown = wrong('explain', 'no-such-kind');
+  assert.match(unknown, /^perjoule: there is no rule or kind of waste "no-such-kind"; .*host-sync.*\.\n$/);
+  writeFileSync(join(place.folder, 'x.txt'), 'hello');
+  assert.match(
+    wrong('import', 'x.txt'),
+    /^perjoule: x\.txt: The file is in none of the known forms; name a file of "perjoule export" .* Nothing was imported\.\n$/,
+  );
+  const help = spawnSync(process.execPath, [cliMain, 'sample', '--help'], { encoding: 'utf8' });
+  assert.doesNotMatch(help.stdout, /null\)/);
 });
 
 test('a command that fails at once keeps its status', async (context) => {

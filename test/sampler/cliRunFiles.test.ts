@@ -123,10 +123,19 @@ test('a recorded run is replayed: every reading at its time, and the same joules
   const lines = table.stdout.trim().split('\n').slice(1);
   assert.ok(lines.length > 15);
   for (const line of lines) assert.match(line, /replay, simulated · /);
+  assert.match(lines[0] ?? '', / s {2}#0 NVIDIA H100 80GB HBM3 .* W +(?:0 J|–) /);
+  assert.doesNotMatch(lines[0] ?? '', /\(si/);
+  assert.notEqual(lines.at(-1)?.slice(51, 60), lines[0]?.slice(51, 60), 'joules since the first row');
   assert.match(table.stderr, /\(replay, simulated · /);
   const [, joules = '', kilo = ''] = /: ([\d.]+) (k?)J in /.exec(table.stderr) ?? [];
   const energyJ = Number(joules) * (kilo === '' ? 1 : 1000);
   assert.ok(Math.abs(energyJ / (original?.totals.energyJ ?? 0) - 1) < 0.05, table.stderr);
+  // The same run as CSV, to its last reading.
+  const asCsv = join(place.folder, 'run.csv');
+  assert.equal((await runCli(place, ['export', 'last', '--format', 'csv', '--out', asCsv])).code, 0);
+  const fromCsv = await runCli(place, ['sample', '--replay', asCsv, '--hz', '20', '--format', 'jsonl']);
+  assert.equal(fromCsv.code, 0, fromCsv.stderr);
+  assert.equal(fromCsv.stdout.trim().split('\n').length, readings.length);
   const missing = await runCli(place, ['sample', '--replay', join(place.folder, 'none.json')]);
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /none\.json cannot be read \(ENOENT.*name a file of "perjoule export"/);
@@ -225,6 +234,8 @@ test('a broken or foreign file imports nothing and says where it is wrong', {
     ],
     ['text.json', change(/"energyJ":[\d.]+/, '"energyJ":"much"'), /run\.totals\.energyJ is not a number/],
     ['minus.json', change(/"energyJ":[\d.]+/, '"energyJ":-5'), /run\.totals\.energyJ is not a number from 0/],
+    ['far.json', change(/"startedAtMs":\d+/, '"startedAtMs":8.64e16'), /start, .* is no date; correct /],
+    ['much.json', change(/"energyJ":[\d.]+/, '"energyJ":1e300'), /energyJ is more than the run's GPUs can/],
     ['time.json', change(/"timesMs":\[/, '"timesMs":[9e9,'), /samples\[0\]\.timesMs does not ascend/],
     ['path.json', change(/"runId":"[^"]+"/, '"runId":"../../x y"'), /run\.runId is not an id/],
     [
@@ -287,7 +298,7 @@ test('no such run and a place that cannot be written are one line and status 2, 
   );
 });
 
-test('run --out: the file is readable while the run goes on, whole at its end, and never replaces another', {
+test('run --out: the file is readable while the run goes on, whole at its end, and replaces another only when told to', {
   skip: needsPython,
 }, async (context) => {
   const home = makePlace(context, { PERJOULE_GRACE_MS: '4000', PERJOULE_SIM: 'sim.jsonl' });
@@ -321,5 +332,16 @@ test('run --out: the file is readable while the run goes on, whole at its end, a
   assert.equal((await runCli(torn, ['import', join(home.folder, 'torn.jsonl')])).code, 0);
   const again = await runCli(home, command);
   assert.deepEqual([again.code, again.stdout], [2, '']);
-  assert.match(again.stderr, /^perjoule: live\.jsonl is there already; choose another name for --out\.\n$/);
+  assert.match(again.stderr, /^perjoule: live\.jsonl is there already; --force replaces it\.\n$/);
+  writeFileSync(join(home.folder, 'train.py'), training);
+  const replaced = await runCli(home, ['run', '--force', ...command.slice(1)]);
+  assert.equal(replaced.code, 0, replaced.stderr);
+  const newer = makePlace(context, { PERJOULE_GRACE_MS: '4000' });
+  assert.equal((await runCli(newer, ['import', file])).code, 0);
+  const [second] = await runsOf(newer);
+  assert.ok((second?.durationMs ?? 0) < (original?.durationMs ?? 0), 'the later, shorter run is in the file');
+  assert.deepEqual(
+    readdirSync(home.folder).filter((name) => name.endsWith('.part')),
+    [],
+  );
 });

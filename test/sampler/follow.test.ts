@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunSummary } from '../../contracts/runs.ts';
@@ -58,6 +58,36 @@ test('a script that imports a GPU framework becomes a run by descent, with its p
   assert.ok(changes.every((id) => id === followId));
 });
 
+test('the interpreter is the Python that runs, not the shim of a shell before it', {
+  skip,
+  concurrency: 2,
+}, async (all) => {
+  for (const [how, line] of [
+    ['that becomes it', 'sleep 1; exec "$PYTHON" "$@"'],
+    ['that starts it', 'sleep 1; "$PYTHON" "$@"; true'],
+  ])
+    await all.test(how, async (context) => {
+      const place = makePlace(context, { PYTHON: python ?? '' });
+      const file = script(place);
+      const shim = join(place.folder, 'python');
+      writeFileSync(shim, `#!/usr/bin/env bash\n${line}\n`, { mode: 0o755 });
+      const client = await place.connect();
+      const started = place.start(shim, [file]);
+      await client.request('follow', {
+        followId: `shim ${how}`,
+        anchor: 'process',
+        pid: started.pid,
+        command: 'python train.py',
+        cwd: place.folder,
+        origin: 'cli',
+      });
+      await new Promise((resolve) => started.once('close', resolve));
+      const run = await untilRun(client, 'the end', ({ state }) => state === 'ended');
+      const detail = await client.request('getRun', { runId: run.runId });
+      assert.equal(realpathSync(detail?.setting?.interpreter ?? '/'), realpathSync(python ?? ''));
+    });
+});
+
 test('Python without a GPU, and other programs, are no runs', { skip }, async (context) => {
   const place = makePlace(context);
   writeFileSync(
@@ -92,6 +122,28 @@ test('a launcher and its workers are one run, which ends with the last of them',
   assert.equal(run.name, 'launch.py');
   assert.equal((await all(client)).length, 1);
   assert.ok(run.durationMs > 3800, `${run.durationMs}`);
+});
+
+test('accelerate launch and its ranks are one run, of the script they run', { skip }, async (context) => {
+  const place = makePlace(context);
+  script(place, 'train.py');
+  const bin = join(place.folder, 'venv', 'bin');
+  mkdirSync(bin, { recursive: true });
+  // In its shape of processes: a Python program without an ending, and its ranks as children with an interpreter each.
+  const ranks = `[subprocess.Popen([sys.executable, "-u", *sys.argv[4:]], env={**os.environ, "RANK": str(rank)}) for rank in range(2)]`;
+  const launcher = `import os, subprocess, sys\nsys.exit(max(p.wait() for p in ${ranks}))\n`;
+  writeFileSync(join(bin, 'accelerate'), launcher);
+  const client = await place.connect();
+  const typed = 'accelerate launch --num_processes 2 train.py';
+  const shell = place.start('bash', ['-c', `${python} ${join(bin, typed)} --lr 1e-4; exit $?`]);
+  const followId = await followShell(client, shell.pid, typed);
+  const live = await untilRun(client, 'the run', ({ state }) => state === 'live');
+  const code = await new Promise<number | null>((resolve) => shell.once('close', resolve));
+  await client.request('followEnd', { followId, exitCode: code });
+  const run = await untilRun(client, 'the end', ({ state }) => state === 'ended');
+  assert.equal((await all(client)).length, 1);
+  assert.equal(run.runId, live.runId);
+  assert.deepEqual([run.name, run.command, run.exitCode], ['train.py', typed, 0]);
 });
 
 test('in the background: the prompt comes back at once, the run lives on, the next command is another run', {

@@ -42,6 +42,12 @@ test('a run on a real-looking GPU has the energy of its power, from the process 
   assert.ok(run.totals.coverage > 0.95, `${run.totals.coverage}`);
   const window = await client.request('totals', { runId, fromMs: 1234, toMs: 3234 });
   assert.ok(Math.abs((window.energyJ ?? 0) - 600) < 1, `${window.energyJ}`);
+  assert.equal(window.byDevice?.length, 1);
+  assert.deepEqual(
+    [window.byDevice[0]?.uuid, window.byDevice[0]?.energyJ],
+    [run.devices[0]?.uuid, window.energyJ],
+  );
+  assert.equal(window.steps, null, 'no progress line was printed');
   assert.ok((blocks[0] ?? 0) > 8, 'the first live block has all so far');
   assert.ok(blocks.slice(1).every((length) => length < 8));
 });

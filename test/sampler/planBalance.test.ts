@@ -69,8 +69,14 @@ test('the slack of the GPU that is done earlier is found; what slowing it saves 
   assert.match(plan.caveats.join(' '), /modelled, not measured/);
   const text = await runCli(place, ['plan', 'balance', 'last']);
   assert.match(text.stdout, /less per step \([\d.]+ %\), modelled/);
+  const sweep = await runCli(place, ['plan', 'power', '--sweep', '--yes']);
+  assert.deepEqual([sweep.code, sweep.stdout], [2, '']);
+  assert.match(sweep.stderr, /run 1 has ended; start it again and sweep while it trains\./);
   const csv = await runCli(place, ['plan', 'balance', '--format', 'csv']);
-  assert.equal(csv.stdout.trim().split('\n').length, 3);
+  const [head, ...rows] = csv.stdout.trim().split('\n');
+  assert.match(head ?? '', /,source,energy_from,saving_from,simulated$/);
+  assert.equal(rows.length, 2);
+  for (const row of rows) assert.match(row, /,simulated,mean of power readings,model,true$/);
 });
 
 test('a run of one GPU has nobody to wait for', { skip: needsPython }, async (context) => {

@@ -68,4 +68,15 @@ test('energy per sample falls with the batch as it truly does, and the next size
   const wrong = await runCli(place, ['plan', 'batch', 'last=many']);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /names no batch size; write it as 14=64/);
+  for (const twice of [
+    ['last=32', 'last=64'],
+    ['2', 'last'],
+  ]) {
+    const refused = await runCli(place, ['plan', 'batch', ...twice]);
+    assert.deepEqual([refused.code, refused.stdout], [2, '']);
+    assert.match(refused.stderr, /run 2 is named twice; name it once, with one size/);
+  }
+  const sweep = await runCli(place, ['plan', 'power', '--sweep', '--yes', 'last']);
+  assert.deepEqual([sweep.code, sweep.stdout], [2, '']);
+  assert.match(sweep.stderr, /run 2 has ended; start it again and sweep while it trains/);
 });

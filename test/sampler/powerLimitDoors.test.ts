@@ -110,6 +110,60 @@ test('NVML sets the limits by itself; one that is denied is asked of the program
   assert.notEqual(place.fake.limitW(), null);
 });
 
+test('while nobody tells who computes on one of the run’s GPUs nothing is set, whatever is known of the others', {
+  skip: noFakeNvml,
+}, async (context) => {
+  const place = makePlace(context, { PERJOULE_NVML: compileFakeNvml() });
+  const path = join(place.folder, 'nvml');
+  place.environment['PERJOULE_FAKE_NVML'] = path;
+  const devices = ['device uuid=GPU-a limit=700', 'device uuid=GPU-b limit=700'];
+  const curves = ['curve 0 1000 0:300 1000:300', 'curve 1 1000 0:300 1000:300'];
+  let lines: readonly string[] = [];
+  const on = await stepping(context, place, (pid) => {
+    lines = [...devices, ...curves, `process 0 ${pid}`, `process 1 ${pid}`, `process 1 1 graphics=1`];
+    writeFileSync(path, lines.join('\n'));
+  });
+  await untilRun(on.client, 'both GPUs', (run) => run.devices.length === 2);
+  writeFileSync(path, [...lines, 'return nvmlDeviceGetComputeRunningProcesses_v3 999 device=1'].join('\n'));
+  // The list is read every two seconds: until then the sweep begins, and it ends with the first look afterwards.
+  const { client, runId } = on;
+  const ends: PowerSweep[] = [];
+  client.on('powerSweep', (sweep) => {
+    if (sweep.state !== 'running') ends.push(sweep);
+  });
+  const long = { ...options, measuredSteps: 400 };
+  const begun = await client.request('startPowerSweep', { runId, options: long, agreed: true }).then(
+    () => true,
+    () => false,
+  );
+  if (begun) {
+    const [ended] = await until('the end of the sweep', () => (ends.length > 0 ? ends : null), 15_000);
+    assert.equal(ended?.state, 'refused');
+    assert.match(ended?.refusal?.message ?? '', /Nothing tells here who else holds the GPUs/);
+    assert.equal(ended?.restored, true);
+  }
+  await assert.rejects(
+    client.request('startPowerSweep', { runId, options: long, agreed: true }),
+    /Nothing tells here who else holds the GPUs/,
+  );
+});
+
+test('why a sweep may not begin is known before anybody is asked for a yes', async (context) => {
+  const place = makePlace(context);
+  const { pid } = place.start(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  place.fake.control({ pids: [pid] });
+  const client = await place.connect({ nvidiaSmi: true });
+  const { runId } = await client.request('follow', followOf(pid));
+  await untilRun(client, 'a GPU', (run) => run.devices.length > 0);
+  const refusal = async (): Promise<string | null | undefined> =>
+    (await client.request('powerLimits', { runId: runId ?? '' }))[0]?.refusal?.message;
+  assert.match((await refusal()) ?? '', /prints no steps/);
+  client.notify('output', { followId: 'f', text: 'step 1/50\nstep 2/50\n' });
+  await until('steps', async () => (await refusal()) === undefined);
+  place.fake.control({ pids: [pid, 1] });
+  await until('the other process', async () => /Another process holds/.test((await refusal()) ?? ''));
+});
+
 test('a stop in the middle of a set is not overtaken by it, and two sweeps at once are one', async (context) => {
   const place = makePlace(context);
   const on = await stepping(context, place);

@@ -66,16 +66,33 @@ test('without the option nothing is put into the program', { skip: needsPython }
   assert.equal(stdout, 'None\n');
 });
 
-test('the demo, whose stand-in has none of the hooks of PyTorch, is sampled by line', {
+test('the demo, whose output is not read here, is sampled by line, and its steps are counted', {
   skip: needsPython,
 }, async (context) => {
   const place = makePlace(context, { PERJOULE_GRACE_MS: '5000', PERJOULE_SIM: 'sim.jsonl' });
   const demo = fileURLToPath(new URL('../../demo', import.meta.url));
   for (const part of ['train.py', 'history.py', 'pictures.py', 'torch'])
     cpSync(join(demo, part), join(place.folder, part), { recursive: true });
-  const command = ['--', python ?? '', 'train.py', '--epochs', '1', '--steps', '8'];
-  const { code, stderr } = await runCli(place, ['run', '--probe', '--no-check', ...command]);
+  // Where its bar cannot be read, as with a terminal, only the probe knows the steps.
+  const unread = 'exec "$0" train.py --epochs 1 > progress.txt';
+  const command = ['--', 'sh', '-c', unread, python ?? ''];
+  const { code, stderr } = await runCli(place, [
+    'run',
+    '--probe',
+    '--no-check',
+    '--summary',
+    'told.json',
+    ...command,
+  ]);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /lines \(simulated\): .* divided by \d+ samples/);
   assert.match(stderr, /(train|pictures)\.py:\d+/);
+  assert.doesNotMatch(
+    stderr,
+    /torch\/\S+\.py:\d+/,
+    'what the stand-in does is told of the line that calls it',
+  );
+  const told = JSON.parse(readFileSync(join(place.folder, 'told.json'), 'utf8'));
+  assert.equal(told.steps?.count, 26);
+  assert.ok(told.steps.perStepJ > 0, stderr);
 });

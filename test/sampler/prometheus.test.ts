@@ -172,7 +172,9 @@ test('a server that refuses, breaks, redirects or is not there is told in one li
   assert.match(await line(secret), /status 302 and no JSON/);
   assert.deepEqual(other.asked, [], 'a redirect is not followed');
   assert.match(await line('http://127.0.0.1:1'), /ECONNREFUSED/);
-  assert.match(await line('file:///etc/passwd'), /not one of http or https/);
+  const file = await runCli(place, ['sources', '--prometheus', 'file:///etc/passwd']);
+  assert.equal(file.code, 2);
+  assert.match(file.stderr, /not one of http or https/);
   server.answer({
     status: 200,
     text: JSON.stringify({ status: 'success', data: { resultType: 'scalar', result: [1, '1'] } }),

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import * as sqlite from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import type { RunDetail } from '../../contracts/runs.ts';
 import { RunStore } from '../../sampler/store/runStore.ts';
 import { storeFolder } from '../../sampler/store/storePlace.ts';
+import { bareRun } from '../../sampler/testing/bareRun.ts';
 import { makePlace, needsPython, python, untilRun } from './samplerHarness.ts';
 
 function freshFolder(context: TestContext): string {
@@ -29,41 +29,8 @@ function freshFolder(context: TestContext): string {
   return folder;
 }
 
-const detail = (runId: string, number: number): RunDetail => ({
-  runId,
-  number,
-  name: 'train.py',
-  command: 'python train.py',
-  cwd: '/',
-  script: null,
-  origin: 'cli',
-  state: 'ended',
-  startedAtMs: 1_700_000_000_000,
-  durationMs: 600_000,
-  exitCode: 0,
-  devices: [],
-  simulated: false,
-  totals: {
-    energyJ: 5,
-    missing: null,
-    method: 'integration',
-    witnessJ: null,
-    idleJ: null,
-    durationMs: 1,
-    coverage: 1,
-    meanPowerW: 1,
-    provenance: null,
-  },
-  steps: null,
-  pid: 1,
-  waste: [],
-  gaps: [],
-  notices: [],
-  hints: [],
-});
-
 const stage = (store: RunStore, runId: string, number: number): void =>
-  store.stageRun({ detail: detail(runId, number), clockZeroMs: 1_700_000_000_000, processStart: 'x' });
+  store.stageRun({ detail: bareRun(runId, { number }), clockZeroMs: 1_700_000_000_000, processStart: 'x' });
 
 /** Eight GPUs, ten readings each. */
 function addSecond(store: RunStore, second: number): void {

@@ -1,4 +1,4 @@
-/** Gain and offset of a person's own wall meter: a figure of its own, told with both, and never in the energy. */
+/** Gain and offset of a person's own wall meter: a figure of its own, told with both, and never in the energy. The grid zone is kept alike. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ async function connect(
     samplerPath: samplerMain,
     client: { name: 'test', version: '0' },
     environment: place.environment,
-    settings: { rateHz: 10, nvidiaSmiPath: place.fake.path, wallMeter },
+    settings: { rateHz: 10, nvidiaSmiPath: place.fake.path, wallMeter, gridZone: 'DE' },
   });
   context.after(() => client.close());
   place.owns(client.hello.pid);
@@ -96,6 +96,7 @@ test('the energy at the wall stands beside the measured one, also for the comman
   await until('the sampler to end', () => !isAlive(client.hello.pid), 20_000);
   const later = await measured(place);
   assert.deepEqual([later.run.totals.wall?.gain, later.run.totals.wall?.offsetW], [1.08, 60]);
+  assert.equal(later.run.setting?.gridZone, 'DE');
   await connect(context, place, null);
   const listed = JSON.parse((await runCli(place, ['runs', '--format', 'json'])).stdout) as RunSummary[];
   assert.deepEqual(

@@ -54,6 +54,29 @@ describe('joules by line', () => {
     assert.deepEqual(await panel.troubles(), []);
   });
 
+  test('where the energy is not known it says why, and no line or kind of work has 0 J', async () => {
+    const panel = await browser.open();
+    const shown = run({ probe: true, state: 'ended' });
+    const known = lineReport(0);
+    const none = { energyJ: null, idleJ: null };
+    const lines = {
+      ...known,
+      sampledJ: null,
+      lines: known.lines.map((line) => ({ ...line, ...none })),
+      functions: known.functions.map((line) => ({ ...line, ...none })),
+      phases: known.phases.map((phase) => ({ ...phase, energyJ: null })),
+    };
+    const totals = { ...shown.totals, energyJ: null, missing: 'noPermission' as const, provenance: null };
+    await panel.post(hydrate({ probe: true, state: 'ended' }, { run: { ...shown, lines, totals } }));
+    await panel.page.getByRole('tab', { name: 'Lines' }).click();
+    await panel.post();
+    const told = (await panel.page.locator('.lines-told').textContent()) ?? '';
+    assert.match(told, /Energy not available: no permission to read it · 2,400 samples/);
+    assert.match(told, /backward – \(–\)/);
+    assert.doesNotMatch(told, /\b0 J|\d %/);
+    assert.deepEqual(await panel.troubles(), []);
+  });
+
   test('a click and Enter open the line; arrow keys walk through one tab stop', async () => {
     const panel = await browser.open();
     await openLines(panel);

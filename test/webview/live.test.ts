@@ -13,7 +13,7 @@ describe('a live run', () => {
     const figure = (id: string): Promise<string | null> =>
       panel.page.locator(`[data-figure="${id}"]`).textContent();
     assert.match((await figure('power')) ?? '', /^Power nowinstant, band 5 %\d+ Wmean 760 W$/);
-    assert.equal(await figure('energy'), 'Energycounter, band 5 %91.2 kJ25.3 Wh');
+    assert.equal(await figure('energy'), 'Energylike …counter, band 5 %91.2 kJ25.3 Wh');
     assert.equal(
       await figure('perStep'),
       'Energy per stepcounter, band 5 %39.8 J/step±0.6295 / 2,000 steps · 0.83/s',
@@ -138,5 +138,53 @@ describe('a live run', () => {
     assert.equal(await panel.fact('run-id'), 'run-13');
     assert.ok(Number(await panel.fact('points')) > 300);
     assert.deepEqual(await panel.troubles(), []);
+  });
+
+  test('under reduced motion nothing moves but by what is measured', async () => {
+    const panel = await browser.open({ reducedMotion: true });
+    await panel.post(hydrate());
+    await panel.post({ type: 'live', update: live({}, 120_000, 125_000) });
+    const picture = (): Promise<string> =>
+      panel.page.evaluate(() => {
+        const canvas = document.querySelector('canvas');
+        return canvas === null ? '' : canvas.toDataURL();
+      });
+    const drawn = await picture();
+    assert.ok(drawn.length > 1_000, 'a curve is drawn');
+    // Half of the second that a chart of this library moves for where nobody says otherwise.
+    await panel.page.waitForTimeout(500);
+    assert.equal(await picture(), drawn);
+    const moving = await panel.page.evaluate(() =>
+      [...document.querySelectorAll('*')].flatMap((element) => {
+        const { animationName, transitionDuration } = getComputedStyle(element);
+        const still = animationName === 'none' && /^0s(, 0s)*$/.test(transitionDuration);
+        return still ? [] : [`${element.tagName}.${element.className}`];
+      }),
+    );
+    assert.deepEqual(moving, []);
+    assert.equal(await panel.page.evaluate(() => document.getAnimations().length), 0);
+  });
+
+  test('the lines of four GPUs differ by their dashes, not by colour alone', async () => {
+    const panel = await browser.open();
+    await panel.page.evaluate(() => {
+      const strokes: string[] = [];
+      Object.assign(window, { strokes });
+      const { stroke } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.stroke = function (
+        this: CanvasRenderingContext2D,
+        ...path: Parameters<typeof stroke> | []
+      ) {
+        // Only curves are so wide.
+        if (this.lineWidth === 1.5) strokes.push(`${this.strokeStyle} ${this.getLineDash().join(' ')}`);
+        Reflect.apply(stroke, this, path);
+      };
+    });
+    await panel.post(hydrate({ gpus: 4 }));
+    const strokes = await panel.page.evaluate(() => Reflect.get(window, 'strokes') as string[]);
+    const curves = new Set(strokes);
+    assert.equal(curves.size, 4, [...curves].join(', '));
+    const dashes = new Set([...curves].map((curve) => curve.replace(/^\S+ /, '')));
+    assert.equal(dashes.size, 4, [...curves].join(', '));
   });
 });

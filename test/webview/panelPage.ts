@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import type { HostMessage, PageMessage } from '../../contracts/viewProtocol.ts';
 // Tells the compiler of the data on the panel's root.
 import type { PanelData } from '../../media/draw/summary.ts';
@@ -38,6 +38,8 @@ export interface PanelPage {
   /** What the chart shows, as data. */
   chart(): Promise<NonNullable<PanelData['chart']>>;
   theme(name: ThemeName): Promise<void>;
+  /** Comes there by Tab alone, past the stops that lie between. */
+  tabTo(target: Locator): Promise<void>;
   shot(name: string): Promise<void>;
 }
 
@@ -153,6 +155,13 @@ async function openPanel(page: Page, address: string, options: PanelOptions): Pr
         document.body.className = classes.join(' ');
       }, themeValues(name));
       await nextFrames(page);
+    },
+    async tabTo(target) {
+      const isThere = (): Promise<boolean> =>
+        target.evaluate((element) => element === document.activeElement);
+      for (let presses = 0; presses < 40 && !(await isThere()); presses += 1)
+        await page.keyboard.press('Tab');
+      if (!(await isThere())) throw new Error(`Tab does not come to ${target}`);
     },
     async shot(name) {
       await nextFrames(page);

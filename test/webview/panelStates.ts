@@ -87,7 +87,7 @@ const sourcesRefused = missingSources.map((source, at) =>
       },
 );
 
-export const panelStates: Readonly<Record<string, HostMessage>> = {
+export const panelStates = {
   'empty-noRuns': emptyHydrate({ empty: { reason: 'noRuns', detail: '' }, sources }),
   'empty-noGpu': emptyHydrate({
     empty: { reason: 'noGpu', detail: 'No program here can read the power of a GPU.' },
@@ -108,4 +108,4 @@ export const panelStates: Readonly<Record<string, HostMessage>> = {
   'long-names': longNames(),
   gap: gap(),
   'read-only': hydrate({}, { store: { ...durable, kind: 'readOnly', reason: 'The disk is full.' } }),
-};
+} satisfies Readonly<Record<string, HostMessage>>;

@@ -55,6 +55,26 @@ describe('plan', () => {
     assert.deepEqual((await panel.sent()).at(-1), { type: 'copy', text: 'sudo nvidia-smi -i 0 -pl 275' });
   });
 
+  test('a limit that is not surely better is told with its figures, never advised', async () => {
+    const panel = await browser.open({ height: 420 });
+    const points = plannedPower().points.map((point) =>
+      point.limitW === 250 ? { ...point, differs: false, perStepErrorMs: 12 } : point,
+    );
+    await planned(panel, { points });
+    const headline = panel.page.locator('#plan-power .verdict-headline');
+    assert.equal(await headline.textContent(), 'No limit is surely better than 300 W');
+    assert.equal(
+      await panel.page.locator('#plan-power .verdict-detail').textContent(),
+      '250 W: −3.1 % energy, +12 % time per step against 300 W; the energy is not distinguishable',
+    );
+    assert.equal(await panel.page.locator('#plan-power .plan-command').count(), 0);
+    assert.equal(await panel.page.locator('#plan-power tr[aria-current]').count(), 0);
+    assert.ok(await panel.page.getByRole('cell', { name: '201 ms ±12.0 ms' }).isVisible());
+    await panel.page.getByRole('radio', { name: 'Not much slower' }).check();
+    await panel.post();
+    assert.equal(await headline.textContent(), '275 W');
+  });
+
   test('the whole page by keyboard: tab, wish, slider, sweep', async () => {
     const panel = await browser.open({ height: 420 });
     await panel.post(hydrate());
@@ -62,8 +82,7 @@ describe('plan', () => {
     await panel.page.keyboard.press('End');
     await panel.post({ type: 'plan', plan: plannedPower(), limits: [] });
     assert.equal(await panel.page.getByRole('tab', { name: 'Plan' }).getAttribute('aria-selected'), 'true');
-    await panel.page.keyboard.press('Tab');
-    await panel.page.keyboard.press('Tab');
+    await panel.tabTo(panel.page.getByRole('radio', { checked: true }));
     await panel.page.keyboard.press('ArrowDown');
     await panel.post();
     assert.equal(await panel.page.locator('#plan-power .verdict-headline').textContent(), '275 W');

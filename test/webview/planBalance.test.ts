@@ -72,4 +72,17 @@ describe('balance of GPUs', () => {
         [],
       );
     });
+
+  test('narrow: one column, and what slowing saves is still told', async () => {
+    const panel = await browser.open({ width: 360, height: 760 });
+    await opened(panel);
+    await panel.post(answer());
+    await panel.shot('plan-balance-narrow');
+    assert.deepEqual(await overflows(panel.page), []);
+    const heads = panel.page.locator('#plan-balance thead th');
+    const shown = await heads.evaluateAll((cells) =>
+      cells.filter((cell) => cell.checkVisibility()).map((cell) => cell.textContent),
+    );
+    assert.deepEqual(shown, ['GPU', 'Works', 'Slack per step', 'Slower by', 'Saves']);
+  });
 });

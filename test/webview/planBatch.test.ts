@@ -14,7 +14,7 @@ describe('batch size', () => {
     await panel.page.getByRole('tab', { name: 'Chart' }).focus();
     await panel.page.keyboard.press('End');
     await panel.post();
-    await panel.page.keyboard.press('Tab');
+    await panel.tabTo(panel.page.getByRole('tab', { name: 'Power limit' }));
     await panel.page.keyboard.press('ArrowRight');
     await panel.post();
   }

@@ -36,7 +36,7 @@ class Desk {
 const pipeline = (changes: Partial<PipelineState> = {}): HostMessage => ({
   type: 'pipeline',
   pipeline: {
-    profile: { name: 'gpt3.csv', stages: 8 },
+    profile: { name: 'gpt3.csv', stages: 8, opening: 'first' },
     solving: null,
     failure: null,
     frontier: null,
@@ -69,6 +69,9 @@ describe('pipeline', () => {
     return asked?.type === 'pipeline' ? asked.ask : undefined;
   };
 
+  const focused = (panel: PanelPage): Promise<string | null> =>
+    panel.page.evaluate(() => document.activeElement?.textContent ?? null);
+
   test('the page asks how the desk stands, and without a profile says what one is', async () => {
     const panel = await browser.open();
     await panel.post(hydrate(), { type: 'showPipeline' });
@@ -97,8 +100,31 @@ describe('pipeline', () => {
     assert.deepEqual(await lastAsk(panel), { kind: 'solve', shape: publishedShape });
     await panel.post(pipeline({ solving: 0.4 }));
     assert.equal(await panel.page.getByRole('progressbar').getAttribute('value'), '0.4');
-    await panel.page.getByRole('button', { name: 'Cancel' }).click();
+    await panel.page.getByRole('button', { name: 'Cancel' }).focus();
+    await panel.page.keyboard.press('Enter');
     assert.deepEqual(await lastAsk(panel), { kind: 'cancel' });
+    await panel.post(pipeline());
+    assert.equal(await focused(panel), 'Plan', 'the keyboard’s place is kept');
+    await panel.page.keyboard.press('Enter');
+    await panel.post(pipeline({ solving: 0 }));
+    assert.equal(await focused(panel), 'Cancel');
+  });
+
+  test('a profile that is opened next fills in its own stages, over what was written for the one before', async () => {
+    const panel = await browser.open();
+    await opened(panel);
+    const stages = panel.page.getByLabel('Stages');
+    assert.equal(await stages.inputValue(), '8');
+    await stages.fill('6');
+    await panel.post(pipeline({ solving: 0.4 }));
+    assert.equal(await stages.inputValue(), '6', 'the user’s word on this profile');
+    await panel.page.getByLabel('Micro-batches').focus();
+    await panel.post(pipeline({ profile: { name: 'gpt3.csv', stages: 0, opening: 'second' } }));
+    await panel.post(pipeline({ profile: { name: 'gpt3.csv', stages: 4, opening: 'second' } }));
+    assert.equal(await stages.inputValue(), '4');
+    await stages.fill('2');
+    await panel.post(pipeline({ profile: { name: 'gpt3.csv', stages: 4, opening: 'second' } }));
+    assert.equal(await stages.inputValue(), '2');
   });
 
   test('the published figures, the schedule before and after, the table, the command', async () => {

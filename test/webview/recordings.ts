@@ -2,10 +2,12 @@
 
 import type { BalancePlan } from '../../contracts/balancePlan.ts';
 import type { LineEnergy, LineReport } from '../../contracts/lines.ts';
+import type { MetricId } from '../../contracts/metrics.ts';
 import type { BatchPlan, PlannedPower, PowerSweep } from '../../contracts/powerPlan.ts';
 import type { Provenance } from '../../contracts/provenance.ts';
 import type {
   Comparison,
+  CourseMarks,
   EnergyTotals,
   RunDetail,
   RunDevice,
@@ -13,6 +15,7 @@ import type {
   SeriesBlock,
   StepCurve,
   StepMark,
+  WindowTotals,
 } from '../../contracts/runs.ts';
 import type { LiveUpdate, SourceStatus, StoreState } from '../../contracts/samplerProtocol.ts';
 import { type HostMessage, viewProtocolVersion } from '../../contracts/viewProtocol.ts';
@@ -28,6 +31,8 @@ export interface RecordingOptions {
   readonly deviceName?: string;
   /** With joules by line. */
   readonly probe?: boolean;
+  /** With clocks, temperature, the host's series, what slowed a GPU, and epochs and kinds of work. */
+  readonly everything?: boolean;
 }
 
 const counter = (simulated: boolean): Provenance => ({
@@ -81,8 +86,44 @@ export function block(
     series.push({ id: `${device.uuid}/memoryUsedBytes`, metric: 'memoryUsedBytes', deviceUuid: device.uuid });
     values.push(timesMs.map((time) => (time < 6000 ? 2 : 43 + device.index) * 2 ** 30));
   }
+  if (options.everything === true) addOthers(options, timesMs, series, values);
   return { series, timesMs, values };
 }
+
+/** Of a GPU that grows warm, and of the machine around it; its DRAM does not tell what it draws. */
+function addOthers(
+  options: RecordingOptions,
+  timesMs: readonly number[],
+  series: SeriesBlock['series'][number][],
+  values: (number | null)[][],
+): void {
+  const add = (owner: string, metric: MetricId, value: (timeMs: number) => number): void => {
+    const deviceUuid = owner === 'host' ? null : owner;
+    series.push({ id: `${owner}/${metric}`, metric, deviceUuid });
+    values.push(timesMs.map(value));
+  };
+  for (const { uuid, index } of devices(options)) {
+    add(uuid, 'smClockMHz', (time) => (time < 6000 ? 345 : 1755 - index * 15));
+    add(uuid, 'memoryClockMHz', () => 2619);
+    add(uuid, 'temperatureC', (time) => 38 + index + 34 * (1 - Math.exp(-time / 40_000)));
+    add(uuid, 'powerCapped', (time) => Number(index === 1 && time >= 30_000 && time < 50_000));
+    add(uuid, 'slowedDown', (time) => Number(index === 0 && time >= 80_000 && time < 95_000));
+  }
+  add('host', 'cpuCores', (time) => 3.2 + Math.sin(time / 4000));
+  add('host', 'cpuPowerW', (time) => 112 + 20 * Math.sin(time / 4000));
+}
+
+/** Three epochs after the imports; the first of them waits for its input for a while. */
+export const course: CourseMarks = {
+  epochs: [7000, 45_000, 84_000].map((timeMs, at) => ({ timeMs, epoch: at + 1, done: false })),
+  phases: [
+    { phase: 'import', fromMs: 0, toMs: 6000 },
+    { phase: 'input', fromMs: 7000, toMs: 14_000 },
+    { phase: 'backward', fromMs: 14_000, toMs: 80_000 },
+    { phase: 'input', fromMs: 82_000, toMs: 90_000 },
+    { phase: 'backward', fromMs: 90_000, toMs: 120_000 },
+  ],
+};
 
 export function totals(options: RecordingOptions, durationMs: number): EnergyTotals {
   const energyJ = (options.gpus ?? 2) * 0.38 * durationMs;
@@ -97,6 +138,19 @@ export function totals(options: RecordingOptions, durationMs: number): EnergyTot
     meanPowerW: energyJ / (durationMs / 1000),
     provenance: counter(options.simulated ?? false),
   };
+}
+
+/** What the sampler would answer for a stretch: so much less of the later GPUs that they can be told apart. */
+export function windowTotals(options: RecordingOptions, fromMs: number, toMs: number): WindowTotals {
+  const all = totals(options, toMs - fromMs);
+  const count = options.gpus ?? 2;
+  const byDevice = devices(options).map(({ uuid }, at) => {
+    const share = (2 * (count - at)) / (count * (count + 1));
+    const [energyJ, meanPowerW] = [(all.energyJ ?? 0) * share, (all.meanPowerW ?? 0) * share];
+    return { uuid, energyJ, missing: null, meanPowerW, provenance: all.provenance };
+  });
+  const steps = (toMs - fromMs) / 1200;
+  return { ...all, byDevice, steps: { count: steps, perStepJ: (all.energyJ ?? 0) / steps } };
 }
 
 export function waste(energyJ: number, sync = 0.08, input = 0.24): readonly WasteItem[] {
@@ -170,7 +224,7 @@ export function lineReport(energyJ: number): LineReport {
       path,
       name,
       samples: sum(({ samples }) => samples),
-      energyJ: sum((line) => line.energyJ),
+      energyJ: sum((line) => line.energyJ ?? 0),
       idleJ: known ? sum((line) => line.idleJ ?? 0) : null,
     };
   });
@@ -232,6 +286,7 @@ export function run(options: RecordingOptions = {}): RunDetail {
     stepMarks: stepMarks(0, durationMs),
     notices: [],
     hints: [],
+    ...(options.everything ? { course } : {}),
     ...(options.probe ? { lines: lineReport(total.energyJ ?? 0) } : {}),
   };
 }
@@ -384,6 +439,7 @@ export function balancedRun(changes: Partial<BalancePlan> = {}): BalancePlan {
     number: 14,
     name: 'train.py',
     simulated: false,
+    source: 'nvml',
     steps: 400,
     perStepMs: 200,
     perStepJ: 190,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { until } from '../../tools/until.ts';
 import { panelBrowser } from './panelPage.ts';
-import { comparison, durable, emptyHydrate, hydrate, missingSources, run } from './recordings.ts';
+import { panelStates } from './panelStates.ts';
+import { comparison, durable, emptyHydrate, hydrate, missingSources } from './recordings.ts';
 
 describe('states', () => {
   const browser = panelBrowser();
@@ -66,7 +67,7 @@ describe('states', () => {
     assert.ok(await panel.page.locator('.waste-head .tag').isVisible());
     await panel.page.getByRole('tab', { name: 'Table' }).click();
     await panel.post();
-    assert.match((await panel.page.locator('table.twin caption').textContent()) ?? '', /^Simulated\. /);
+    assert.match((await panel.page.locator('table.twin caption').textContent()) ?? '', /^Simulated GPU\. /);
     await panel.shot('table-simulated');
     await panel.page.getByRole('tab', { name: 'Compare' }).click();
     const pair = comparison();
@@ -87,36 +88,7 @@ describe('states', () => {
 
   test('no reading is not zero, and says why', async () => {
     const panel = await browser.open();
-    const shown = run({ gpus: 1 });
-    await panel.post(
-      hydrate(
-        { gpus: 1 },
-        {
-          block: null,
-          run: {
-            ...shown,
-            steps: null,
-            waste: [],
-            totals: {
-              ...shown.totals,
-              energyJ: null,
-              missing: 'noPermission',
-              idleJ: null,
-              meanPowerW: null,
-              witnessJ: null,
-              provenance: null,
-            },
-            notices: [
-              {
-                id: 'noPermission',
-                message: 'The power of this GPU may not be read.',
-                remedy: 'Ask the administrator of this machine for profiling permission.',
-              },
-            ],
-          },
-        },
-      ),
-    );
+    await panel.post(panelStates['no-permission']);
     const figures = (await panel.page.locator('.figures').textContent()) ?? '';
     assert.match(figures, /no permission to read it/);
     assert.doesNotMatch(figures, /\b0(\.0)? (W|J|Wh|%)/);
@@ -221,7 +193,8 @@ describe('states', () => {
     await panel.page.getByRole('tab', { name: 'Table' }).click();
     await panel.post();
     const heads = await panel.page.locator('.twin thead th').allTextContents();
-    assert.deepEqual(heads, ['Time', '#0 Power', '#0 Utilisation', '#1 Power', '#1 Utilisation']);
+    const columns = ['Power', 'Utilisation'];
+    assert.deepEqual(heads, ['Time', ...[0, 1].flatMap((gpu) => columns.map((name) => `#${gpu} ${name}`))]);
     const cells = await panel.page.locator('.twin tbody tr td:nth-of-type(3)').allTextContents();
     assert.deepEqual(
       cells.toReversed(),

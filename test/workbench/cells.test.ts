@@ -1,7 +1,7 @@
 // A notebook's cells in the real editor: one run each, named after the cell, ended with it, interrupted or not.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { projectFolder } from '../../tools/projectFolder.ts';
@@ -106,5 +106,17 @@ test('a cell that trains, one that is interrupted and one that is deleted are a 
   const attached = await until('the run of the kernel', async () => (await runs.fresh())[0], 30_000);
   assert.deepEqual([attached.origin, attached.name, attached.state], ['attach', 'kernel.py', 'live']);
   assert.ok(attached.durationMs < 30_000, 'it counts from then on');
+
+  // It is held idle all the same: the notice goes only because it is turned off.
+  await workbench.waitForStatusBar('held idle', 40_000);
+  const { workspace } = workbench.session;
+  mkdirSync(join(workspace, '.vscode'), { recursive: true });
+  writeFileSync(join(workspace, '.vscode', 'settings.json'), '{"perjoule.runs.idleNoticeMinutes": 0}\n');
+  await until(
+    'the notice to go',
+    async () => (await workbench.statusBar()).every((item) => !item.includes('held idle')),
+    20_000,
+    () => workbench.statusBar(),
+  );
   assert.deepEqual(workbench.errors(), []);
 });

@@ -56,6 +56,17 @@ const files = {
     `sys.argv = '${training}'.split()`,
     "runpy.run_path('train.py', run_name='__main__')",
   ].join('\n'),
+  'updates.py': [
+    'import sys, time, torch',
+    'begun, slowest = time.monotonic(), 0',
+    'for step in range(1, 201):',
+    '    time.sleep(max(0, begun + step / 50 - time.monotonic()))',
+    '    before = time.monotonic()',
+    "    print(f'\\rhalf of train {step}', end='', flush=True)",
+    "    print(f'\\rtrain {step // 2}%|##  | {step}/200 [00:01<00:03, 50.00it/s]', flush=True)",
+    '    slowest = max(slowest, time.monotonic() - before)',
+    "print(f'printed in {time.monotonic() - begun:.1f} s, slowest in {1000 * slowest:.0f} ms')",
+  ].join('\n'),
   'short.py': 'import time\nimport torch\ntime.sleep(0.1)\n',
 };
 
@@ -116,6 +127,24 @@ test('commands that hide their program are one run each, with the typed command 
     assert.ok((found[0]?.durationMs ?? 0) > (leastMs ?? 0), `${what}: ${found[0]?.durationMs} ms`);
   }
   assert.deepEqual(await runs.fresh(), []);
+
+  await workbench.terminal.show();
+  await workbench.terminal.run('python3 updates.py');
+  const told = await workbench.terminal.waitForText(/^printed in/, 60_000);
+  const { runs: found } = await runs.ended('50 updates a second');
+  assert.deepEqual(
+    found.map(({ steps }) => steps?.count),
+    [200],
+  );
+  const shown = (await workbench.terminal.lines()).filter((line) => /^train /.test(line));
+  assert.deepEqual(
+    shown.map((line) => line.trimEnd()),
+    Array.from(
+      { length: 200 },
+      (_, step) => `train ${(step + 1) >> 1}%|##  | ${step + 1}/200 [00:01<00:03, 50.00it/s]`,
+    ),
+  );
+  t.diagnostic(`50 updates a second: ${told.trim()}`);
 });
 
 test('in a shell that reports no commands, a program is a run to its end', async (t) => {
@@ -149,4 +178,18 @@ test('two programs at once are two runs; one goes on while the window is reloade
       ['python3 train.py --epochs 1 --steps 9', 'ended'],
     ],
   );
+
+  const panel = new EnergyPanel(workbench);
+  await workbench.runCommand('Perjoule: Open Energy Profile');
+  const here = await panel.waitFor('the profile', ({ runState }) => runState === 'ended');
+  await workbench.quickInput.open('F1', '>View: Move View');
+  await workbench.quickInput.chooseNext('View: Move View');
+  await workbench.quickInput.chooseNext('Energy Profile');
+  await workbench.quickInput.choose('New Secondary Side Bar Entry');
+  await workbench.page
+    .locator('.part.auxiliarybar iframe.webview, .part.auxiliarybar .pane')
+    .first()
+    .waitFor();
+  const there = await panel.waitFor('the profile elsewhere', ({ runState }) => runState === 'ended');
+  assert.deepEqual([there.runId, there.energyJ], [here.runId, here.energyJ]);
 });

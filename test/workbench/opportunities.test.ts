@@ -2,7 +2,7 @@
 // the text as it is typed.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -11,6 +11,7 @@ import { until } from '../../tools/until.ts';
 import { packagedVsix } from '../../tools/vscode/packagedVsix.ts';
 import { onlyRules } from '../protocol/onlyRules.ts';
 import { rulesOfTrainScript, trainScript } from '../protocol/scripts.ts';
+import { demoTrace } from './demoTrace.ts';
 import { EnergyPanel } from './energyPanel.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
 import { OpportunityList } from './opportunityList.ts';
@@ -202,7 +203,7 @@ test('an empty list says what it is for; hints that are off say so', async (t) =
   assert.deepEqual(workbench.errors(), []);
 });
 
-test('what a run has measured comes first, with its joules and the word simulated', async (t) => {
+test('what a run has measured comes first, with its joules and the word simulated; what a trace retires sinks', async (t) => {
   const workbench = await openWorkbench(t, {
     vsix: [await packagedVsix()],
     copyOf: join(projectFolder, 'demo'),
@@ -219,6 +220,42 @@ test('what a run has measured comes first, with its joules and the word simulate
   assert.match(rows[0] ?? '', /^train\.py/);
   assert.match(rows[1] ?? '', /^[\w-]+, \d[\d.]* k?J simulated \(\d[\d.]* %\), warning, line \d+\. /);
   await workbench.screenshot('opportunities measured light');
+  // What mending an open one would save stands beside it, and that this is a model.
+  const modelled =
+    /Waiting for input\s+[\d.]+ k?J[\s\S]*?Modelled: [\d.]+ k?J to [\d.]+ k?J less, if [\s\S]*?train\.py\s*:\d+\s/;
+  await until('the modelled saving', async () =>
+    modelled.test((await panel.text()).replaceAll('\u00a0', ' ')),
+  );
+
+  // What traces of the profiler say beside the run: the place waits, or it does not.
+  const { workspace } = workbench.session;
+  const script = readFileSync(join(workspace, 'train.py'), 'utf8');
+  const openTrace = async (name: string, waitUs: number): Promise<void> => {
+    writeFileSync(join(workspace, name), demoTrace('train.py', script, 'main', waitUs));
+    await workbench.quickInput.open('F1', '>Perjoule: Open Profiler Trace beside Run');
+    await workbench.quickInput.chooseNext('Perjoule: Open Profiler Trace beside Run…');
+    await workbench.quickInput.chooseNext('train.py · run 1');
+    await workbench.quickInput.path(join(workspace, name));
+    await list.focus();
+  };
+  await openTrace('waits.json', 3000);
+  const confirmed = await list.waitFor('the time waited', (all) => all.some((row) => / by trace/.test(row)));
+  assert.match(
+    confirmed.find((row) => row.startsWith('sync-scalar')) ?? '',
+    /J simulated .* · 3\.00 ms a step by trace, warning.* Confirmed by profiler trace “waits\.json”: the host waited 3\.00 ms a step in 8 calls, 15 % of the traced time, all in main,/,
+  );
+  await workbench.screenshot('opportunities traced light');
+  await openTrace('idles.json', 2);
+  const sunk = await list.waitFor('the retired one', (all) => all.some((row) => /retired/.test(row)));
+  assert.match(
+    sunk.filter((row) => row.includes(', line ')).at(-1) ?? '',
+    /^sync-scalar-in-step, retired by trace, hint, .* Retired by profiler trace “idles\.json”/,
+  );
+  await workbench.runCommand('Perjoule: Clear Joules and Trace Verdicts from the Editor');
+  await list.focus();
+  await list.waitFor('it to be as before', (all) =>
+    all.some((row) => /^sync-scalar-in-step, .*J simulated/.test(row)),
+  );
   assert.deepEqual(workbench.errors(), []);
 });
 

@@ -27,7 +27,8 @@ export class RecordedRuns {
   }
 
   async #perjoule(...args: readonly string[]): Promise<string> {
-    const cli = join(projectFolder, 'dist', 'cli.js');
+    // From its sources: the package that the window runs is built elsewhere, and a build may be missing or old.
+    const cli = join(projectFolder, 'cli', 'main.ts');
     const { env } = this.#workbench.session;
     return (await promisify(execFile)(process.execPath, [cli, ...args], { env })).stdout;
   }
@@ -44,6 +45,8 @@ export class RecordedRuns {
         return fresh.length >= count && fresh.every(({ state }) => state !== 'live') && fresh;
       },
       90_000,
+      // A run that was never seen, one that never ends and one too many are three different faults.
+      async () => (await this.fresh()).map(({ state, origin, command }) => `${state} ${origin} ${command}`),
     );
     for (const { runId } of runs) this.#known.add(runId);
     return { runs, seenMs };

@@ -33,6 +33,15 @@ const loadLater: Plugin = {
   },
 };
 
+const noFormValidator: Plugin = {
+  name: 'no form validator',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/validation\/ajv-provider\.js$/ }, () => ({
+      path: join(projectFolder, 'cli/mcp/noFormValidator.ts'),
+    }));
+  },
+};
+
 const bundles: readonly BuildOptions[] = [
   // The host's loader wants CommonJS of the entry; `vscode` exists only there.
   {
@@ -58,9 +67,11 @@ const bundles: readonly BuildOptions[] = [
       sampler: 'sampler/main.ts',
       cli: 'cli/main.ts',
       planner: 'planner/main.ts',
+      tracer: 'planner/traceThread.ts',
     },
     splitting: true,
     chunkNames: 'part-[hash]',
+    plugins: [noFormValidator],
   },
   {
     entryPoints: { panel: 'media/main.ts' },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { projectFolder } from '../projectFolder.ts';
 import { buildBundles } from './bundles.ts';
 import { addNativePart } from './nativePart.ts';
+import { packTighter } from './packTighter.ts';
 
 // The packager is a module of the older kind and brings no types with it.
 interface Packager {
@@ -42,6 +43,7 @@ export async function packageInto(packagePath: string, target?: string): Promise
       rewriteRelativeLinks: false,
       ...(target === undefined ? {} : { target }),
     });
+    await packTighter(packagePath);
   } finally {
     await rm(stage, { recursive: true, force: true });
   }

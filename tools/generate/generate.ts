@@ -8,6 +8,7 @@ import { projectFolder } from '../projectFolder.ts';
 import { firstDifference } from './firstDifference.ts';
 import type { Generator } from './generator.ts';
 import { manifest } from './manifest.ts';
+import { precisionPage } from './precisionPage.ts';
 import { readmeTables } from './readmeTables.ts';
 import { ruleIndex } from './ruleIndex.ts';
 import { rulePages } from './rulePages.ts';
@@ -19,6 +20,7 @@ const generators: readonly Generator[] = [
   rulePages,
   manifest,
   readmeTables,
+  precisionPage,
   teachPages,
   thirdParty,
 ];

@@ -2,6 +2,14 @@
 """Optimizers: the cost of an update, and a count of updates."""
 
 
+_after_each_step = []
+
+
+def register_optimizer_step_post_hook(hook):
+    """Calls ``hook(optimizer, args, kwargs)`` after each step of any optimizer."""
+    _after_each_step.append(hook)
+
+
 class Optimizer:
     # Values kept for each weight beside its gradient: they decide memory and traffic of an update.
     kept_per_weight = 0
@@ -21,6 +29,8 @@ class Optimizer:
                 queue = queue or parameter.device.queue()
         if queue is not None:
             queue.launch(0, moved)
+        for hook in _after_each_step:
+            hook(self, () if closure is None else (closure,), {})
 
     def zero_grad(self, set_to_none=True):
         for group in self.param_groups:

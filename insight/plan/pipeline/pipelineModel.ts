@@ -38,7 +38,7 @@ export function pipelineModel(profile: StageProfile, shape: PipelineShape): Pipe
   const measured = profile.stages.length;
   if (measured < stages)
     throw new PlanError(
-      `the profile has ${measured} stages, not ${stages}; ask for at most ${measured}, or measure the others.`,
+      `the profile has ${measured} stage${measured === 1 ? '' : 's'}, not ${stages}; ask for at most ${measured}, or measure the others.`,
     );
   if (2 * stages * microbatches > mostOperations)
     throw new PlanError(

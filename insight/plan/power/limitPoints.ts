@@ -6,6 +6,7 @@
 import type { LimitPoint } from '../../../contracts/powerPlan.ts';
 import { standardDeviation } from '../../steps.ts';
 import type { StepMark } from '../../ticks.ts';
+import { isNarrow, lateness } from './arrival.ts';
 
 /** A time in which every GPU of the run had this limit, on the run's clock. */
 export interface LimitStretch {
@@ -26,6 +27,8 @@ interface Measured {
   readonly limitW: number;
   steps: number;
   timeMs: number;
+  /** By so much the time may be wrong. */
+  latenessMs: number;
   energyJ: number;
   reached: boolean | null;
   readonly blocksJ: number[];
@@ -51,6 +54,7 @@ export function limitPoints(records: readonly LimitRecord[], warmUpSteps: number
       limitW,
       steps: 0,
       timeMs: 0,
+      latenessMs: 0,
       energyJ: 0,
       reached: null,
       blocksJ: [],
@@ -58,6 +62,7 @@ export function limitPoints(records: readonly LimitRecord[], warmUpSteps: number
     byLimit.set(limitW, measured);
     measured.steps += last.count - first.count;
     measured.timeMs += last.timeMs - first.timeMs;
+    measured.latenessMs += lateness(warm);
     measured.energyJ += last.energyJ - first.energyJ;
     measured.blocksJ.push(...blockMeans(warm));
     if (stretch.reached !== null) measured.reached = measured.reached === true || stretch.reached;
@@ -81,11 +86,12 @@ const isParetoOptimal = (point: Cost, points: readonly Cost[]): boolean =>
   );
 
 function pointOf(measured: Measured, highest: Measured | undefined): Omit<LimitPoint, 'paretoOptimal'> {
-  const { limitW, steps, timeMs, energyJ, reached, blocksJ } = measured;
+  const { limitW, steps, timeMs, latenessMs, energyJ, reached, blocksJ } = measured;
   return {
     limitW,
     steps,
     perStepMs: timeMs / steps,
+    perStepErrorMs: latenessMs / steps,
     perStepJ: energyJ / steps,
     spreadJ: blocksJ.length < fewestBlocks ? null : standardDeviation(blocksJ),
     meanPowerW: (energyJ * 1000) / timeMs,
@@ -94,12 +100,20 @@ function pointOf(measured: Measured, highest: Measured | undefined): Omit<LimitP
   };
 }
 
-/** By Welch's statistic over blocks of steps, at about 95 %. */
+/** By Welch's statistic over blocks of steps, at about 95 %, and by what the edges of both windows leave open. */
 function differ(one: Measured, other: Measured): boolean | null {
-  if (one.blocksJ.length < fewestBlocks || other.blocksJ.length < fewestBlocks) return null;
+  if (!tellsEnough(one) || !tellsEnough(other)) return null;
   const errorJ = Math.hypot(standardError(one.blocksJ), standardError(other.blocksJ));
-  return Math.abs(one.energyJ / one.steps - other.energyJ / other.steps) > surely * errorJ;
+  const edgesJ = edgeJ(one) + edgeJ(other);
+  return Math.abs(one.energyJ / one.steps - other.energyJ / other.steps) > surely * errorJ + edgesJ;
 }
+
+const tellsEnough = ({ blocksJ, latenessMs, timeMs }: Measured): boolean =>
+  blocksJ.length >= fewestBlocks && isNarrow(latenessMs, timeMs);
+
+/** What a step may have taken more or less, had its window's edges been seen in time. */
+const edgeJ = ({ energyJ, timeMs, latenessMs, steps }: Measured): number =>
+  ((energyJ / timeMs) * latenessMs) / steps;
 
 const standardError = (values: readonly number[]): number =>
   standardDeviation(values) / Math.sqrt(values.length);

@@ -172,7 +172,9 @@ test('hundreds of steps at once are no measurement: the limit stands until steps
   assert.equal(schedule.next(6, 100, 100).kind, 'wait');
   assert.equal(schedule.next(400, 5000, 5000).kind, 'wait');
   assert.equal(schedule.next(500, 9000, 9000).kind, 'wait');
-  assert.equal(schedule.next(520, 9500, 9500).kind, 'done');
+  // 120 steps in 4.5 s with the first 100 at less than the pace of the others: a quarter of a second is in doubt.
+  assert.equal(schedule.next(520, 9500, 9500).kind, 'wait');
+  assert.equal(schedule.next(900, 23_750, 23_750).kind, 'done');
 });
 
 test('fast steps are measured for two seconds at least, and a run without steps ends the sweep', () => {

@@ -3,6 +3,8 @@
  * and knows neither hardware nor clock.
  */
 
+import { type Arrival, isSure } from './arrival.ts';
+
 export interface SweepNeeds {
   readonly limitsW: readonly number[];
   readonly warmUpSteps: number;
@@ -13,6 +15,8 @@ export interface SweepNeeds {
 const leastMeasuredMs = 2_000;
 /** Times at which steps were seen, after the one that ends the warm-up. */
 const leastMarks = 2;
+/** A limit whose steps come in clumps stands so many times as long at most; its figures then say how wide they are. */
+const longestHold = 4;
 /** Without a step for so long the program does something else. */
 const stalledAfterMs = 120_000;
 
@@ -29,9 +33,10 @@ export class SweepSchedule {
   #index = -1;
   /** The first count seen under the limit; null until one was. */
   #firstCount: number | null = null;
-  /** Where the warm-up ended; null before. */
-  #warm: { readonly count: number; readonly timeMs: number } | null = null;
-  #marksSinceWarm = 0;
+  /** What was seen from the end of the warm-up on. */
+  #warm: Arrival[] = [];
+  /** How long the steps had been measured when they were as many as wanted; null before. */
+  #wantedMs: number | null = null;
   #lastCount = 0;
   #lastStepMs = 0;
 
@@ -68,26 +73,28 @@ export class SweepSchedule {
       // The step under way when the limit was set belongs to neither: counting begins with the next.
       this.#firstCount ??= count;
       this.#lastCount = count;
-      if (this.#warm !== null) this.#marksSinceWarm += 1;
-      else if (this.steps >= this.#needs.warmUpSteps) this.#warm = { count, timeMs };
+      if (this.steps >= this.#needs.warmUpSteps) this.#warm.push({ count, timeMs });
     }
     if (nowMs - this.#lastStepMs > stalledAfterMs) return { kind: 'stalled' };
-    return this.#measuredEnough(count, timeMs) ? this.#goOn(count, nowMs) : wait;
+    return this.#measuredEnough() ? this.#goOn(count, nowMs) : wait;
   }
 
   /** A terminal that falls behind hands over hundreds of steps at once: such a jump is no measurement. */
-  #measuredEnough(count: number, timeMs: number): boolean {
-    if (this.#warm === null || this.#marksSinceWarm < leastMarks) return false;
-    return (
-      count - this.#warm.count >= this.#needs.measuredSteps && timeMs - this.#warm.timeMs >= leastMeasuredMs
-    );
+  #measuredEnough(): boolean {
+    const first = this.#warm[0];
+    const last = this.#warm.at(-1);
+    if (first === undefined || last === undefined || this.#warm.length <= leastMarks) return false;
+    const measuredMs = last.timeMs - first.timeMs;
+    if (last.count - first.count < this.#needs.measuredSteps || measuredMs < leastMeasuredMs) return false;
+    this.#wantedMs ??= measuredMs;
+    return isSure(this.#warm) || measuredMs >= longestHold * this.#wantedMs;
   }
 
   #goOn(count: number, nowMs: number): SweepMove {
     this.#index += 1;
     this.#firstCount = null;
-    this.#warm = null;
-    this.#marksSinceWarm = 0;
+    this.#warm = [];
+    this.#wantedMs = null;
     this.#lastCount = count;
     this.#lastStepMs = nowMs;
     const limitW = this.limitW;

@@ -12,6 +12,7 @@ import type { WasteKind } from '../../../contracts/waste.ts';
 import type { DeviceFound } from '../deviceWaste.ts';
 import { percent, placesOf, type RunEvidence, seconds, sumOf, type WasteTeller } from '../evidence.ts';
 import { addCauses, type IdleCauses, noCauses } from '../idleCauses.ts';
+import type { IdleStretches } from '../idleWindows.ts';
 import { union } from '../stretches.ts';
 import { imbalanceMs } from './imbalance.ts';
 import { arePartOfSteps } from './pauses.ts';
@@ -19,6 +20,12 @@ import { arePartOfSteps } from './pauses.ts';
 const leastWorkingMs = 2000;
 /** Reads below this share of the idle time are not a loader at work. */
 const fewReads = 0.1;
+
+interface Held extends IdleStretches {
+  readonly causes: IdleCauses;
+  readonly workingMs: number;
+  readonly idleW: number;
+}
 
 interface Claim {
   readonly kind: WasteKind;
@@ -82,18 +89,27 @@ function without(causes: IdleCauses, ms: number): IdleCauses {
   return rest;
 }
 
-function causesOf(device: DeviceFound, steps: number | null): IdleCauses {
-  const { causes } = device.working;
-  const whole = arePartOfSteps(device, steps) ? addCauses(causes, device.pauses.causes) : causes;
-  return without(whole, imbalanceMs(device));
+/** Between first and last kernel: with the pauses, where they are part of the steps. */
+function heldOf(device: DeviceFound, steps: number | null): Held {
+  const { working, pauses, stretches } = device;
+  const asSteps = arePartOfSteps(device, steps);
+  const causes = asSteps ? addCauses(working.causes, pauses.causes) : working.causes;
+  return {
+    causes: without(causes, imbalanceMs(device)),
+    workingMs: working.workingMs + (asSteps ? pauses.ms : 0),
+    idleW: device.idleW ?? 0,
+    input: stretches.input,
+    // A pause that was spent on input is put back where it is seen: these are the host's own.
+    host: asSteps ? [...stretches.host, ...pauses.stretches] : stretches.host,
+  };
 }
 
 export const hostHeld: WasteTeller = ({ devices, findings, steps }: RunEvidence) => {
   const seen = devices.filter(({ working, idleW }) => working.workingMs >= leastWorkingMs && idleW !== null);
   if (seen.length === 0) return [];
-  const parts = seen.map((device) => ({ device, causes: causesOf(device, steps), idleW: device.idleW ?? 0 }));
+  const parts = seen.map((device) => heldOf(device, steps));
   const sum = parts.reduce((causes, part) => addCauses(causes, part.causes), noCauses);
-  const workingMs = sumOf(seen, ({ working }) => working.workingMs) / seen.length;
+  const workingMs = sumOf(parts, (part) => part.workingMs) / parts.length;
   const hasInputPlace = placesOf(findings, 'inputWait').length > 0;
   const hasSyncPlace = placesOf(findings, 'hostSync').length > 0;
   return claims(sum, hasInputPlace, hasSyncPlace).map(({ kind, idleMs, certainty, because }) => {
@@ -105,7 +121,7 @@ export const hostHeld: WasteTeller = ({ devices, findings, steps }: RunEvidence)
       durationMs,
       certainty,
       evidence: `Of ${seconds(workingMs)} between the first and last kernel no kernel ran for ${seconds(durationMs)}${each} (${percent(durationMs / workingMs)}) while ${because}.`,
-      windows: union(seen.map(({ stretches }) => (kind === 'inputWait' ? stretches.input : stretches.host))),
+      windows: union(parts.map(({ input, host }) => (kind === 'inputWait' ? input : host))),
     };
   });
 };

@@ -88,7 +88,7 @@ const slackText = ({ slackMs, spreadMs }: GpuBalance): string =>
   `${slackMs.toFixed(1)} ms${spreadMs === null ? '' : ` ±${spreadMs.toFixed(1)}`}`;
 
 const row = 22;
-const barsLeft = 10;
+const barsLeft = 12;
 
 /** A bar for each GPU: what it works of a step, and what it waits for the one that works longest. */
 function balancePicture(gpus: readonly GpuBalance[], perStepMs: number): HTMLElement {

@@ -115,9 +115,13 @@ export function createPipelineForm(doors: Doors): Part {
         setHidden(label, profile === null);
       }
       const solving = desk?.solving ?? null;
+      const held = document.activeElement;
       setHidden(start, profile === null || solving !== null);
       start.disabled = shapeOf(view.pipelineForm) === null;
       setHidden(cancel, solving === null);
+      // The one stands in the place of the other: the keyboard's place goes along.
+      if (held === start && start.hidden) cancel.focus();
+      if (held === cancel && cancel.hidden) start.focus();
       setHidden(bar, solving === null);
       bar.value = solving ?? 0;
       setText(words, solving === null ? '' : 'Solving…');

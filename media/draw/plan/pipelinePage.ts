@@ -52,7 +52,6 @@ export function createPipelinePage(doors: Doors): Part {
   let askedState = false;
   let askedFor: unknown;
   let drawn: unknown;
-  let filled: unknown;
 
   function choose(at: number | null): void {
     const { pipelineForm } = doors.state().view;
@@ -76,11 +75,9 @@ export function createPipelinePage(doors: Doors): Part {
         return;
       }
       // What a profile says of itself is filled in, until the user says otherwise.
-      if (desk.profile !== null && desk.profile.stages > 0 && filled !== desk.profile.name) {
-        filled = desk.profile.name;
-        if (view.pipelineForm.stages === null)
-          doors.dispatch({ type: 'page/pipelineForm', form: { stages: desk.profile.stages } });
-      }
+      const { opening = null, stages = 0 } = desk.profile ?? {};
+      if (opening !== null && stages > 0 && opening !== view.pipelineProfile)
+        doors.dispatch({ type: 'page/pipelineProfile', opening, stages });
       form.update(state);
       const { frontier } = desk;
       // A new frontier begins at the point that suits the straggler, and so does another straggler.

@@ -2,7 +2,7 @@
 
 import type { LimitPoint, PlannedPower } from '../../../contracts/powerPlan.ts';
 import { formatPerStep, formatPower } from '../../../contracts/units.ts';
-import { againstPoint, changeText, pickedPoint, stepTime, sweepText } from '../../limitFigures.ts';
+import { limitVerdict, measuredTime, sweepText } from '../../limitFigures.ts';
 import type { PanelState } from '../../state.ts';
 import { signedShare } from '../../verdict.ts';
 import type { LimitWish } from '../../view.ts';
@@ -135,20 +135,13 @@ function resultParts(
   limits: PanelState['limits'],
   doors: Doors,
 ): readonly HTMLElement[] {
-  const picked = pickedPoint(plan, wish);
-  const against = againstPoint(plan);
-  const headline = verdictHeadline(picked === null ? '' : `${picked.limitW} W`, plan.simulated);
-  const detail = el(
-    'p',
-    'verdict-detail',
-    picked === null || against === null ? '' : changeText(picked, against),
-  );
+  const { picked, headline, detail } = limitVerdict(plan, wish);
   const notes = [...uselessNote(plan), ...plan.caveats];
   const verdict = el(
     'div',
     'verdict',
-    headline,
-    detail,
+    verdictHeadline(headline, plan.simulated),
+    el('p', 'verdict-detail', detail),
     ...(picked === null ? [] : commandLines(picked, limits, doors)),
     caveatList(notes),
     limitsTable(plan, picked),
@@ -183,7 +176,7 @@ function limitsTable({ points, simulated }: PlannedPower, picked: LimitPoint | n
     heads: ['Limit', 'Time per step', '', 'Energy per step', '', 'Power', 'Steps'],
     rows: points.map((point) => [
       `${point.limitW} W`,
-      stepTime(point.perStepMs),
+      measuredTime(point),
       change(point.perStepMs, against?.perStepMs),
       // The head of the column says what it is of.
       formatPerStep(point.perStepJ, point.spreadJ).replace('/step', ''),

@@ -39,28 +39,32 @@ const reasonBits = { powerCap: 0x4, slowdown: 0x8 | 0x20 | 0x40 | 0x80 } as cons
 /** A power cap only means something near the limit: a sleeping card reports one too. */
 const capNearLimit = 0.9;
 
+/** Numbers are taken from views: in the machine's order, and some hundred times a second. */
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
 /** A count of 64 bits, exact up to 2^53. */
-const unsigned64 = (from: Buffer, at: number): number =>
-  from.readUInt32LE(at) + from.readUInt32LE(at + 4) * 2 ** 32;
+const unsigned64 = (from: DataView, at: number): number =>
+  from.getUint32(at, true) + from.getUint32(at + 4, true) * 2 ** 32;
 
 /** Number in a field's 8-byte union by the type it names; undefined for a type that is no number. */
-function fieldNumber(value: Buffer, at: number): number | undefined {
+function fieldNumber(value: DataView, at: number): number | undefined {
   const where = at + fieldAt.value;
-  switch (value.readUInt32LE(at + fieldAt.valueType)) {
+  switch (value.getUint32(at + fieldAt.valueType, true)) {
     case 0:
-      return value.readDoubleLE(where);
+      return value.getFloat64(where, true);
     case 1:
-      return value.readUInt32LE(where);
+      return value.getUint32(where, true);
     // C's unsigned long has 4 bytes on Windows; the rest of the union is 0 there.
     case 2:
     case 3:
       return unsigned64(value, where);
     case 4:
-      return Number(value.readBigInt64LE(where));
+      return Number(value.getBigInt64(where, true));
     case 5:
-      return value.readInt32LE(where);
+      return value.getInt32(where, true);
     case 6:
-      return value.readUInt16LE(where);
+      return value.getUint16(where, true);
     default:
       return undefined;
   }
@@ -78,9 +82,10 @@ function powerFields(nvml: Nvml, scope: PowerScope, withCounter = false): Questi
     asked.writeUInt32LE(scopes[scope], index * fieldSize + fieldAt.scope);
   }
   const fields = Buffer.alloc(asked.length);
-  const codeAt = (index: number): number => fields.readUInt32LE(index * fieldSize + fieldAt.code);
+  const told = viewOf(fields);
+  const codeAt = (index: number): number => told.getUint32(index * fieldSize + fieldAt.code, true);
   const numberAt = (index: number): number | undefined =>
-    codeAt(index) === nvmlSuccess ? fieldNumber(fields, index * fieldSize) : undefined;
+    codeAt(index) === nvmlSuccess ? fieldNumber(told, index * fieldSize) : undefined;
   /** What the answer says, into the draft; its code. */
   const take = (draft: Draft): number => {
     const average = numberAt(1);
@@ -167,7 +172,7 @@ export function energyQuestion(nvml: Nvml): Question {
     ask: simple(
       (handle, done) => nvml.start('energy', done, handle, millijoules),
       (draft) => {
-        draft.energyJ = unsigned64(millijoules, 0) / 1000;
+        draft.energyJ = unsigned64(viewOf(millijoules), 0) / 1000;
       },
     ),
   };
@@ -180,7 +185,7 @@ function memoryQuestion(nvml: Nvml): Question {
   const askOlder = simple(
     (handle, done) => nvml.start('memory1', done, handle, older),
     (draft) => {
-      draft.memoryUsedBytes = unsigned64(older, 16);
+      draft.memoryUsedBytes = unsigned64(viewOf(older), 16);
     },
   );
   return {
@@ -193,7 +198,7 @@ function memoryQuestion(nvml: Nvml): Question {
       const taken: Done = (code) => {
         if (code === nvmlFunctionNotFound) askOlder(handle, draft, done);
         else {
-          if (code === nvmlSuccess) draft.memoryUsedBytes = unsigned64(newer, 32);
+          if (code === nvmlSuccess) draft.memoryUsedBytes = unsigned64(viewOf(newer), 32);
           done(code);
         }
       };
@@ -206,9 +211,9 @@ function memoryQuestion(nvml: Nvml): Question {
 export async function memoryTotal(nvml: Nvml, handle: DeviceHandle): Promise<number | null> {
   const newer = Buffer.alloc(40);
   newer.writeUInt32LE(memory2Version);
-  if ((await nvml.later('memory2', handle, newer)) === nvmlSuccess) return unsigned64(newer, 8);
+  if ((await nvml.later('memory2', handle, newer)) === nvmlSuccess) return unsigned64(viewOf(newer), 8);
   const older = Buffer.alloc(24);
-  return (await nvml.later('memory1', handle, older)) === nvmlSuccess ? unsigned64(older, 0) : null;
+  return (await nvml.later('memory1', handle, older)) === nvmlSuccess ? unsigned64(viewOf(older), 0) : null;
 }
 
 function utilizationQuestion(nvml: Nvml): Question {

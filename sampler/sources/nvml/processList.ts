@@ -75,7 +75,7 @@ interface Looked {
   readonly said: Map<string, readonly number[] | null>;
 }
 
-/** Every process on a device or on one of its parts; null when no list can be had. */
+/** Every process on a device or on one of its parts; null while nobody tells who computes there. */
 export function processReader(nvml: Nvml): (device: NvmlDevice) => Promise<readonly ListedProcess[] | null> {
   const known = new Map<string, Looked>();
   return async (device) => {
@@ -100,12 +100,13 @@ async function processesOf(
   parts: readonly ListedPart[],
   ask: (name: NvmlCall, handle: DeviceHandle, place: number) => Promise<readonly number[] | null>,
 ): Promise<readonly ListedProcess[] | null> {
-  let known: Map<number, ListedProcess> | null = null;
+  const known = new Map<number, ListedProcess>();
   for (const [place, { handle, instance }] of parts.entries()) {
     for (const name of lists) {
       const pids = await ask(name, handle, place);
+      // Who draws does not stand for who computes: the others would be taken for none.
+      if (pids === null && name === 'computeProcesses') return null;
       if (pids === null) continue;
-      known ??= new Map();
       for (const pid of pids) {
         const before = known.get(pid);
         const graphics = name === 'graphicsProcesses' && (before === undefined || before.graphics === true);
@@ -119,7 +120,7 @@ async function processesOf(
       }
     }
   }
-  return known === null ? null : [...known.values()];
+  return [...known.values()];
 }
 
 /** The handles whose lists together are the device's: its parts where it is divided (MIG), else itself. */

@@ -4,7 +4,7 @@ import { Device, number, string, tensor, type Value, value } from '../values.ts'
 
 export const annotatedValues: ReadonlyMap<string, Value> = new Map([
   ['Tensor', tensor(Device.none)],
-  ['Module', value('module', { assumed: true })],
+  ['Module', value('module', { type: 'torch.nn.Module', assumed: true })],
   ['DataLoader', value('loader', { assumed: true })],
   ['device', value('device', { device: Device.some, assumed: true })],
   ['int', number],

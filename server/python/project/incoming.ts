@@ -20,6 +20,8 @@ export interface HotCall {
   readonly resultRecorded: boolean;
   /** The queue has just been emptied by a wait that has to be: a further one costs next to nothing. */
   readonly afterWait: boolean;
+  /** All of the step that calls is in sight: it surely waits for nothing but what is known of it. */
+  readonly inSight: boolean;
   readonly from: Place;
 }
 

@@ -60,6 +60,8 @@ export interface FunctionSummary extends Home {
   readonly returnsRead: number;
   /** Devices whose queue the function leaves empty: nothing follows the wait that would fill it again. */
   readonly endsEmpty: number;
+  /** It calls something of which nobody sees whether it waits. */
+  readonly mayWait: boolean;
   readonly work: Work;
   readonly shallowWork: Work;
   /** Parameters that go nowhere but to records. */

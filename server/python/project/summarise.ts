@@ -9,7 +9,9 @@ import { openCalls } from '../openCalls.ts';
 import type { Program } from '../program.ts';
 import { functionRegion, insideLoop, type StepRegion } from '../regions.ts';
 import type { Visit } from '../regionWalker.ts';
+import { stepInSight } from '../stepInSight.ts';
 import { yieldsFrom } from '../streams.ts';
+import { hasUnseenCall } from '../unseenWaits.ts';
 import { type ClassInfo, type FunctionInfo, join, type Tri, type Value } from '../values.ts';
 import { dottedName, visit } from '../walk.ts';
 import type { HotCall, IncomingCall } from './incoming.ts';
@@ -26,7 +28,7 @@ import { queueFacts } from './queue.ts';
 const visitBudget = 60_000;
 const longestRecorder = 4_000;
 const asksForGradients =
-  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./;
+  /volatile\s*=(?!\s*False)|requires_grad|autograd\.grad|\.backward\(|enable_grad|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./;
 
 export function summarise(program: Program, path: string): ModuleSummary {
   const homeOf = (info: FunctionInfo): Home => ({ path, name: info.qualifiedName });
@@ -93,6 +95,7 @@ function functionSummary(
     waits: queue?.waits ?? 0,
     returnsRead: queue?.returnsRead ?? 0,
     endsEmpty: queue?.endsEmpty ?? 0,
+    mayWait: region === undefined || hasUnseenCall(program, region.visits),
     work: program.work.ofFunction(info, false),
     shallowWork: program.work.ofFunction(info, true),
     recorded: region === undefined ? [] : recordedParameters(program, region, node),
@@ -249,6 +252,7 @@ function hotter(a: HotCall | null, b: HotCall | undefined): HotCall | null {
     ...first,
     resultRecorded: a.resultRecorded && b.resultRecorded,
     afterWait: a.afterWait && b.afterWait,
+    inSight: a.inSight && b.inSight,
   };
 }
 
@@ -258,6 +262,7 @@ function hotCalls(program: Program, path: string): Map<Call, HotCall> {
     const places = region.visits.filter((v): v is Visit & { node: Call } => isForeign(program, v.node));
     if (places.length === 0) continue;
     const queue = queueFacts(program, region);
+    const inSight = stepInSight(program, region);
     for (const { node, guard, inner } of places) {
       if (guard === 'cadence' || out.has(node)) continue;
       const from = region.calledFrom;
@@ -267,6 +272,7 @@ function hotCalls(program: Program, path: string): Map<Call, HotCall> {
         inner,
         resultRecorded: resultRecorded(program, region, node),
         afterWait: queue.afterWait.has(node) || from?.every((h) => h.afterWait) === true,
+        inSight,
         from: { path, start: node.start, end: node.end },
       });
     }

@@ -15,7 +15,13 @@ export function readsReport(program: Program, { region, sites }: RecordedStep): 
     start: first.read.expr.start,
     end: first.read.expr.end,
     message: sites.length === 1 ? 'one' : 'many',
-    data: { count: sites.length, what: listed(names) },
+    data: {
+      count: sites.length,
+      what: listed(names),
+      // One number may be read in several places.
+      are: names.length === 1 ? 'is' : 'are',
+      them: names.length === 1 ? 'it' : 'them',
+    },
     confidence: confidenceOf(doubts),
     related: sites.slice(1).map((s) => ({
       start: s.read.expr.start,

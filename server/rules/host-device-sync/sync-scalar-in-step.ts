@@ -2,7 +2,9 @@
 
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
+import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
+import { stepInSight } from '../../python/stepInSight.ts';
 import { readsReport } from './readsReport.ts';
 import { type RecordedStep, recordedSteps } from './recordedReads.ts';
 
@@ -21,7 +23,7 @@ export const rule: Rule = {
       'Reported by others, not measured here: 1.18 times faster after removing 276 of 348 reads (fairchem#2193); less than 1 % where the GPU was busy anyway (LANfactory#120).',
     messages: {
       one: 'The host waits for the GPU {step} to read {what}, which is only recorded; keep it on the device and read it every N steps.',
-      many: 'The host waits for the GPU {count} times {step} to read {what}, which are only recorded; keep them on the device and read them every N steps.',
+      many: 'The host waits for the GPU {count} times {step} to read {what}, which {are} only recorded; keep {them} on the device and read {them} every N steps.',
     },
   },
   check,
@@ -33,7 +35,9 @@ function check(context: RuleContext): void {
   for (const step of recordedSteps(program)) {
     const report = step.onlyShown ? undefined : readsReport(program, step);
     if (report === undefined) continue;
-    context.report(isLastStatement(program, step) ? { ...report, severity: 'information' } : report);
+    const confidence = isInSight(program, step) ? report.confidence : 'possible';
+    const severity = isLastStatement(program, step) ? 'information' : rule.meta.severity;
+    context.report({ ...report, confidence, severity });
   }
 }
 
@@ -42,4 +46,19 @@ function isLastStatement(program: Program, { region, sites }: RecordedStep): boo
   const only = sites.length === 1 ? sites[0] : undefined;
   const statement = only === undefined ? undefined : program.statementOf(only.read.expr);
   return statement !== undefined && region.body.body.at(-1) === statement;
+}
+
+/** Something that nobody sees may make the host wait in a step anyway: there the reads are only listed. */
+function isInSight(program: Program, { region, sites }: RecordedStep): boolean {
+  return (
+    sites.some(({ read }) => read.visit.guard === 'none') &&
+    !region.visits.some(({ node }) => node.kind === 'Call' && readsElsewhere(program, node)) &&
+    stepInSight(program, region)
+  );
+}
+
+/** A function of another file reads something too, if only for a record: taking out the reads of this file leaves that wait. */
+function readsElsewhere(program: Program, call: Call): boolean {
+  const summary = program.machine.foreignCalls.get(call)?.summary;
+  return summary !== undefined && (summary.waits | summary.returnsRead | summary.endsEmpty) !== 0;
 }

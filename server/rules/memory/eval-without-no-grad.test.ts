@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check, fixed, reported } from '../../../test/rules/checking.ts';
+import { TestProject } from '../../../test/rules/projectChecking.ts';
 
 const name = 'eval-without-no-grad';
 
@@ -312,4 +313,55 @@ test(`${name} reports: a loop over what is no loader, by the evaluation mode of 
   reports(script({ loop }));
   silent(script({ loop, decorator: '@torch.no_grad()' }));
   reports(script({ loop, model: 'wrap(torch.nn.Linear(2, 2))' }));
+});
+
+test(`${name}: a network that the program moves to the host somewhere is too unsure to be marked`, () => {
+  const text = script({ setup: 'model.to("cpu")' });
+  assert.ok(!reported(text).some((line) => line.endsWith(name)));
+  const listed = check(text, undefined, 'possible').findings.filter(({ rule }) => rule === name);
+  assert.deepEqual(
+    listed.map(({ confidence }) => confidence),
+    ['possible'],
+  );
+});
+
+test(`${name} stays silent: batches that another file marks as needing no graph, as before torch 0.4`, () => {
+  const found = (mark: string): number =>
+    new TestProject({
+      'main.py': `import torch
+from batches import Batches
+
+model = torch.nn.Linear(2, 2).cuda()
+held_out = Batches([], evaluation=True)
+
+
+def evaluate():
+    model.eval()
+    hits = 0
+    for x in held_out:
+        hits += model(x).argmax(1).sum()
+    return hits
+
+
+evaluate()
+`,
+      'batches.py': `from torch.autograd import Variable
+
+
+class Batches:
+    def __init__(self, data, evaluation):
+        self.data = data
+        self.evaluation = evaluation
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return Variable(self.data.pop().cuda()${mark})
+`,
+    })
+      .reported()
+      .filter((line) => line.endsWith(name)).length;
+  assert.equal(found(''), 1);
+  assert.equal(found(', volatile=self.evaluation'), 0);
 });

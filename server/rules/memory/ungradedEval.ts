@@ -43,7 +43,8 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
   if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
   // Before torch 0.4 what went in said that no graph is wanted.
   if (owner !== undefined && /\bvolatile\s*=\s*True/.test(program.textOf(owner))) return undefined;
-  if (region.visits.some((v) => asksElsewhere(program, v.node))) return undefined;
+  if (region.visits.some((v) => asksElsewhere(program, v.node)) || takesMarked(program, root))
+    return undefined;
   // Outputs kept for a backward pass after the loop.
   if (owner !== undefined && program.work.ofBlock(owner.body, true).backward) return undefined;
   for (const v of region.visits) {
@@ -64,7 +65,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     const inMode = answers || region.evaluationMode === true || callsEval(around, name, root);
     if (!inMode && (owner === undefined || !evalName.test(owner.name))) return undefined;
     const doubts =
-      (off === 'unknown' ? 2 : 0) +
+      (off === 'unknown' || isMovedToHost(program, name) ? 2 : 0) +
       (device === 'unknown' ? 1 : 0) +
       (value.assumed && value.classInfo === undefined && !inMode ? 1 : 0);
     return { node: ownCall(program, v, v.node), doubts };
@@ -126,6 +127,16 @@ function asksElsewhere(program: Program, node: Node): boolean {
   return node.kind === 'Call' && program.machine.foreignCalls.get(node)?.summary.asksGradients === true;
 }
 
+/** Batches of a class of another file that says of them what gradients they want, `volatile` as before torch 0.4. */
+function takesMarked(program: Program, root: StepRegion['root']): boolean {
+  if (root.kind !== 'For') return false;
+  const { iterable } = root;
+  const over = iterable.kind === 'Call' ? [iterable, ...iterable.args.slice(0, 1)] : [iterable];
+  return over
+    .flatMap((expr) => [...(program.valueOf(expr).classInfo?.summaries.values() ?? [])])
+    .some(({ asksGradients }) => asksGradients);
+}
+
 function insideForward(within: FunctionDef | undefined): boolean {
   return within !== undefined && /^(forward|__call__|__init__)$/.test(within.name);
 }
@@ -136,6 +147,17 @@ function deviceOf(program: Program, call: Call, model: Value): Tri {
   for (const v of [out, elementOf(out), model]) if (onCuda(v) !== 'no') return onCuda(v);
   // Of a model that somebody else has made nothing says where it is, in a program that is about a GPU.
   return program.cuda === 'yes' && model.device === Device.none && model.assumed ? 'unknown' : 'no';
+}
+
+/** `model.to("cpu")`, anywhere: from then on it runs where no memory of the GPU is at stake. */
+function isMovedToHost(program: Program, name: string): boolean {
+  const last = name.split('.').at(-1);
+  return program.syntax.all('Call').some(({ callee, args: [to] }) => {
+    if (callee.kind !== 'Attribute' || pathOf(callee.object)?.split('.').at(-1) !== last) return false;
+    if (program.valueOf(callee.object).kind !== 'module') return false;
+    if (callee.name === 'cpu') return true;
+    return callee.name === 'to' && to !== undefined && program.valueOf(to).device === Device.cpu;
+  });
 }
 
 /** The function (or, at module level, the loop) and all it reaches. */

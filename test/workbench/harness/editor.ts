@@ -135,15 +135,13 @@ export class Editor {
       `the fix ${title} on line ${line}`,
       async () => {
         await this.#openLightBulb(line, column);
-        const index = (await this.#lightBulbRows()).findIndex(matches);
-        if (index < 0) {
+        if (!(await this.#lightBulbRows()).some(matches) || !(await this.#chooseRow(matches))) {
           await this.#page.keyboard.press('Escape');
           return false;
         }
-        await this.#page.locator(`${LIGHT_BULB} .monaco-list-row.action`).nth(index).click();
         return true;
       },
-      20_000,
+      40_000,
       () => this.lightBulbTitles(line, column),
     );
     await this.#page.locator(LIGHT_BULB).waitFor({ state: 'hidden' });
@@ -159,9 +157,25 @@ export class Editor {
     });
   }
 
+  /** By keyboard: a notice that comes up over the menu would take a click. False where the menu closed meanwhile. */
+  async #chooseRow(matches: (text: string) => boolean): Promise<boolean> {
+    const focused = this.#page.locator(`${LIGHT_BULB} .monaco-list-row.action.focused`);
+    const rows = (await this.#lightBulbRows()).length;
+    for (let at = 0; at <= rows; at += 1) {
+      const text = await focused.innerText({ timeout: 3000 });
+      if (matches(asPlainSpaces(text))) {
+        await this.#page.keyboard.press('Enter');
+        return true;
+      }
+      await this.#page.keyboard.press('ArrowDown');
+      await until('the next row', async () => (await focused.innerText({ timeout: 3000 })) !== text, 3000);
+    }
+    return false;
+  }
+
   async #lightBulbRows(): Promise<string[]> {
     const rows = await this.#page.locator(`${LIGHT_BULB} .monaco-list-row.action`).allInnerTexts();
-    return rows.map((row) => row.replaceAll('\u00a0', ' ').trim());
+    return rows.map(asPlainSpaces);
   }
 
   /** The text of the hover over a position, asked for by the keyboard. */
@@ -174,10 +188,13 @@ export class Editor {
       const content = (await shown.allInnerTexts()).join('\n').trim();
       return content !== '' && !/^Loading/.test(content) && content;
     });
-    return text.replaceAll('\u00a0', ' ');
+    return asPlainSpaces(text);
   }
 
   async codeLenses(): Promise<string[]> {
     return this.#page.locator('.codelens-decoration').filter({ visible: true }).allInnerTexts();
   }
 }
+
+/** The editor writes text with spaces that do not break. */
+const asPlainSpaces = (text: string): string => text.replaceAll('\u00a0', ' ').trim();

@@ -10,8 +10,9 @@ const weakWord = /token$|pwd$|^(?:key|pass|auth|signature)$/;
 const measureWord =
   /^(?:frames?|points?|dims?|size|len|length|count|budget|limit|types?|level|dropout|heads?|embed(?:ding)?s?|cache|mask|padding)$/;
 
-function isSecretName(name: string): boolean {
-  if (/^(?:OLD)?PWD$/.test(name)) return false;
+/** How surely what a variable, an option or a key of this name holds is a secret: `key` and `token` name other things too. */
+export function secretName(name: string): 'surely' | 'maybe' | 'no' {
+  if (/^(?:OLD)?PWD$/.test(name)) return 'no';
   const wordsOfName = name
     .slice(-200)
     .replace(/([a-z\d])([A-Z])/g, '$1-$2')
@@ -19,11 +20,16 @@ function isSecretName(name: string): boolean {
     .toLowerCase()
     .split(/[-_.]+/)
     .map((word) => word.replace(/\d+$/, ''));
-  return wordsOfName.some((word, index) => {
+  const strong = wordsOfName.some((word, index) => {
     const joined = `${wordsOfName[index - 1] ?? ''}${word}`;
-    if (strongWord.test(word) || (/^(?:key|token)s?$/.test(word) && strongWord.test(joined))) return true;
-    return weakWord.test(word) && !wordsOfName.slice(index + 1).some((later) => measureWord.test(later));
+    return strongWord.test(word) || (/^(?:key|token)s?$/.test(word) && strongWord.test(joined));
   });
+  if (strong) return 'surely';
+  const weak = wordsOfName.some(
+    (word, index) =>
+      weakWord.test(word) && !wordsOfName.slice(index + 1).some((later) => measureWord.test(later)),
+  );
+  return weak ? 'maybe' : 'no';
 }
 
 /** Shapes that are secrets wherever they stand. Each runs in linear time: bounded classes, no nesting. */
@@ -38,12 +44,31 @@ const tokenShapes: readonly RegExp[] = [
   /\bAIza[A-Za-z0-9_-]{30,60}/g,
   /\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,1000}/g,
   /\bwandb_v\d_[A-Za-z0-9_]{20,200}/g,
-  // Weights & Biases and other bare hexadecimal keys of 40 digits; a Git commit looks alike and is lost too.
-  /\b[a-f0-9]{40}\b/g,
 ];
+/** Weights & Biases and other bare hexadecimal keys of 40 digits; a Git commit looks alike and is lost too. */
+const bareKey = /\b[a-f0-9]{40}\b/g;
+/** In code such a number is mostly a commit in an address. */
+const bareKeyInCode = /(?<![\w/])[a-f0-9]{40}(?![\w/])/g;
 
 /** User and password in a URL. */
 const urlCredentials = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/'"]{1,500}@/gi;
+
+/**
+ * What a text is. Code names tokens and quotes commits in addresses; prose names a key without giving one, and an answer is
+ * prose with pieces of commands in it.
+ */
+export type MaskedText = 'command' | 'code' | 'prose' | 'answer';
+
+/** What a program fills in, and nothing beside it. */
+const onlyFilledIn = /^\\?["']?(?:%s|%\(\w{1,80}\)s|\{[\w.!:]{0,80}\}){1,9}[\\"'.,;:)\]]{0,9}$/;
+
+/** Without what is a secret wherever it stands: known shapes, and user and password in a URL. */
+export function maskTokens(text: string, kind: MaskedText): string {
+  let masked = text.replace(urlCredentials, `$1${mask}@`);
+  masked = masked.replace(kind === 'command' ? bareKey : bareKeyInCode, mask);
+  for (const shape of tokenShapes) masked = masked.replace(shape, mask);
+  return masked;
+}
 
 /** Behind a name: `=`, `:`, `": `, `"] = `; a name of its own when blanks and a bare word follow only the sign. */
 const assignment = /\\?["']?\]?(\s{0,8})(?:==?|:(?!\/\/))(\s{0,8})/y;
@@ -114,8 +139,12 @@ function valueStart(text: string, name: string, end: number): number | null {
   return gap === null ? null : end + gap[0].length;
 }
 
+/** Whether a name that may mean another thing is taken for a secret's: in an answer as an option or before a bare `=`. */
+const mayBeMeant = (kind: MaskedText, name: string, between: string): boolean =>
+  kind === 'answer' ? name.startsWith('--') || between === '=' : kind !== 'prose';
+
 /** The command with the values of secret-looking arguments and variables, and known token shapes, replaced. */
-export function maskSecrets(command: string): string {
+export function maskSecrets(command: string, kind: MaskedText = 'command'): string {
   const names = /[\w.-]+/g;
   const openAt = quoteTeller(command);
   let kept = '';
@@ -124,16 +153,17 @@ export function maskSecrets(command: string): string {
     const [name] = found;
     const end = found.index + name.length;
     const start = valueStart(command, name, end);
-    if (start === null || start >= command.length || !isSecretName(name.slice(-200).replace(/^-+/, '')))
-      continue;
+    if (start === null || start >= command.length) continue;
+    const sure = secretName(name.slice(-200).replace(/^-+/, ''));
+    if (sure === 'no' || (sure === 'maybe' && !mayBeMeant(kind, name, command.slice(end, start)))) continue;
     const scheme = matchAt(authScheme, command, start)?.[0] ?? '';
     const stop = valueEnd(command, start + scheme.length, openAt(start));
     if (stop <= start) continue;
+    if (kind !== 'command' && onlyFilledIn.test(command.slice(start + scheme.length, stop).slice(0, 999)))
+      continue;
     kept += command.slice(copied, start) + mask;
     copied = stop;
     names.lastIndex = stop;
   }
-  let text = (kept + command.slice(copied)).replace(urlCredentials, `$1${mask}@`);
-  for (const shape of tokenShapes) text = text.replace(shape, mask);
-  return text;
+  return maskTokens(kept + command.slice(copied), kind);
 }
