@@ -1,7 +1,8 @@
 /** The ledger of savings as lines for a terminal. */
 
-import type { ProjectSavings, SavingsLedger } from '../contracts/savings.ts';
+import type { NotCounted, ProjectSavings, SavingsLedger } from '../contracts/savings.ts';
 import {
+  baselineDeletedHead,
   notCountedHead,
   notCountedText,
   nothingProven,
@@ -14,6 +15,14 @@ import {
 import { formatEnergy } from '../contracts/units.ts';
 import { plain, table } from './terminalText.ts';
 
+const leftOut = (head: string | null, entries: readonly NotCounted[]): readonly string[] =>
+  head === null
+    ? []
+    : [
+        `  ${head}`,
+        ...entries.map((entry) => `    ${plain(entry.run.name)}, ${plain(notCountedText(entry))}`),
+      ];
+
 function projectLines(project: ProjectSavings, ledger: SavingsLedger): string {
   const months = project.months.map((use) => [
     use.month,
@@ -23,7 +32,6 @@ function projectLines(project: ProjectSavings, ledger: SavingsLedger): string {
   ]);
   const word = project.simulated ? ' (simulated)' : '';
   const grown = rebound(project, ledger);
-  const head = notCountedHead(project);
   return [
     `${plain(project.project) || 'folder not known'}: ${projectText(project)}`,
     ...(grown === null ? [] : [`  ${grown}`]),
@@ -32,8 +40,8 @@ function projectLines(project: ProjectSavings, ledger: SavingsLedger): string {
       ['left', 'right', 'right', 'right'],
     ).replaceAll(/^/gm, '  '),
     ...project.savings.map((saving) => `  ${plain(saving.run.name)}, ${savingText(saving)}${word}`),
-    ...(head === null ? [] : [`  ${head}`]),
-    ...project.notCounted.map((entry) => `    ${plain(entry.run.name)}, ${plain(notCountedText(entry))}`),
+    ...leftOut(notCountedHead(project), project.notCounted),
+    ...leftOut(baselineDeletedHead(project), project.baselineDeleted),
   ].join('\n');
 }
 

@@ -33,7 +33,7 @@ export interface Saving {
   readonly savedWithinJ: readonly [low: number, high: number];
 }
 
-/** A run that compares as better and does not enter, with the reason in one sentence. */
+/** A run that does not enter, with the reason in one sentence. */
 export interface NotCounted {
   readonly run: SavedBy;
   readonly baseline: SavedBy;
@@ -78,7 +78,10 @@ export interface ProjectSavings extends Use {
   readonly months: readonly MonthOfUse[];
   /** Newest first. */
   readonly savings: readonly Saving[];
+  /** Those that compare as better. */
   readonly notCounted: readonly NotCounted[];
+  /** Those that nothing can be compared with any more: another baseline was never theirs. */
+  readonly baselineDeleted: readonly NotCounted[];
 }
 
 export interface SavingsLedger {

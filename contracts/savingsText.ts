@@ -18,6 +18,9 @@ export function nothingProven({ projects, pinnedBaselines, runs, olderRuns }: Sa
   const [better, same, worse] = [total('better'), total('notDistinguishable'), total('worse')];
   const without = total('notComparable');
   const held = better + same + worse + without;
+  const orphaned = projects.reduce((sum, { baselineDeleted }) => sum + baselineDeleted.length, 0);
+  if (held === 0 && orphaned > 0)
+    return `Nothing is proven yet. The baseline of ${runsText(orphaned)} was deleted, as told below.`;
   // Runs are also held against a pin that stood when they began and is gone.
   if (pinnedBaselines === 0 && held === 0)
     return `No run${olderRuns > 0 ? ` among the newest ${runs}` : ''} is pinned as a baseline yet. Pin the run before a change: later runs of its script are then held against it.`;
@@ -96,6 +99,12 @@ export const notCountedHead = ({ notCounted }: ProjectSavings): string | null =>
   notCounted.length === 0
     ? null
     : `${runsText(notCounted.length)} compared as better and ${notCounted.length === 1 ? 'is' : 'are'} not counted:`;
+
+/** `1 run is held against nothing:`; null where there is none. */
+export const baselineDeletedHead = ({ baselineDeleted }: ProjectSavings): string | null =>
+  baselineDeleted.length === 0
+    ? null
+    : `${runsText(baselineDeleted.length)} ${baselineDeleted.length === 1 ? 'is' : 'are'} held against nothing:`;
 
 /** `2026-12` for `2027-01`. */
 function monthBefore(month: string): string {

@@ -1,6 +1,7 @@
 /** Answers about runs, live or stored, for the clients. */
 
 import { setImmediate } from 'node:timers/promises';
+import type { DeletedBaseline } from '../contracts/pinnedBaseline.ts';
 import type { RunBlock, RunRecord } from '../contracts/runFile.ts';
 import type {
   Comparison,
@@ -49,6 +50,10 @@ export class RunQueries {
   list(limit: number): readonly RunSummary[] {
     const runs = this.#store.list(Math.min(mostRuns, Math.max(0, limit)));
     return runs.map((run) => runSummary(this.#sampler.detail(run.runId) ?? run));
+  }
+
+  deletedBaselines(): readonly DeletedBaseline[] {
+    return this.#store.deletedBaselines();
   }
 
   /** Recorded runs, also those that a list is too short for. */

@@ -54,11 +54,12 @@ export class RunReports {
   async savings(): Promise<{ readonly ledger: SavingsLedger; readonly markdown: string }> {
     const runs = this.#queries.list(runsLooked);
     const held: HeldRun[] = [];
-    for (const pair of heldRuns(runs)) {
+    const deleted = this.#queries.deletedBaselines();
+    for (const pair of heldRuns(runs, deleted)) {
       const comparison = await this.#comparison(pair.baseline, pair.run);
       if (comparison !== null) held.push({ ...pair, comparison });
     }
-    const ledger = savingsLedger(runs, held, Math.max(0, this.#queries.count() - runs.length));
+    const ledger = savingsLedger(runs, held, deleted, Math.max(0, this.#queries.count() - runs.length));
     return { ledger, markdown: savingsMarkdown(ledger) };
   }
 

@@ -12,6 +12,8 @@ export interface Recorded {
   readonly command?: string;
   /** In place of a day in November 2026. */
   readonly startedAtMs?: number;
+  /** Of a pinned baseline. */
+  readonly pinnedAtMs?: number;
 }
 
 /** A run file of a training that was measured by the GPU's counter; `at` is its place in time. */
@@ -33,6 +35,7 @@ export function runFile(given: Recorded, at: number): string {
     state: 'ended',
     startedAtMs,
     durationMs,
+    ...(given.pinnedAtMs === undefined ? {} : { baseline: true, pinnedAtMs: given.pinnedAtMs }),
     exitCode: 0,
     devices: [
       {

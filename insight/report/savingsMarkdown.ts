@@ -1,7 +1,8 @@
 /** The ledger of savings as a Markdown page. */
 
-import type { ProjectSavings, SavingsLedger } from '../../contracts/savings.ts';
+import type { NotCounted, ProjectSavings, SavingsLedger } from '../../contracts/savings.ts';
 import {
+  baselineDeletedHead,
   notCountedHead,
   notCountedText,
   nothingProven,
@@ -14,6 +15,16 @@ import {
 import { formatEnergy, formatWattHours } from '../../contracts/units.ts';
 import { markdownText } from './markdownText.ts';
 
+const leftOut = (head: string | null, entries: readonly NotCounted[]): readonly string[] =>
+  head === null
+    ? []
+    : [
+        head,
+        entries
+          .map((entry) => `- ${markdownText(entry.run.name)}, ${markdownText(notCountedText(entry))}`)
+          .join('\n'),
+      ];
+
 function projectPart(project: ProjectSavings, ledger: SavingsLedger): string {
   const simulated = project.simulated ? ' (simulated)' : '';
   const name = project.project === '' ? 'Folder not known' : markdownText(project.project);
@@ -22,10 +33,6 @@ function projectPart(project: ProjectSavings, ledger: SavingsLedger): string {
       `| ${use.month} | ${use.runs} | ${usedCell(use)} | ${usedCell(use, formatWattHours)} | ${formatEnergy(use.savedJ)} |`,
   );
   const grown = rebound(project, ledger);
-  const head = notCountedHead(project);
-  const notCounted = project.notCounted.map(
-    (entry) => `- ${markdownText(entry.run.name)}, ${markdownText(notCountedText(entry))}`,
-  );
   return [
     `## ${name}${simulated}`,
     `${projectText(project)}.`,
@@ -42,7 +49,8 @@ function projectPart(project: ProjectSavings, ledger: SavingsLedger): string {
             .map((saving) => `- ${markdownText(saving.run.name)}, ${savingText(saving)}${simulated}`)
             .join('\n'),
         ]),
-    ...(head === null ? [] : [head, notCounted.join('\n')]),
+    ...leftOut(notCountedHead(project), project.notCounted),
+    ...leftOut(baselineDeletedHead(project), project.baselineDeleted),
   ].join('\n\n');
 }
 

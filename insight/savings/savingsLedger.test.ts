@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type DeletedBaseline, deletedBaseline } from '../../contracts/pinnedBaseline.ts';
 import type { Comparison, RunSummary, Verdict } from '../../contracts/runs.ts';
 import { nothingProven, notLookedAt, projectText, rebound, savingText } from '../../contracts/savingsText.ts';
 import { savingsMarkdown } from '../report/savingsMarkdown.ts';
@@ -90,8 +91,8 @@ function run(number: number, given: Given = {}): RunSummary {
 }
 
 /** Compared by the figures of the summaries, with one percent around; 1000 of 1010 steps are after warm-up. */
-function ledgerOf(runs: readonly RunSummary[], olderRuns = 0) {
-  const held = heldRuns(runs).map((pair): HeldRun => {
+function ledgerOf(runs: readonly RunSummary[], olderRuns = 0, deleted: readonly DeletedBaseline[] = []) {
+  const held = heldRuns(runs, deleted).map((pair): HeldRun => {
     const [before, after] = [pair.baseline.steps?.perStepJ ?? 0, pair.run.steps?.perStepJ ?? 0];
     const change = after / before - 1;
     const verdict: Verdict = Math.abs(change) < 0.02 ? 'notDistinguishable' : change < 0 ? 'better' : 'worse';
@@ -104,7 +105,7 @@ function ledgerOf(runs: readonly RunSummary[], olderRuns = 0) {
     } as unknown as Comparison;
     return { ...pair, comparison };
   });
-  return savingsLedger(runs, held, olderRuns);
+  return savingsLedger(runs, held, deleted, olderRuns);
 }
 
 test('absolute savings: what the compared steps would have needed more, with the interval', () => {
@@ -313,6 +314,42 @@ test('a pin that is taken away afterwards makes no saving greater; set again it 
   ]);
   const without = ledgerOf([second({ baseline: false, pinnedAfter: null, pastPins: [[0.5, 2]] }), third]);
   assert.match(nothingProven(without) ?? '', /^Nothing is proven yet.*1 needed less.*cannot be counted/);
+});
+
+test('a baseline that is deleted moves no run to an older one: the ledger says that it is gone', () => {
+  const first = run(1, { baseline: true, perStepJ: 40 });
+  const third = run(3, { perStepJ: 30 });
+  const fifth = run(5, { perStepJ: 30 });
+  const without = (second: RunSummary) => {
+    const gone = deletedBaseline(second, october + 4 * day);
+    return ledgerOf([first, third, fifth], 0, gone === null ? [] : [gone]);
+  };
+  const pairs = (of: readonly { run: { number: number }; baseline: { number: number } }[] | undefined) =>
+    of?.map(({ run: one, baseline }) => [one.number, baseline.number]);
+  // Run 5 began after the deletion: then run 1 was what stood.
+  const ledger = without(run(2, { perStepJ: 33, baseline: true }));
+  const [project] = ledger.projects;
+  assert.deepEqual(pairs(project?.savings), [[5, 1]]);
+  assert.deepEqual(pairs(project?.baselineDeleted), [[3, 2]]);
+  assert.equal(project?.verdicts.better, 1);
+  assert.match(
+    savingsMarkdown(ledger),
+    /\n1 run is held against nothing:\n\n- train\.py, run 3 against run 2\. Its baseline was deleted\.\n/,
+  );
+  // Unpinned first and deleted then is no way around it.
+  const unpinned = { baseline: false, pinnedAfter: null, pastPins: [[0.5, 1.5]] } as const;
+  assert.deepEqual(pairs(without(run(2, unpinned)).projects[0]?.baselineDeleted), [[3, 2]]);
+  assert.deepEqual(pairs(without(run(2)).projects[0]?.savings), [
+    [5, 1],
+    [3, 1],
+  ]);
+  const last = ledgerOf([third], 0, [
+    deletedBaseline(run(2, { baseline: true }), october + 4 * day) as DeletedBaseline,
+  ]);
+  assert.equal(
+    nothingProven(last),
+    'Nothing is proven yet. The baseline of 1 run was deleted, as told below.',
+  );
 });
 
 test('joules of a GPU that two runs were on at one time are in no sum twice', () => {

@@ -7,7 +7,11 @@
  */
 
 import { isoTime } from '../../contracts/dateText.ts';
-import { baselineChosenBefore, pinnedBaseline } from '../../contracts/pinnedBaseline.ts';
+import {
+  baselineChosenBefore,
+  type DeletedBaseline,
+  pinnedBaseline,
+} from '../../contracts/pinnedBaseline.ts';
 import type { Comparison, RunSummary, Verdict } from '../../contracts/runs.ts';
 import type {
   MonthOfUse,
@@ -27,20 +31,37 @@ export interface HeldRun extends Pair {
   readonly comparison: Comparison;
 }
 
+/** One that is there comes before what is kept of it, as where it was imported again. */
+const baselineOf = (
+  run: RunSummary,
+  runs: readonly RunSummary[],
+  deleted: readonly DeletedBaseline[],
+): RunSummary | DeletedBaseline | undefined =>
+  run.state === 'live' ? undefined : baselineChosenBefore(run, [...runs, ...deleted]);
+
+const isDeleted = (baseline: RunSummary | DeletedBaseline): baseline is DeletedBaseline =>
+  !('state' in baseline);
+
 /** The pairs to compare for the ledger. @param runs every run, in any order */
-export function heldRuns(runs: readonly RunSummary[]): readonly Pair[] {
+export function heldRuns(
+  runs: readonly RunSummary[],
+  deleted: readonly DeletedBaseline[] = [],
+): readonly Pair[] {
   return runs.flatMap((run) => {
     if (run.state === 'live') return [];
     // One that was pinned too late is told of: its pin was meant.
-    const baseline = baselineChosenBefore(run, runs) ?? pinnedBaseline(run, runs);
-    return baseline === undefined || baseline.state === 'live' ? [] : [{ run, baseline }];
+    const baseline = baselineOf(run, runs, deleted) ?? pinnedBaseline(run, runs);
+    return baseline === undefined || isDeleted(baseline) || baseline.state === 'live'
+      ? []
+      : [{ run, baseline }];
   });
 }
 
-/** @param olderRuns recorded ones that are not among `runs` */
+/** @param deleted as `heldRuns` was given @param olderRuns recorded ones that are not among `runs` */
 export function savingsLedger(
   runs: readonly RunSummary[],
   held: readonly HeldRun[],
+  deleted: readonly DeletedBaseline[] = [],
   olderRuns = 0,
 ): SavingsLedger {
   const groups = new Map<string, RunSummary[]>();
@@ -50,7 +71,7 @@ export function savingsLedger(
     groups.set(key, group);
     group.push(run);
   }
-  const projects = [...groups.values()].map((group) => projectOf(group, held, runs));
+  const projects = [...groups.values()].map((group) => projectOf(group, held, runs, deleted));
   const order = (one: ProjectSavings, other: ProjectSavings): number =>
     Number(one.simulated) - Number(other.simulated) ||
     (other.savedJ ?? 0) - (one.savedJ ?? 0) ||
@@ -69,6 +90,7 @@ function projectOf(
   group: readonly RunSummary[],
   held: readonly HeldRun[],
   runs: readonly RunSummary[],
+  deleted: readonly DeletedBaseline[],
 ): ProjectSavings {
   const ids = new Set(group.map(({ runId }) => runId));
   const own = held.filter(({ run }) => ids.has(run.runId));
@@ -100,10 +122,16 @@ function projectOf(
     months: monthsOf(group, counted, savings),
     savings,
     notCounted,
+    baselineDeleted: group.flatMap((run) => {
+      const baseline = baselineOf(run, runs, deleted);
+      return baseline === undefined || !isDeleted(baseline)
+        ? []
+        : [{ run: named(run), baseline: named(baseline), reason: 'Its baseline was deleted.' }];
+    }),
   };
 }
 
-const named = ({ runId, number, name }: RunSummary): SavedBy => ({ runId, number, name });
+const named = ({ runId, number, name }: SavedBy): SavedBy => ({ runId, number, name });
 
 function savingOf(pair: HeldRun, runs: readonly RunSummary[]): Saving | NotCounted {
   const { run, baseline, comparison } = pair;

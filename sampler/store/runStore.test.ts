@@ -86,6 +86,24 @@ test('a deleted run is in no list, comes back whole, and is gone for good after 
   assert.deepEqual(store.stepMarks(runId), []);
 });
 
+test('of a deleted run that was pinned so much is kept that later ones stay held against it', (context) => {
+  const { store, run } = recordedRun(context);
+  const { runId, number } = run.detail;
+  assert.deepEqual(store.deletedBaselines(), []);
+  store.stageRun({ ...run, detail: { ...run.detail, baseline: true, pinnedAtMs: 500_000 } });
+  store.delete(runId, 1_000_000);
+  const kept = store.deletedBaselines();
+  assert.deepEqual(
+    kept.map((one) => [one.runId, one.pastPins]),
+    [[runId, [{ fromMs: 500_000, toMs: 1_000_000 }]]],
+  );
+  store.tidy(noLimits, run.clockZeroMs + hourMs, 1_000_000 + 601_000);
+  assert.equal(store.restore(runId), null);
+  assert.deepEqual(store.deletedBaselines(), kept);
+  // The ledger names it by its number: no other run gets it.
+  assert.equal(store.nextRunNumber(), number + 1);
+});
+
 /** Hours of two GPUs at 10 Hz, written as they come. */
 function fill(store: RunStore, run: StoredRun, hours: number, live: boolean): StoredRun {
   const noise = (index: number): number => ((index * 7919) % 1000) / 10;

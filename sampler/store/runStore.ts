@@ -5,6 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { StaticFinding } from '../../contracts/findings.ts';
+import type { DeletedBaseline } from '../../contracts/pinnedBaseline.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import type { StoreState, StoreUse } from '../../contracts/samplerProtocol.ts';
 import type { StepMark } from '../../insight/ticks.ts';
@@ -273,6 +274,11 @@ export class RunStore {
     if (run === null) return null;
     this.#guard(() => this.#tables.runs.markDeleted(runId, null));
     return this.get(runId);
+  }
+
+  /** What is known of deleted runs that others were held against. */
+  deletedBaselines(): readonly DeletedBaseline[] {
+    return [...this.#tables.runs.deletedBaselines(), ...(this.#archive?.runs.deletedBaselines() ?? [])];
   }
 
   /** Forgets a deleted run for good. */

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StaticFinding } from '../../contracts/findings.ts';
+import { type DeletedBaseline, deletedBaseline } from '../../contracts/pinnedBaseline.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import type { StepMark } from '../../insight/ticks.ts';
 
@@ -24,7 +25,8 @@ export class RunTable {
 
   nextNumber(): number {
     const highest = this.#prepare('SELECT max(number) AS highest FROM run').get()?.['highest'];
-    return (typeof highest === 'number' ? highest : 0) + 1;
+    const told = this.#kept().map(({ number }) => number);
+    return Math.max(typeof highest === 'number' ? highest : 0, ...told) + 1;
   }
 
   save(run: StoredRun): void {
@@ -51,7 +53,7 @@ export class RunTable {
     const rows = this.#prepare(
       'SELECT record FROM run WHERE deleted_at_ms IS NULL ORDER BY number DESC LIMIT ?',
     ).all(limit);
-    return rows.flatMap((row) => parseRecord(row['record']) ?? []);
+    return rows.flatMap((row) => parseRecord<RunDetail>(row['record']) ?? []);
   }
 
   get(runId: string): StoredRun | null {
@@ -102,7 +104,27 @@ export class RunTable {
     return row !== undefined;
   }
 
+  /** Those that can be taken back, and what is kept of those that are gone. */
+  deletedBaselines(): readonly DeletedBaseline[] {
+    const runs = this.#prepare('SELECT record, deleted_at_ms FROM run WHERE deleted_at_ms IS NOT NULL').all();
+    return [...runs.flatMap((row) => baselineOf(row) ?? []), ...this.#kept()];
+  }
+
+  #kept(): readonly DeletedBaseline[] {
+    // A store that only can be read may be of an earlier version.
+    const known = this.#prepare("SELECT 1 FROM sqlite_schema WHERE name = 'deleted_baseline'").get();
+    const rows = known === undefined ? [] : this.#prepare('SELECT record FROM deleted_baseline').all();
+    return rows.flatMap(({ record }) => parseRecord<DeletedBaseline>(record) ?? []);
+  }
+
+  /** For good, but for what others were held against. */
   delete(runId: string): void {
+    const row = this.#prepare(
+      'SELECT record, deleted_at_ms FROM run WHERE run_id = ? AND deleted_at_ms IS NOT NULL',
+    ).get(runId);
+    const kept = row === undefined ? null : baselineOf(row);
+    if (kept !== null)
+      this.#prepare('INSERT OR REPLACE INTO deleted_baseline VALUES (?, ?)').run(runId, JSON.stringify(kept));
     this.#prepare('DELETE FROM step_mark WHERE run_id = ?').run(runId);
     this.#prepare('DELETE FROM run WHERE run_id = ?').run(runId);
   }
@@ -153,17 +175,22 @@ export class RunTable {
   }
 }
 
+function baselineOf(row: Record<string, unknown>): DeletedBaseline | null {
+  const detail = parseRecord<RunDetail>(row['record']);
+  return detail === null ? null : deletedBaseline(detail, Number(row['deleted_at_ms']));
+}
+
 function toStoredRun(row: Record<string, unknown>): StoredRun | null {
-  const detail = parseRecord(row['record']);
+  const detail = parseRecord<RunDetail>(row['record']);
   if (detail === null) return null;
   return { detail, clockZeroMs: Number(row['clock_zero_ms']), processStart: String(row['process_start']) };
 }
 
 /** Null for a row that is not readable JSON: one bad row must not hide the others. */
-function parseRecord(text: unknown): RunDetail | null {
+function parseRecord<Stored>(text: unknown): Stored | null {
   try {
     const parsed: unknown = JSON.parse(String(text));
-    return typeof parsed === 'object' && parsed !== null ? (parsed as RunDetail) : null;
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Stored) : null;
   } catch {
     return null;
   }

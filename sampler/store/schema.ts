@@ -40,6 +40,8 @@ const migrations: readonly string[] = [
   'ALTER TABLE run ADD COLUMN deleted_at_ms REAL',
   // Means of the minutes of each hour that is over, a block for each track; key = hour * 2^20 + track.
   'CREATE TABLE hour (key INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+  // What is kept of a run that is gone for good and was pinned, a DeletedBaseline as JSON.
+  'CREATE TABLE deleted_baseline (run_id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
 ];
 
 export const schemaVersion = migrations.length;

@@ -94,6 +94,35 @@ test('a pinned baseline, a verdict for a pipeline, and the saving in the ledger 
   assert.equal(without.projects[0]?.savedJ, null);
 });
 
+test('deleting a baseline makes no saving greater, and taking that back is as before', async (context) => {
+  const place = makePlace(context, { PERJOULE_GRACE_MS: '4000' });
+  const atDay = (day: number): { startedAtMs: number } => ({ startedAtMs: Date.UTC(2026, 0, day) });
+  storeRuns(place, [
+    { id: 'oldest', perStepJ: 60, ...atDay(1), pinnedAtMs: Date.UTC(2026, 0, 2) },
+    { id: 'before', perStepJ: 40, ...atDay(3), pinnedAtMs: Date.UTC(2026, 0, 4) },
+    { id: 'after', perStepJ: 30, ...atDay(5) },
+  ]);
+  const saved = async () => {
+    const { stdout } = await runCli(place, ['savings', '--format', 'json']);
+    const [project] = (JSON.parse(stdout) as SavingsLedger).projects;
+    return project?.savings.map(({ run, baseline }) => [run.number, baseline.number]);
+  };
+  const client = await place.connect();
+  const all = await saved();
+  assert.deepEqual(all, [
+    [3, 2],
+    [2, 1],
+  ]);
+  await client.request('deleteRun', { runId: 'before' });
+  assert.deepEqual(await saved(), []);
+  assert.match(
+    (await runCli(place, ['savings'])).stdout,
+    /\n {2}1 run is held against nothing:\n {4}train\.py, run 3 against run 2\. Its baseline was deleted\.\n/,
+  );
+  await client.request('restoreRun', { runId: 'before' });
+  assert.deepEqual(await saved(), all);
+});
+
 test('an imported run and a pin that came afterwards are told, and prove nothing', async (context) => {
   const place = await placeWith(context, [
     { id: 'before', perStepJ: 40, name: hostile },
