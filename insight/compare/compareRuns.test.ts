@@ -85,11 +85,22 @@ test('a difference under 2 % is not called with one run a side, however sure', (
   assert.match(result.caveats.join(' '), /under 2 %/);
 });
 
-test('a run with itself is not distinguishable', () => {
+test('a run is held against neither itself nor a copy of it: a change of 0 that is no measurement', () => {
   const side = { summary: summary(1), marks: marks(40) };
-  const result = compareRuns(side, side);
-  assert.equal(result.verdict, 'notDistinguishable');
-  assert.equal(result.change, 0);
+  const rounded = side.marks.map((mark) => ({ ...mark, energyJ: Number(mark.energyJ.toPrecision(9)) }));
+  const copy = {
+    summary: summary(2, { imported: { format: 'perjoule', file: 'copy.json', importedAtMs: 1 } }),
+    marks: rounded,
+  };
+  for (const [other, why] of [
+    [side, 'Both are run 1: choose another one for one of the sides.'],
+    [copy, 'Runs 1 and 2 are copies of one run: choose another one for one of the sides.'],
+  ] as const) {
+    const { verdict, change, interval, caveats } = compareRuns(side, other);
+    assert.deepEqual([verdict, change, interval, caveats[0]], ['notComparable', null, null, why]);
+  }
+  // Another run of the same program is none.
+  assert.notEqual(compareRuns(side, { summary: summary(2), marks: marks(40, 200, seed + 1) }).change, null);
 });
 
 const incomparable: readonly (readonly [string, Parameters<typeof compareRuns>[1], RegExp])[] = [

@@ -10,6 +10,7 @@ import type { ComparedSide, Comparison, RunSummary, Verdict } from '../../contra
 import type { StepMark } from '../ticks.ts';
 import { relativeChange } from './blockBootstrap.ts';
 import { type ComparedRun, caveatsOf } from './caveats.ts';
+import { oneRun } from './copiesOfRuns.ts';
 import type { RunConditions } from './runConditions.ts';
 import { stepCurve } from './stepCurve.ts';
 import { commonWarmUp, groupSteps, type StepGroups } from './stepGroups.ts';
@@ -100,6 +101,8 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
 
   const reason = reasonAgainst({ run: baseline, side: sides.baseline }, { run, side: sides.run });
   if (reason !== null) return cannot(reason);
+  const copies = oneRun(baseline, run);
+  if (copies !== null) return cannot(`${copies}: choose another one for one of the sides.`);
   if (Math.min(before.joules.length, after.joules.length) < leastGroups)
     return cannot('One of the runs has too few steps after warm-up to tell its spread.');
 

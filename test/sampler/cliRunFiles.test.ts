@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { RunRecord } from '../../contracts/runFile.ts';
 import type { RunDetail, RunSummary } from '../../contracts/runs.ts';
 import { runCli } from './runCli.ts';
 import { makePlace, needsPython, type Place, python, until } from './samplerHarness.ts';
@@ -151,13 +152,35 @@ test('a recorded run is replayed: every reading at its time, and the same joules
   assert.deepEqual([broken.code, /run is not an object/.test(broken.stderr)], [2, true], broken.stderr);
 });
 
-test('an imported run compares with one of this machine', { skip: needsPython }, async (context) => {
+test('an imported run compares with one of this machine; a copy of that does not', {
+  skip: needsPython,
+}, async (context) => {
   const home = await recorded(context);
-  const text = (await runCli(home, ['export', 'last'])).stdout.replace(/"runId":"[^"]+"/, '"runId":"copy-1"');
-  writeFileSync(join(home.folder, 'copy.json'), text);
-  assert.equal((await runCli(home, ['import', 'copy.json'])).code, 0);
-  const compared = await runCli(home, ['compare', '1', '2']);
+  const text = (await runCli(home, ['export', 'last'])).stdout;
+  const renamed = (runId: string): RunRecord => {
+    const record = JSON.parse(text) as RunRecord;
+    return { ...record, run: { ...record.run, runId } };
+  };
+  const copy = renamed('copy-1');
+  // As another run of the same program.
+  const stepMarks = copy.stepMarks.map((mark, at) => ({
+    ...mark,
+    energyJ: mark.energyJ * 1.01 + at * 0.001,
+  }));
+  const other = { ...renamed('other-1'), stepMarks };
+  for (const record of [copy, other]) {
+    writeFileSync(join(home.folder, 'file.json'), JSON.stringify(record));
+    assert.equal((await runCli(home, ['import', 'file.json'])).code, 0);
+  }
+  const refused = await runCli(home, ['compare', '1', '2', '--fail-on', 'worse']);
+  assert.equal(refused.code, 2, 'no verdict');
+  assert.match(
+    refused.stdout,
+    /Runs 1 and 2 are copies of one run: choose another one for one of the sides\./,
+  );
+  const compared = await runCli(home, ['compare', '1', '3']);
   assert.equal(compared.code, 0, compared.stderr);
+  assert.doesNotMatch(compared.stdout, /copies of one run/);
   assert.match(compared.stdout, /Energy per step .* J\/step.* {2}.*J\/step/);
 });
 
