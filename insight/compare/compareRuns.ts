@@ -14,6 +14,7 @@ import { oneRun } from './copiesOfRuns.ts';
 import type { RunConditions } from './runConditions.ts';
 import { stepCurve } from './stepCurve.ts';
 import { commonWarmUp, groupSteps, type StepGroups } from './stepGroups.ts';
+import { tooFewSteps } from './tooFewSteps.ts';
 
 export interface RunToCompare {
   readonly summary: RunSummary;
@@ -75,9 +76,13 @@ export function reasonAgainst(
     return 'No progress lines were seen in one of the runs, so only totals can be set side by side.';
   if (one.unit !== other.unit)
     return `One of the runs counted ${one.unit ?? 'step'}s and the other ${other.unit ?? 'step'}s.`;
-  if (one.perStepJ === null || other.perStepJ === null)
-    return 'One of the runs has too few steps after warm-up.';
-  return null;
+  const empty = [one, other].find(({ steps, perStepJ }) => steps > 0 && perStepJ === null);
+  return empty === undefined ? null : `No energy was seen in the steps of run ${empty.number}.`;
+}
+
+function sameRun(baseline: RunToCompare, run: RunToCompare): string | null {
+  const same = oneRun(baseline, run);
+  return same === null ? null : `${same}: choose another one for one of the sides.`;
 }
 
 export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparison {
@@ -90,7 +95,23 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
     warmUpSteps: warmUp,
     curves: { baseline: stepCurve(baseline.marks), run: stepCurve(run.marks) },
   };
-  const caveats = caveatsOf(comparedRun(baseline, before), comparedRun(run, after));
+  const few = tooFewSteps(
+    [
+      { side: sides.baseline, groups: before },
+      { side: sides.run, groups: after },
+    ],
+    warmUp,
+    leastGroups,
+  );
+  const reason =
+    reasonAgainst({ run: baseline, side: sides.baseline }, { run, side: sides.run }) ??
+    sameRun(baseline, run);
+  // Few steps are not told again as a weakness where they are the reason.
+  const counted = reason === null && few !== null ? { steps: 0 } : {};
+  const caveats = caveatsOf(
+    { ...comparedRun(baseline, before), ...counted },
+    { ...comparedRun(run, after), ...counted },
+  );
   const cannot = (reason: string): Comparison => ({
     ...sides,
     verdict: 'notComparable',
@@ -98,13 +119,8 @@ export function compareRuns(baseline: RunToCompare, run: RunToCompare): Comparis
     interval: null,
     caveats: [reason, ...caveats],
   });
-
-  const reason = reasonAgainst({ run: baseline, side: sides.baseline }, { run, side: sides.run });
   if (reason !== null) return cannot(reason);
-  const copies = oneRun(baseline, run);
-  if (copies !== null) return cannot(`${copies}: choose another one for one of the sides.`);
-  if (Math.min(before.joules.length, after.joules.length) < leastGroups)
-    return cannot('One of the runs has too few steps after warm-up to tell its spread.');
+  if (few !== null) return cannot(few);
 
   const { change, interval } = relativeChange(before, after);
   const verdict = verdictOf(change, interval);

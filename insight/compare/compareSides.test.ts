@@ -109,6 +109,10 @@ test('a side of one run, a simulated run among real ones, a run without energy: 
   const three = [run(1, 40), run(2, 40), run(3, 40)];
   for (const [other, why] of [
     [[run(4, 30)], /no spread between runs/],
+    [
+      [run(4, 30), { ...run(5, 30), marks: run(5, 30).marks.slice(0, 2) }],
+      /^Run 5 has 0 steps after a warm-up of \d+; it takes 1 or more\.$/,
+    ],
     [[run(4, 30), run(5, 30, { simulated: true })], /simulated and the other real/],
     [
       [run(4, 30), run(5, 30, { totals: { ...run(5, 30).summary.totals, energyJ: null } })],

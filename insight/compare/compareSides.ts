@@ -9,6 +9,7 @@ import { comparedRun, leastChange, type RunToCompare, reasonAgainst, sideOf } fr
 import { copiesAmong } from './copiesOfRuns.ts';
 import { changeBetweenRuns, variationOf } from './runSpread.ts';
 import { commonWarmUp, groupSteps } from './stepGroups.ts';
+import { tooFewSteps } from './tooFewSteps.ts';
 
 /** So many runs a side tell a difference of any size. */
 const runsToTell = 3;
@@ -28,7 +29,7 @@ export function compareSides(
   );
   const grouped = (run: RunToCompare) => {
     const groups = groupSteps(run.marks, warmUp);
-    return { run, side: sideOf(run, groups), compared: comparedRun(run, groups) };
+    return { run, groups, side: sideOf(run, groups), compared: comparedRun(run, groups) };
   };
   const [baseline, runs] = [before.map(grouped), after.map(grouped)];
   const sides = {
@@ -54,6 +55,8 @@ export function compareSides(
       const reason = reasonAgainst(one, other);
       if (reason !== null) return cannot(reason);
     }
+  const few = tooFewSteps([...baseline, ...runs], warmUp, 1);
+  if (few !== null) return cannot(few);
   const copies = copiesAmong(all);
   if (copies !== null) return cannot(copies);
   const perStep = (side: typeof baseline): number[] => side.map((one) => one.side.perStepJ ?? Number.NaN);
