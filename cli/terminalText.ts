@@ -1,14 +1,10 @@
 /** Plain text for terminals: what comes from outside cannot steer them, and columns line up. */
 
-const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+import { withoutControls, withoutSequences } from '../contracts/terminalSequences.ts';
 
 /** The text without escape sequences, control characters and direction marks; line breaks become blanks. */
 export function plain(text: string): string {
-  return text
-    .replace(escapes, '')
-    .replace(/[\r\n\t]+/g, ' ')
-    .replace(controls, '');
+  return withoutControls(withoutSequences(text).replace(/[\r\n\t]+/g, ' '));
 }
 
 export type Align = 'left' | 'right';

@@ -1,6 +1,7 @@
 /** Checks of values that come from a file: each gives the value in its type, or throws and says where it is wrong. */
 
 import { maskSecrets } from '../../contracts/maskSecrets.ts';
+import { withoutControls } from '../../contracts/terminalSequences.ts';
 
 /** A file that is no run, or not a whole one; `message` is one sentence for people. */
 export class RunFileError extends Error {
@@ -38,14 +39,12 @@ export const share: Check<number> = (value, at) => {
 export const truth: Check<boolean> = (value, at) =>
   typeof value === 'boolean' ? value : fail(at, 'true or false');
 
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-/** Text for people: control characters are taken out, secrets are masked, and it has a longest length. */
+/** Text for people: what would steer a terminal is taken out, secrets are masked, and it has a longest length. */
 export const text =
   (longest: number): Check<string> =>
   (value, at) => {
     if (typeof value !== 'string') return fail(at, 'a text');
-    return maskSecrets(value.slice(0, longest).replace(controls, ''));
+    return maskSecrets(withoutControls(value.slice(0, longest)));
   };
 
 /** An id of ours or of a device. */

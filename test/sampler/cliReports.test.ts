@@ -11,7 +11,8 @@ import { runCli } from './runCli.ts';
 import { makePlace, type Place } from './samplerHarness.ts';
 import { storeRuns } from './storedRuns.ts';
 
-const hostile = '=HYPERLINK("http://x")<img src=x onerror=alert(1)>|[a](http://y)**b**`c`,@SUM(1)\u001b[2J';
+const hostile =
+  '=HYPERLINK("http://x")<img src=x onerror=alert(1)>|[a](http://y)**b**`c`,@SUM(1)\u001b[2J\u009b31m';
 
 async function placeWith(context: TestContext, runs: readonly Recorded[]): Promise<Place> {
   const place = makePlace(context, { PERJOULE_GRACE_MS: '4000' });
@@ -174,7 +175,7 @@ test('a report in Markdown and JSON; a name of HTML, Markdown and formulas stays
     assert.doesNotMatch(page, /(?<!\\)<img|(?<!\\)\]\(|\*\*b\*\*|(?<!\\)`c|(?<!\\):\/\/|\u001b/);
   }
   for (const args of [['runs'], ['compare', '1', '2'], ['savings'], ['baseline', '2']])
-    assert.doesNotMatch((await ask(...args)).stdout, /\u001b/, args.join(' '));
+    assert.doesNotMatch((await ask(...args)).stdout, /[\u001b\u009b]|2J|31m/, args.join(' '));
   const csv = (await ask('export', '2', '--format', 'csv')).stdout;
   assert.doesNotMatch(csv, /[=@](?:HYPERLINK|SUM)/);
 
