@@ -349,6 +349,30 @@ test('a named file that Python would not run fails whatever it imports; one that
   assert.deepEqual([found.code, found.problems], [0, []]);
 });
 
+test('a named file that is no Python is not called clean, whatever its words are', async () => {
+  await mkdir(join(folder, 'words'));
+  const texts: Readonly<Record<string, string>> = {
+    'note.txt': 'buy\nmilk\n',
+    'prose.md': 'It is not for Python to run.\n',
+    'run.sh': '#!/bin/sh\npython\n',
+    // None of these.
+    program: 'import json\n',
+    'tool.cgi': '#!/usr/bin/env python3\nimport json\n',
+    'stub.pyi': 'x: int\n',
+    '.startup': 'import json\n',
+  };
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, 'words', name), text);
+  for (const name of ['note.txt', 'prose.md', 'run.sh']) {
+    const { code, out, err } = await perjoule([`words/${name}`]);
+    assert.equal(code, 2, name);
+    assert.equal(err, `words/${name}:1:1: This is no Python file and no notebook.\n`);
+    assert.equal(out, 'No findings in 0 files. 1 file was not checked.\n');
+  }
+  for (const name of ['program', 'tool.cgi', 'stub.pyi', '.startup'])
+    assert.deepEqual((await perjoule([`words/${name}`])).code, 0, name);
+  assert.equal((await json(['-', '--stdin-filename', 'note.txt'], 'milk\n')).problems[0]?.kind, 'unreadable');
+});
+
 test('fix changes only what is safe, keeps byte order mark and line ends, and reports what is left', async () => {
   const path = join(folder, 'fix.py');
   const before = `\ufeff${trainScript.replaceAll('\n', '\r\n')}`;

@@ -25,7 +25,7 @@ const help = `
 Rules are named by their name, their family, or "stable", "preview" and "all"; "perjoule rules" lists them.
 What the options leave open is set in [tool.perjoule] of pyproject.toml; "perjoule config" shows what holds.
 Exit status: 0 nothing found at or above the bar, 1 something found, 2 wrong usage or settings, a named
-file or folder that cannot be read or has a syntax error, or an internal problem.
+file or folder that cannot be read, is no Python or has a syntax error, or an internal problem.
 Files that git ignores, hidden folders and virtual environments are skipped; a file that is named is always checked.`;
 
 export function registerCheck(program: Command): void {

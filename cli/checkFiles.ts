@@ -5,9 +5,10 @@ import { setFlagsFromString } from 'node:v8';
 import type { Severity } from '../contracts/findings.ts';
 import { applyEdits, safeEdits } from '../server/applyFixes.ts';
 import { assumptionsOf, effective, type Layer, rulesOff } from '../server/engine/configuration.ts';
-import type { CheckResult, Finding, Problem } from '../server/engine/finding.ts';
+import type { CheckResult, Finding } from '../server/engine/finding.ts';
 import { loadEngine } from '../server/loadEngine.ts';
 import type { Engine } from '../server/lsp/engineDoor.ts';
+import { isUnread, problemsOfNamed } from '../server/namedFile.ts';
 import { ProjectFiles } from '../server/projectFiles.ts';
 import { Baseline, writeBaseline } from './baseline.ts';
 import type { CheckOptions, FailOn } from './check.ts';
@@ -71,10 +72,6 @@ function fixed(check: FileCheck, text: string): string {
   return current;
 }
 
-/** A file that is named is parsed whatever it imports: who asks about it is told that Python would not run it. */
-const unparsed = (engine: Engine, { analysed, problems }: CheckResult, text: string): readonly Problem[] =>
-  analysed || problems.length > 0 ? [] : (engine.syntaxProblems?.(text) ?? []);
-
 interface Checked {
   readonly checked: CheckReport;
   /** A path of the command line itself could not be read: the answer is not the one that was asked for. */
@@ -134,9 +131,10 @@ export async function checkedReport(
     lines += positions.lineCount;
     for (const finding of result.findings)
       findings.push(reportedFinding(input.path, positions, finding, (path) => files.other(path)));
-    const told = input.named ? [...result.problems, ...unparsed(engine, result, text)] : result.problems;
+    const told = input.named ? problemsOfNamed(engine, input.path, result, text) : result.problems;
     for (const problem of told) problems.push(reportedProblem(input.path, positions, problem));
-    namedUnread ||= input.named && told.some(({ kind }) => kind === 'syntaxError');
+    if (told.some(({ kind }) => kind === 'unreadable')) notChecked += 1;
+    namedUnread ||= input.named && told.some(isUnread);
   }
   for (const file of projects.files) {
     const positions = new Positions(file.text);
