@@ -7,7 +7,7 @@ const POLL_MS = 50;
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutMs = 20_000,
+  timeoutMs = 40_000,
   lastSeen?: () => Promise<unknown> | unknown,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;

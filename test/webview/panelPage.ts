@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type { HostMessage, PageMessage } from '../../contracts/viewProtocol.ts';
 // Tells the compiler of the data on the panel's root.
 import type { PanelData } from '../../media/draw/summary.ts';
+import { launchBrowser } from '../workbench/harness/browser.ts';
 import { type ThemeName, themeValues } from './themes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -71,7 +72,7 @@ export async function startPanelBrowser(): Promise<StartedBrowser> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const browser = await launch();
+  const browser = await launchBrowser();
   mkdirSync(shots, { recursive: true });
   return {
     browser,
@@ -214,36 +215,4 @@ async function bundle(): Promise<ReadonlyMap<string, { type: string; body: strin
     ['/panel.css', { type: 'text/css', body: text('style.css') }],
     ['/favicon.ico', { type: 'image/x-icon', body: '' }],
   ]);
-}
-
-interface FoundBrowser {
-  readonly executable: string;
-  readonly libraries?: string;
-  readonly fonts?: string;
-}
-
-async function launch(): Promise<Browser> {
-  // The bootstrap is plain JavaScript, because it runs before anything is installed: its types are told here.
-  const location = new URL('../../tools/bootstrap/browser.mjs', import.meta.url).href;
-  const { ensureBrowser } = (await import(location)) as {
-    ensureBrowser(node: string): Promise<FoundBrowser>;
-  };
-  const { executable, libraries, fonts } = await ensureBrowser(process.execPath);
-  return chromium.launch({
-    executablePath: executable,
-    env: {
-      ...(process.env as Record<string, string>),
-      ...(libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries }),
-      ...(fonts === undefined ? {} : { FONTCONFIG_PATH: fonts }),
-    },
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
 }

@@ -47,8 +47,7 @@ test('unreadable, binary, huge and half-typed files: no crash, and the good file
   writeFileSync(join(workspace, 'huge.py'), `import torch\n${'value = [1, 2, 3]\n'.repeat(120_000)}`);
   await workbench.editor.open('half.py');
   await workbench.editor.open('huge.py');
-  await workbench.quickInput.open('Control+p', 'binary.py');
-  await workbench.quickInput.choose('binary.py');
+  await workbench.quickInput.pick('Control+p', 'binary.py', 'binary.py');
   await workbench.editor.open('empty.py');
   await workbench.editor.open('good.py');
   const rows = await waitForFindings(workbench, (found) => found.length > 0);

@@ -47,8 +47,7 @@ test('a cell that trains, one that is interrupted and one that is deleted are a 
   await untilSettled(workbench);
   const runs = new RecordedRuns(workbench);
   const { page } = workbench;
-  await workbench.quickInput.open('Control+p', 'train.ipynb');
-  await workbench.quickInput.choose('train.ipynb');
+  await workbench.quickInput.pick('Control+p', 'train.ipynb', 'train.ipynb');
   const cells = page.locator('.notebookOverlay .cell-list-container .code-cell-row');
   const execute = async (cell: number): Promise<void> => {
     await cells.nth(cell).locator('.monaco-editor .view-lines').click();

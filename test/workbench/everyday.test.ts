@@ -81,8 +81,7 @@ async function followLink(workbench: Workbench, name: string): Promise<void> {
 }
 
 async function openWalkthrough(workbench: Workbench): Promise<void> {
-  await workbench.quickInput.open('F1', '>Welcome: Open Walkthrough');
-  await workbench.quickInput.chooseNext('Welcome: Open Walkthrough...');
+  await workbench.quickInput.pickNext('F1', '>Welcome: Open Walkthrough', 'Welcome: Open Walkthrough...');
   await workbench.quickInput.choose('Get Started with Perjoule');
   const steps = workbench.page.locator('.getting-started-step');
   await until('the four steps', async () => (await steps.count()) === 4);

@@ -4,8 +4,8 @@
 // `activate`. A host activates the extension by itself at the end of its start, so a test inside could time nothing.
 // The first findings are timed from the moment VS Code shows the first Python file: what it takes to show one, for which
 // nobody waits on us, is alone more than the limit on two shared cores, and is printed beside with the sum.
-// The median of five hosts counts. Beyond its limit it fails, unless a process that does nothing took far longer than on
-// a quiet machine: then the machine was busy, and the figure says nothing.
+// Other work on the machine only ever adds time, so the second fastest of five hosts counts, and all five are printed.
+// The limits are those of a quiet machine; they stretch as a process that does nothing does in the same run.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,9 +21,8 @@ import { openWorkbench } from './harness/workbench.ts';
 
 const SAMPLES = 5;
 const LIMIT_MS = { activation: 60, firstFindings: 500 };
-/** A bare process on two quiet cores; how much more still counts as quiet. */
+/** A bare process on two quiet cores. */
 const REFERENCE_MS = 30;
-const NOISY = 1.3;
 
 test('activation and the first findings stay within their limits', { timeout: 300_000 }, async (t) => {
   const folder = mkdtempSync('/tmp/pj-limits-');
@@ -68,7 +67,8 @@ test('activation and the first findings stay within their limits', { timeout: 30
     rmSync(suite.resultsFile);
     await page.goto('about:blank');
   }
-  const reference = median(samples.map((sample) => sample.referenceMs));
+  const reference = secondFastest(samples.map((sample) => sample.referenceMs));
+  const stretch = Math.max(1, reference / REFERENCE_MS);
   const list = (pick: (sample: HostSample) => number): string =>
     samples.map((sample) => pick(sample).toFixed(0)).join(', ');
   t.diagnostic(
@@ -76,19 +76,19 @@ test('activation and the first findings stay within their limits', { timeout: 30
       `the Python file after ${list((it) => it.shownMs)} ms, with findings after ${list((it) => it.firstFindingsMs)} ms`,
   );
   t.diagnostic(`active before the Python file: ${samples.filter((it) => it.activeBefore).length} times`);
-  const noisy = reference > REFERENCE_MS * NOISY;
   const exceeded: string[] = [];
   for (const [what, limit, figures] of [
     ['activation', LIMIT_MS.activation, samples.map((sample) => sample.activationMs)],
     ['first findings', LIMIT_MS.firstFindings, samples.map((it) => it.firstFindingsMs - it.shownMs)],
   ] as const) {
-    const middle = median(figures);
+    const counted = secondFastest(figures);
+    const allowed = limit * stretch;
     const line =
-      `${what} ${middle.toFixed(0)} ms of at most ${limit} ms ` +
-      `(${figures.map((figure) => figure.toFixed(0)).join(', ')}; ` +
+      `${what} ${counted.toFixed(0)} ms of at most ${allowed.toFixed(0)} ms ` +
+      `(${figures.map((figure) => figure.toFixed(0)).join(', ')}; on a quiet machine at most ${limit} ms; ` +
       `bare process ${reference.toFixed(0)} ms, quiet ${REFERENCE_MS} ms)`;
-    t.diagnostic(middle > limit && noisy ? `${line}: noisy machine, not judged` : line);
-    if (middle > limit && !noisy) exceeded.push(line);
+    t.diagnostic(line);
+    if (counted > allowed) exceeded.push(line);
   }
   assert.deepEqual(exceeded, []);
 });
@@ -108,6 +108,6 @@ async function recordedActivation(page: Page): Promise<number> {
   ).then(({ ms }) => ms);
 }
 
-function median(figures: readonly number[]): number {
-  return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+function secondFastest(figures: readonly number[]): number {
+  return [...figures].sort((a, b) => a - b)[1] ?? Number.NaN;
 }

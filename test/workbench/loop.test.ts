@@ -134,8 +134,7 @@ test('hint, run, measured hint, fix, run, proof: with the Run command, in the pa
   assert.deepEqual(second.waste, {}, 'nothing is wasted any more');
   assert.ok(second.perStepJ !== null && second.perStepJ < ended.perStepJ * 0.9);
 
-  await workbench.quickInput.open('F1', '>Perjoule: Compare Runs');
-  await workbench.quickInput.chooseNext('Perjoule: Compare Runs');
+  await workbench.quickInput.pickNext('F1', '>Perjoule: Compare Runs', 'Perjoule: Compare Runs');
   await workbench.quickInput.chooseNext('train.py · run 1');
   await workbench.quickInput.choose('train.py · run 2');
   const compared = await panel.waitFor('the comparison', (facts) => facts.verdict !== null);
@@ -214,8 +213,7 @@ test('the same by typing python train.py into the terminal, with no other action
 
   // The panel is hidden when the comparison is asked for: it must still arrive.
   await workbench.terminal.show();
-  await workbench.quickInput.open('F1', '>Perjoule: Compare Runs');
-  await workbench.quickInput.chooseNext('Perjoule: Compare Runs');
+  await workbench.quickInput.pickNext('F1', '>Perjoule: Compare Runs', 'Perjoule: Compare Runs');
   await workbench.quickInput.chooseNext('train.py · run 1');
   await workbench.quickInput.choose('train.py · run 2');
   const compared = await panel.waitFor('the comparison', (facts) => facts.verdict !== null);

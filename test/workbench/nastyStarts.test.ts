@@ -182,8 +182,7 @@ test('two programs at once are two runs; one goes on while the window is reloade
   const panel = new EnergyPanel(workbench);
   await workbench.runCommand('Perjoule: Open Energy Profile');
   const here = await panel.waitFor('the profile', ({ runState }) => runState === 'ended');
-  await workbench.quickInput.open('F1', '>View: Move View');
-  await workbench.quickInput.chooseNext('View: Move View');
+  await workbench.quickInput.pickNext('F1', '>View: Move View', 'View: Move View');
   await workbench.quickInput.chooseNext('Energy Profile');
   await workbench.quickInput.choose('New Secondary Side Bar Entry');
   await workbench.page

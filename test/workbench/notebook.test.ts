@@ -47,8 +47,7 @@ test('findings on cells, one cell changes another, and saving fixes the whole no
     },
   });
   const { page } = workbench;
-  await workbench.quickInput.open('Control+p', 'train.ipynb');
-  await workbench.quickInput.choose('train.ipynb');
+  await workbench.quickInput.pick('Control+p', 'train.ipynb', 'train.ipynb');
   const inRecord = (line: number) => (row: { rule: string; line: number }) =>
     row.rule === 'sync-scalar-in-step' && row.line === line;
   await waitForFindings(workbench, (rows) => rows.some(inRecord(4)));

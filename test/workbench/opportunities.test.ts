@@ -152,8 +152,11 @@ test('advice and marks in one ranked list: walked, dismissed, undone and shown a
   await list.waitFor('the function to fall silent', (all) =>
     all.every((row) => !row.startsWith('sync-scalar') && !/^loader-no-workers, info/.test(row)),
   );
-  await workbench.quickInput.open('F1', '>Perjoule: Show Dismissed Hints');
-  await workbench.quickInput.chooseNext('Perjoule: Show Dismissed Hints');
+  await workbench.quickInput.pickNext(
+    'F1',
+    '>Perjoule: Show Dismissed Hints',
+    'Perjoule: Show Dismissed Hints',
+  );
   await until('the tick', async () => {
     // A click that is taken late must not be followed by one that takes it back.
     if (await workbench.page.getByText('1 Selected').isVisible()) return true;
@@ -232,8 +235,11 @@ test('what a run has measured comes first, with its joules and the word simulate
   const script = readFileSync(join(workspace, 'train.py'), 'utf8');
   const openTrace = async (name: string, waitUs: number): Promise<void> => {
     writeFileSync(join(workspace, name), demoTrace('train.py', script, 'main', waitUs));
-    await workbench.quickInput.open('F1', '>Perjoule: Open Profiler Trace beside Run');
-    await workbench.quickInput.chooseNext('Perjoule: Open Profiler Trace beside Run…');
+    await workbench.quickInput.pickNext(
+      'F1',
+      '>Perjoule: Open Profiler Trace beside Run',
+      'Perjoule: Open Profiler Trace beside Run…',
+    );
     await workbench.quickInput.chooseNext('train.py · run 1');
     await workbench.quickInput.path(join(workspace, name));
     await list.focus();

@@ -152,9 +152,8 @@ async function balance(workbench: Workbench, frame: Frame): Promise<void> {
 async function pipeline(workbench: Workbench, frame: Frame): Promise<void> {
   const { page, quickInput, session } = workbench;
   const command = 'Perjoule: Plan Pipeline Frequencies…';
-  await quickInput.open('F1', `>${command}`);
   // It asks for the profile in the same box.
-  await quickInput.chooseNext(command);
+  await quickInput.pickNext('F1', `>${command}`, command);
   await quickInput.path(join(session.workspace, 'profile.csv'));
   // Once the profile is read its stages stand there; before that there is nothing to plan.
   const stages = frame.getByLabel('Stages');

@@ -107,9 +107,8 @@ test('tasks and debugging make one run each, with their command, exit code and s
   const workbench = await opened(t);
   const runs = new RecordedRuns(workbench);
   for (const { label, origin, exitCode, command, steps: printed } of ways) {
-    await workbench.quickInput.open('Control+p', label);
     const [, ...words] = label.split(' ');
-    await workbench.quickInput.choose(words.join(' '));
+    await workbench.quickInput.pick('Control+p', label, words.join(' '));
     const { runs: found, seenMs } = await runs.ended(label);
     const [run] = found;
     assert.equal(found.length, 1, `${label}: ${JSON.stringify(found.map((it) => [it.command, it.origin]))}`);

@@ -1,7 +1,7 @@
 // A Chromium for the tests: the machine's own when there is one, else one that comes inside an npm package.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm } from './npm.mjs';
 import { PlainFailure, withProgress } from './say.mjs';
@@ -17,6 +17,19 @@ const SYSTEM_BROWSERS = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ];
+
+/**
+ * The package's own names folders of the service it was made for; Chromium ends with "Not implemented" where there is
+ * no font at all. "relative" is the folder of this very file.
+ */
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
 
 /**
  * `libraries` is a folder for LD_LIBRARY_PATH with what a bare machine lacks, `fonts` one for FONTCONFIG_PATH.
@@ -75,6 +88,7 @@ async function fill(folder, node) {
     encoding: 'utf8',
   });
   if (run.status !== 0) throw new PlainFailure(`Chromium could not be unpacked:\n${run.stderr.trim()}`);
+  writeFileSync(join(unpacked, 'fonts', 'fonts.conf'), FONTS);
 }
 
 /** @param {string} executable */

@@ -88,7 +88,6 @@ export async function runNodeTests(files: readonly string[], options: NodeTestOp
 
 function describe(error: Error): string {
   const cause = error.cause;
-  if (cause instanceof Error) return cause.stack ?? cause.message;
   return cause === undefined ? error.message : inspect(cause);
 }
 

@@ -31,15 +31,16 @@ export class Editor {
     // A file that is open is taken by its tab, as a person would.
     const there = this.#page.locator(`.editor-group-container .tab[data-resource-name="${name}"]`);
     if ((await there.count()) === 1) await there.click();
-    await until(`the tab of ${name}`, async () => {
-      if (await tab.isVisible()) return true;
-      await this.#quickInput.open('Control+p', file);
-      await this.#quickInput.choose(name);
-      return tab.waitFor({ timeout: 3_000 }).then(
-        () => true,
-        () => false,
-      );
-    });
+    await until(
+      `the tab of ${name}`,
+      async () => {
+        if (await tab.isVisible()) return true;
+        await this.#quickInput.pick('Control+p', file, name);
+        await tab.waitFor({ timeout: 3_000 });
+        return true;
+      },
+      60_000,
+    );
     await until(`the text of ${name}`, async () => (await this.visibleLines()).length > 0);
   }
 

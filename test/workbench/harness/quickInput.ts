@@ -1,6 +1,9 @@
 import type { Locator, Page } from 'playwright-core';
 import { until } from '../../../tools/until.ts';
 
+/** A loaded machine answers late, and then takes several tries. */
+const PATIENCE_MS = 60_000;
+
 /** The box that drops from the top: commands, files, lines, choices. */
 export class QuickInput {
   readonly #page: Page;
@@ -15,15 +18,54 @@ export class QuickInput {
 
   /** Opens it with a key, in whatever state the workbench is. */
   async open(key: string, text: string): Promise<void> {
-    await until('the quick input to open', async () => {
-      if (!(await this.#widget.isVisible())) await this.#page.keyboard.press(key);
-      return this.#widget.isVisible();
-    });
+    await until(
+      'the quick input to open',
+      async () => {
+        if (await this.#widget.isVisible()) return true;
+        await this.#page.keyboard.press(key);
+        // One key at a time: a second one that is late would empty the box again.
+        await this.#widget.waitFor({ timeout: 3_000 });
+        return true;
+      },
+      PATIENCE_MS,
+    );
     await this.type(text);
   }
 
+  /** Until it stands: what opens the box may still put words of its own into it. */
   async type(text: string): Promise<void> {
-    await this.#widget.locator('.quick-input-box input').fill(text);
+    const box = this.#widget.locator('.quick-input-box input');
+    const once = { timeout: 3_000 };
+    await until(`the box to hold "${text}"`, async () => {
+      if ((await box.inputValue(once)) === text) return true;
+      await box.fill(text, once);
+      return false;
+    });
+  }
+
+  /**
+   * Opens it with a key, types, and takes the row with exactly this label. It begins anew where the row is not there
+   * yet, as a command of an extension that is just starting, or where something that took the focus closed the box.
+   */
+  async pick(key: string, text: string, label: string): Promise<void> {
+    await this.pickNext(key, text, label);
+    await this.closed();
+  }
+
+  /** The same where taking it asks the next question. */
+  async pickNext(key: string, text: string, label: string): Promise<void> {
+    await until(
+      `the choice "${label}" of "${text}"`,
+      async () => {
+        await this.open(key, text);
+        if (await this.offersSoon(label)) return true;
+        await this.#page.keyboard.press('Escape');
+        await this.closed();
+        return false;
+      },
+      PATIENCE_MS,
+    );
+    await this.chooseNext(label);
   }
 
   /** Answers the question for a file, which takes the place of whatever was asked before. */

@@ -112,19 +112,7 @@ export class Workbench {
 
   /** Picks a command in the palette by its full title, "Category: Title". */
   async runCommand(title: string): Promise<void> {
-    await until(
-      `the command "${title}"`,
-      async () => {
-        // The palette lists what is there when it opens; a command of an extension that is just starting comes later.
-        await this.quickInput.open('F1', `>${title}`);
-        if (await this.quickInput.offersSoon(title)) return true;
-        await this.page.keyboard.press('Escape');
-        await this.quickInput.closed();
-        return false;
-      },
-      20_000,
-    );
-    await this.quickInput.choose(title);
+    await this.quickInput.pick('F1', `>${title}`, title);
   }
 
   async commandTitles(filter: string): Promise<string[]> {
