@@ -13,15 +13,32 @@ export interface NodeTestOptions {
   readonly namePattern?: string | undefined;
 }
 
+export interface NodeTestsResult extends StageResult {
+  /** Of each file that did not pass as a whole, the number of its tests that did. */
+  readonly passedBesideFailed: ReadonlyMap<string, number>;
+}
+
 /** What Node's own summary prints through the same channel as the tests' remarks. */
 const OWN_SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 /** Runs files with Node's own test runner, each in a process of its own, and counts from its events. */
-export async function runNodeTests(files: readonly string[], options: NodeTestOptions): Promise<StageResult> {
+export async function runNodeTests(
+  files: readonly string[],
+  options: NodeTestOptions,
+): Promise<NodeTestsResult> {
   // A stage that runs nothing must not look like one that passed.
-  if (files.length === 0) return { passed: 0, failed: 1, skipped: [], details: 'no test files to run' };
+  if (files.length === 0)
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: [],
+      details: 'no test files to run',
+      passedBesideFailed: new Map(),
+    };
   const skipped: Skip[] = [];
   const failures: string[] = [];
+  const failedFiles = new Set<string>();
+  const passedIn = new Map<string, number>();
   const printed = new Map<string, string>();
   let passed = 0;
   const say = options.talkative ? (line: string) => console.log(`    ${line}`) : () => {};
@@ -33,6 +50,10 @@ export async function runNodeTests(files: readonly string[], options: NodeTestOp
     ...(options.namePattern ? { testNamePatterns: options.namePattern } : {}),
   });
   const place = (file: string | undefined): string => (file ? relative(projectFolder, file) : '');
+  const fail = (file: string | undefined, text: string): void => {
+    failedFiles.add(place(file));
+    failures.push(`${place(file)}: ${text}`);
+  };
   const keepOutput = (event: { file?: string; message: string }): void => {
     const key = place(event.file);
     printed.set(key, (printed.get(key) ?? '') + event.message);
@@ -43,13 +64,14 @@ export async function runNodeTests(files: readonly string[], options: NodeTestOp
     if (event.skip !== undefined) {
       const reason = typeof event.skip === 'string' ? event.skip.trim() : '';
       if (reason) skipped.push({ name: event.name, reason });
-      else failures.push(`${place(event.file)}: "${event.name}" is skipped without a reason`);
+      else fail(event.file, `"${event.name}" is skipped without a reason`);
       return;
     }
     // A test that may fail is a red test that nobody has to look at.
-    if (event.todo !== undefined) failures.push(`${place(event.file)}: "${event.name}" is marked todo`);
+    if (event.todo !== undefined) fail(event.file, `"${event.name}" is marked todo`);
     if (event.details.type === 'suite') return;
     passed += 1;
+    passedIn.set(place(event.file), (passedIn.get(place(event.file)) ?? 0) + 1);
     say(`✓ ${event.name} (${seconds(event.details.duration_ms)})`);
   });
   stream.on('test:fail', (event) => {
@@ -57,7 +79,7 @@ export async function runNodeTests(files: readonly string[], options: NodeTestOp
     if (type !== 'suite') say(`✗ ${event.name} (${seconds(event.details.duration_ms)})`);
     // A parent that only fails because a child did has nothing to add.
     if ('failureType' in error && error.failureType === 'subtestsFailed') return;
-    failures.push(`${place(event.file)}: ${event.name}\n${indent(describe(error))}`);
+    fail(event.file, `${event.name}\n${indent(describe(error))}`);
   });
   stream.on('test:diagnostic', (event) => {
     if (OWN_SUMMARY.test(event.message)) return;
@@ -76,6 +98,7 @@ export async function runNodeTests(files: readonly string[], options: NodeTestOp
   return {
     passed,
     failed: failures.length,
+    passedBesideFailed: new Map([...failedFiles].map((file) => [file, passedIn.get(file) ?? 0])),
     skipped,
     details: [
       ...failures,

@@ -4,6 +4,7 @@ import { projectFolder } from '../projectFolder.ts';
 import { type CommandResult, runScript } from '../runScript.ts';
 import { installedBrowser, installedCodeServer } from '../vscode/installed.ts';
 import { type NodeTestOptions, runNodeTests } from './nodeTests.ts';
+import { runWithSecondTry } from './secondTry.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { staticStages } from './staticStages.ts';
 import { crossingFolders, filesEnding, unitTestFiles } from './testFiles.ts';
@@ -104,10 +105,12 @@ function crossingStage(folder: string, selection: Selection): Stage {
       const others = files.filter((file) => !quietFiles.test(file));
       const options = { timeoutMs: 15 * MINUTE, talkative };
       const together = { ...options, concurrency: filesAtOnce[folder] ?? 1 };
-      if (alone.length === 0) return tests(others, selection, together);
+      // Whatever runs more than one file at once waits for programs of its own.
+      const run = folder in filesAtOnce ? runWithSecondTry : runNodeTests;
+      if (alone.length === 0) return tests(others, selection, together, run);
       return joined(
-        await tests(alone, selection, { ...options, concurrency: 1 }),
-        await tests(others, selection, together),
+        await tests(alone, selection, { ...options, concurrency: 1 }, run),
+        await tests(others, selection, together, run),
       );
     },
   };
@@ -118,7 +121,7 @@ const quietFiles =
   /(workbench.(limits|loop|everyday|earlyCommand|plan)|webview.speed|protocol.lifecycle)\.test\.ts$/;
 
 /** Tests that wait for most of their time, for processes of their own: more than one file of them at once. */
-const filesAtOnce: Readonly<Record<string, number>> = { sampler: 3, protocol: 2, webview: 2, workbench: 2 };
+const filesAtOnce: Readonly<Record<string, number>> = { sampler: 4, protocol: 2, webview: 2, workbench: 2 };
 
 function joined(one: StageResult, other: StageResult): StageResult {
   // A half of which nothing was chosen has nothing to say.
@@ -137,11 +140,12 @@ function tests(
   files: readonly string[],
   selection: Selection,
   options: NodeTestOptions,
+  run: (files: readonly string[], options: NodeTestOptions) => Promise<StageResult> = runNodeTests,
 ): Promise<StageResult> {
   const { filePattern, namePattern } = selection;
   const chosen = filePattern ? files.filter((file) => file.includes(filePattern)) : files;
   // The pattern means files of another stage; that it meant none at all is seen at the end.
   if (chosen.length === 0 && files.length > 0)
     return Promise.resolve({ passed: 0, failed: 0, skipped: [], details: '', remarks: ['not chosen'] });
-  return runNodeTests(chosen, { ...options, namePattern });
+  return run(chosen, { ...options, namePattern });
 }
