@@ -1,6 +1,7 @@
 /** The texts that a command line asks for: files, folders, standard input; all of them or only what has changed. */
 
 import { realpath, stat, writeFile } from 'node:fs/promises';
+import { leadsOut, mayNotBeListed } from '../contracts/insideFolder.ts';
 import { decodeNotebook, isNotebook } from '../server/notebookSource.ts';
 import { findPythonFiles } from '../server/pythonFiles.ts';
 import { readSource } from '../server/readSource.ts';
@@ -76,11 +77,9 @@ export async function checkInputs(
     } else if ((await kindOf(path)) === 'folder') {
       const found = await findPythonFiles(path);
       for (const file of found.files)
-        if (!mayRead(file))
-          problems.push(unreadableProblem(file, 'It leads out of the folder and is not read.'));
+        if (!mayRead(file)) problems.push(unreadableProblem(file, leadsOut));
         else if (!inputs.has(file)) inputs.set(file, fileInput(file, false));
-      for (const folder of found.unreadable)
-        problems.push(unreadableProblem(folder, 'The folder may not be listed.'));
+      for (const folder of found.unreadable) problems.push(unreadableProblem(folder, mayNotBeListed));
     } else inputs.set(path, fileInput(path, true));
   }
   if (options.changed === undefined) return { inputs: [...inputs.values()], unchanged: [], problems };

@@ -8,11 +8,34 @@ import type { TracedHint } from './trace.ts';
 export const findingsRequest = 'perjoule/findings';
 export interface FindingsParams {
   readonly uri: string;
+  /** Somebody names this very file: it is told of whatever it is, as the command line does. */
+  readonly named?: boolean;
+}
+/** What could not be read, is no Python, or is set wrongly: a list of findings without it would look clean. */
+export interface FileProblem {
+  /** Of a file or, where it may not be listed, of a folder. */
+  readonly path: string;
+  /** Number of the notebook's cell that the line counts in; null in a file. */
+  readonly cell: number | null;
+  readonly line: number;
+  readonly message: string;
 }
 export interface FindingsResult {
   readonly findings: readonly StaticFinding[];
+  /** Of the file, and of the project file whose settings hold for it. */
+  readonly problems: readonly FileProblem[];
   /** Whether the file names a GPU framework at all. */
   readonly usesGpuFramework: boolean;
+}
+
+/** Of diagnostics that are no findings: a comment that silences nothing or names no rule, a wrong setting. */
+export const problemCodes = ['stale-suppression', 'unknown-rule', 'configuration'] as const;
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** Request: the name of the rule that a word means, by an earlier name too; null where there is none. */
+export const ruleNamedRequest = 'perjoule/ruleNamed';
+export interface RuleNamedParams {
+  readonly word: string;
 }
 
 /** Request: which settings hold for a file and who said each, as a page of Markdown. */

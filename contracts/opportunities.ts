@@ -19,6 +19,8 @@ export const workspaceFilesRequest = 'perjoule/workspaceFiles';
 export interface WorkspaceFilesResult {
   /** The command line's list less its notebooks: what git ignores and what others wrote is left out. Joined with `/`. */
   readonly paths: readonly string[];
+  /** Folders that may not be listed. */
+  readonly unlisted: readonly string[];
   /** There are more, which are left out. */
   readonly truncated: boolean;
 }

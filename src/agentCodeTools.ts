@@ -1,9 +1,11 @@
 /** What the editor's tools for language models answer about code: only of the workspace, and without running anything. */
 
 import * as vscode from 'vscode';
-import { findingsAnswer } from '../contracts/agentAnswers.ts';
+import { findingsAnswer, problemsAnswer } from '../contracts/agentAnswers.ts';
 import type { StaticFinding } from '../contracts/findings.ts';
-import { sameName, unknownName } from '../contracts/nearestName.ts';
+import { leadsOut, mayNotBeListed } from '../contracts/insideFolder.ts';
+import { type FileProblem, problemCodes } from '../contracts/lspExtensions.ts';
+import { unknownName } from '../contracts/nearestName.ts';
 import { wastePageNamed } from '../contracts/teach.ts';
 import type { Checker } from './checker.ts';
 import { workspacePath } from './workspacePath.ts';
@@ -16,25 +18,40 @@ export async function listFindings(
   needChecker: () => Promise<Checker>,
   path: string | null,
 ): Promise<object> {
-  if (path === null)
+  if (path === null) {
+    const shown = diagnosed();
     return {
-      ...findingsAnswer(marked()),
+      ...findingsAnswer(shown.filter(({ rule }) => !isProblem(rule))),
+      ...problemsAnswer(
+        shown.filter(({ rule }) => isProblem(rule)).map(({ rule: _code, ...problem }) => problem),
+      ),
       note: 'Of the files that the window lists; name a file or folder for others.',
     };
+  }
   const { uri, isFolder } = await workspacePath(path);
   const checker = await needChecker();
   if (!isFolder) {
-    if (!/\.(?:pyw?|ipynb)$/i.test(uri.path)) throw new Error(`"${path}" is no Python file and no notebook.`);
-    return findingsAnswer((await checker.findings(uri)).findings.map((finding) => told(uri, finding)));
+    const { findings, problems } = await checker.findings(uri, true);
+    return {
+      ...findingsAnswer(findings.map((finding) => told(uri, finding))),
+      ...problemsAnswer(toldProblems(problems)),
+    };
   }
-  const files = await filesBelow(checker, uri);
+  const { files, problems } = await filesBelow(checker, uri);
   // Nothing looked at is not nothing found.
-  if (files.length === 0) throw new Error(`No Python file is known in "${path}" yet; name a file.`);
+  if (files.length === 0 && problems.length === 0)
+    throw new Error(`No Python file is known in "${path}" yet; name a file.`);
   const findings: object[] = [];
-  for (const file of files.slice(0, mostFiles))
-    findings.push(...(await checker.findings(file)).findings.map((finding) => told(file, finding)));
+  // The project file of many is told of once.
+  const all = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  for (const file of files.slice(0, mostFiles)) {
+    const found = await checker.findings(file);
+    findings.push(...found.findings.map((finding) => told(file, finding)));
+    for (const problem of found.problems) all.set(JSON.stringify(problem), problem);
+  }
   return {
     ...findingsAnswer(findings),
+    ...problemsAnswer(toldProblems([...all.values()])),
     files: Math.min(files.length, mostFiles),
     filesLeftOut: Math.max(0, files.length - mostFiles),
     note: 'Notebooks of a folder are left out; name one to have it checked.',
@@ -54,7 +71,16 @@ const told = (
   fix: fixTitle,
 });
 
-const marked = (): readonly object[] =>
+/** A project file above the workspace is followed and not told of: only what lies in the workspace is. */
+const toldProblems = (problems: readonly FileProblem[]): readonly object[] =>
+  problems
+    .filter(({ path }) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path)) !== undefined)
+    .map(({ path, ...problem }) => ({ path: vscode.workspace.asRelativePath(path), ...problem }));
+
+const isProblem = (code: string): boolean => problemCodes.some((known) => known === code);
+
+/** What the window shows; the name of a rule or the code of a problem. */
+const diagnosed = (): readonly { readonly rule: string; readonly path: string }[] =>
   vscode.languages.getDiagnostics().flatMap(([uri, diagnostics]) =>
     diagnostics
       .filter(({ source }) => source === 'perjoule')
@@ -67,32 +93,48 @@ const marked = (): readonly object[] =>
   );
 
 /** The Python files that a look at the whole workspace means, as far as they lie in the folder: no link leads out of it. */
-async function filesBelow(checker: Checker, folder: vscode.Uri): Promise<readonly vscode.Uri[]> {
-  const { paths } = await checker.workspaceFiles();
-  const below = paths
-    .map((path) => vscode.Uri.file(path))
-    .filter(({ path }) => path.startsWith(folder.path.endsWith('/') ? folder.path : `${folder.path}/`));
+async function filesBelow(
+  checker: Checker,
+  folder: vscode.Uri,
+): Promise<{ readonly files: readonly vscode.Uri[]; readonly problems: readonly FileProblem[] }> {
+  const { paths, unlisted } = await checker.workspaceFiles();
+  const isBelow = ({ path }: vscode.Uri): boolean =>
+    path.startsWith(folder.path.endsWith('/') ? folder.path : `${folder.path}/`);
+  const uris = (of: readonly string[]): readonly vscode.Uri[] => of.map((path) => vscode.Uri.file(path));
+  const below = uris(paths).filter(isBelow);
   const reached = await Promise.all(
     below.map((uri) =>
       workspacePath(uri.fsPath).then(
-        () => uri,
-        () => undefined,
+        () => true,
+        () => false,
       ),
     ),
   );
-  return reached.filter((uri) => uri !== undefined);
+  const told = (message: string) => (uri: vscode.Uri) => ({ path: uri.fsPath, cell: null, line: 1, message });
+  return {
+    files: below.filter((_, at) => reached[at]),
+    problems: [
+      ...below.filter((_, at) => !reached[at]).map(told(leadsOut)),
+      ...uris(unlisted)
+        .filter((uri) => uri.path === folder.path || isBelow(uri))
+        .map(told(mayNotBeListed)),
+    ],
+  };
 }
 
 /** The page of a rule or of a kind of waste. @throws Error that names what there is */
-export async function namedPage(extensionUri: vscode.Uri, name: string): Promise<string> {
+export async function namedPage(
+  { extensionUri, needChecker }: { readonly extensionUri: vscode.Uri; needChecker(): Promise<Checker> },
+  name: string,
+): Promise<string> {
   const docs = vscode.Uri.joinPath(extensionUri, 'docs');
   const waste = wastePageNamed(name);
   if (waste !== undefined) return pageText(vscode.Uri.joinPath(docs, 'teach', `${waste}.md`));
+  const rule = await (await needChecker()).ruleNamed(name);
+  if (rule !== null) return pageText(vscode.Uri.joinPath(docs, 'rules', `${rule}.md`));
   const names = await Promise.all(
     ['rules', 'teach'].map((folder) => pagesIn(vscode.Uri.joinPath(docs, folder))),
   );
-  const rule = sameName(name, names[0] ?? []);
-  if (rule !== undefined) return pageText(vscode.Uri.joinPath(docs, 'rules', `${rule}.md`));
   throw new Error(unknownName('rule or kind of waste', name, names.flat()));
 }
 

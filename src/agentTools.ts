@@ -27,7 +27,7 @@ export function registerAgentTools(parts: AgentToolParts): vscode.Disposable {
   const answers: Readonly<Record<AgentTool, (input: Input) => Promise<string>>> = {
     list_findings: async (input) =>
       json(await listFindings(parts.needChecker, input['path'] === undefined ? null : textOf(input, 'path'))),
-    explain_rule: (input) => namedPage(parts.extensionUri, textOf(input, 'rule')),
+    explain_rule: (input) => namedPage(parts, textOf(input, 'rule')),
     preview_fix: async (input) => {
       const path = textOf(input, 'path');
       const { uri, isFolder } = await workspacePath(path);

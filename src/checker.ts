@@ -14,6 +14,7 @@ import type {
   FindingsParams,
   FindingsResult,
   MeasuredParams,
+  RuleNamedParams,
   ServerInitialization,
   SettingsParams,
   SettingsResult,
@@ -23,6 +24,7 @@ import {
   analysedNotification,
   findingsRequest,
   measuredNotification,
+  ruleNamedRequest,
   settingsRequest,
   tracedNotification,
 } from '../contracts/lspExtensions.ts';
@@ -189,9 +191,16 @@ export class Checker implements vscode.Disposable {
     return (await this.#client.sendRequest<OpportunitiesResult>(opportunitiesRequest, params)).files;
   }
 
-  async findings(uri: vscode.Uri): Promise<FindingsResult> {
-    const params: FindingsParams = { uri: uri.toString() };
+  /** @param named somebody names this very file */
+  async findings(uri: vscode.Uri, named = false): Promise<FindingsResult> {
+    const params: FindingsParams = { uri: uri.toString(), named };
     return await this.#client.sendRequest<FindingsResult>(findingsRequest, params);
+  }
+
+  /** By an earlier name too; null where there is no such rule. */
+  async ruleNamed(word: string): Promise<string | null> {
+    const params: RuleNamedParams = { word };
+    return await this.#client.sendRequest<string | null>(ruleNamedRequest, params);
   }
 
   /** As the server made them, with the findings they belong to, which the editor's own command leaves out. Line from 0. */

@@ -9,8 +9,9 @@ export async function fixPreview(
   checker: Checker,
   uri: vscode.Uri,
   line: number,
-  rule: string | null,
+  word: string | null,
 ): Promise<string> {
+  const rule = word === null ? null : ((await checker.ruleNamed(word)) ?? word);
   const { findings } = await checker.findings(uri);
   const found = findings.find((finding) => finding.line === line && (rule === null || finding.rule === rule));
   if (found === undefined) throw new Error(`There is no such finding in line ${line}.`);

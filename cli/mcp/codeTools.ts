@@ -2,7 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 import { findingsAnswer, maskNote, problemsAnswer } from '../../contracts/agentAnswers.ts';
+import { ruleNamed } from '../../server/engine/ruleNamed.ts';
 import { loadEngine } from '../../server/loadEngine.ts';
+import type { Engine } from '../../server/lsp/engineDoor.ts';
 import { readSource } from '../../server/readSource.ts';
 import { checkedReport } from '../checkFiles.ts';
 import { namedPage } from '../namedPage.ts';
@@ -12,9 +14,9 @@ import { replacementDiff } from './replacementDiff.ts';
 import { countInput, type ToolInput, textInput } from './toolInput.ts';
 import { mayRead, pathInside } from './workingFolder.ts';
 
-async function report(path: string): Promise<CheckReport> {
+async function report(path: string, engine?: Engine): Promise<CheckReport> {
   const { checked } = await checkedReport(
-    await loadEngine(),
+    engine ?? (await loadEngine()),
     [pathInside(path)],
     { format: 'json', failOn: 'never' },
     mayRead,
@@ -52,8 +54,10 @@ export async function previewFixTool(input: ToolInput): Promise<string> {
   const path = pathInside(textInput(input, 'path'));
   if ((await stat(path)).isDirectory()) throw new UsageError(`"${path}" is a folder; name a file.`);
   const line = countInput(input, 'line');
-  const rule = input['rule'] === undefined ? null : textInput(input, 'rule');
-  const finding = (await report(path)).findings.find(
+  const word = input['rule'] === undefined ? null : textInput(input, 'rule');
+  const engine = await loadEngine();
+  const rule = word === null ? null : (ruleNamed(word, engine.rules)?.name ?? word);
+  const finding = (await report(path, engine)).findings.find(
     (found) => found.line === line && (rule === null || found.rule === rule),
   );
   if (finding === undefined) throw new UsageError(`there is no such finding at ${path}:${line}.`);

@@ -6,6 +6,7 @@ import {
   type Location,
 } from 'vscode-languageserver';
 import type { Severity } from '../../contracts/findings.ts';
+import type { ProblemCode } from '../../contracts/lspExtensions.ts';
 import type { Problem, Related, Span } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
 import type { HintSettings } from './hintSettings.ts';
@@ -75,11 +76,12 @@ export function diagnosticOf(
 /** Comments that suppress nothing are shown greyed out; a failed rule is for the log, an unreadable file is silence. */
 function problemDiagnostic(sheet: Sheet, problem: Problem): Diagnostic[] {
   if (problem.kind !== 'staleSuppression' && problem.kind !== 'unknownRule') return [];
+  const code: ProblemCode = problem.kind === 'staleSuppression' ? 'stale-suppression' : 'unknown-rule';
   return [
     {
       range: rangeIn(sheet, problem),
       severity: DiagnosticSeverity.Hint,
-      code: problem.kind === 'staleSuppression' ? 'stale-suppression' : 'unknown-rule',
+      code,
       source: diagnosticSource,
       message: problem.message,
       ...(problem.kind === 'staleSuppression' ? { tags: [DiagnosticTag.Unnecessary] } : {}),

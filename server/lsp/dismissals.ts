@@ -5,6 +5,7 @@ import type { Finding, FunctionSpan } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
 import { documentPath } from './documentPath.ts';
 import { functionPrint, isSameFunction } from './functionPrint.ts';
+import { wholeText } from './sheets.ts';
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
@@ -19,11 +20,6 @@ function isDismissal(value: unknown): value is Dismissal {
   );
 }
 
-/** The text of an analysed module; sheets lie in it where they begin. */
-function textOf({ sheets }: Analysis): string {
-  return sheets.map(({ document }) => document.getText()).join('\n');
-}
-
 /** The functions of one analysis with their prints, each made once and only when asked for. */
 class Functions {
   readonly #spans: readonly FunctionSpan[];
@@ -32,7 +28,7 @@ class Functions {
 
   constructor(analysis: Analysis) {
     this.#spans = analysis.result.functions ?? [];
-    this.#text = textOf(analysis);
+    this.#text = wholeText(analysis.sheets);
   }
 
   /** The innermost function around a place; undefined outside functions. */

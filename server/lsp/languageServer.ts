@@ -16,6 +16,7 @@ import {
   analysedNotification,
   findingsRequest,
   measuredNotification,
+  ruleNamedRequest,
   type SettingsResult,
   settingsRequest,
   tracedNotification,
@@ -29,6 +30,8 @@ import {
   type WorkspaceFilesResult,
   workspaceFilesRequest,
 } from '../../contracts/opportunities.ts';
+import { ruleNamed } from '../engine/ruleNamed.ts';
+import { problemsOfNamed } from '../namedFile.ts';
 import { isNotebook } from '../notebookSource.ts';
 import { ProjectFiles } from '../projectFiles.ts';
 import { slashed } from '../projectSources.ts';
@@ -39,7 +42,7 @@ import { codeActionsFor } from './codeActions.ts';
 import { Dismissals } from './dismissals.ts';
 import { documentPath } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
-import { fileFindings } from './fileFindings.ts';
+import { fileFindings, notLookedAt } from './fileFindings.ts';
 import { defaultHintSettings, readHintSettings } from './hintSettings.ts';
 import { hoverAt } from './hover.ts';
 import { keepHeapSmall } from './leanHeap.ts';
@@ -53,6 +56,7 @@ import { isProjectFile, projectFileDiagnostics } from './projectFileDiagnostics.
 import { ProjectRoots } from './projectRoots.ts';
 import { stringField, textList } from './requestParams.ts';
 import { settingsPage } from './settingsPage.ts';
+import { wholeText } from './sheets.ts';
 import { TracedHints } from './traced.ts';
 import { adviceAmong, marksForRuns } from './weighing.ts';
 import { WorkspaceDiagnostics } from './workspaceDiagnostics.ts';
@@ -277,9 +281,22 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
   });
 
   connection.onRequest(findingsRequest, async (params: unknown) => {
-    const uri = stringField(params, 'uri');
-    const found = uri === undefined ? undefined : await markedFiles.marked(uri);
-    return fileFindings(found?.analysis, marksForRuns(found?.weighed ?? []));
+    const uri = stringField(params, 'uri') ?? '';
+    const { engine, projects } = await ready;
+    const found = await markedFiles.marked(uri);
+    const path = documentPath(uri);
+    if (found === undefined) return notLookedAt(uri);
+    const { analysis, weighed } = found;
+    const named = Object(params).named === true;
+    const problems = named
+      ? problemsOfNamed(engine, path, analysis.result, wholeText(analysis.sheets))
+      : analysis.result.problems;
+    return fileFindings(analysis, marksForRuns(weighed), problems, await projects.nearestTo(path));
+  });
+
+  connection.onRequest(ruleNamedRequest, async (params: unknown): Promise<string | null> => {
+    const { engine } = await ready;
+    return ruleNamed(stringField(params, 'word') ?? '', engine.rules)?.name ?? null;
   });
 
   connection.onRequest(settingsRequest, async (params: unknown): Promise<SettingsResult | null> => {
@@ -314,7 +331,7 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onRequest(workspaceFilesRequest, async (): Promise<WorkspaceFilesResult> => {
     const paths = await files.list();
-    return { paths, truncated: paths.length >= mostFiles };
+    return { paths, unlisted: await files.unlisted(), truncated: paths.length >= mostFiles };
   });
 
   connection.onRequest(opportunitiesRequest, async (params: unknown): Promise<OpportunitiesResult> => {

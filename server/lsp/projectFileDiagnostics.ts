@@ -2,6 +2,7 @@
 
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { ProblemCode } from '../../contracts/lspExtensions.ts';
 import type { ConfigurableRule } from '../engine/configuration.ts';
 import { readProjectFile } from '../engine/projectFile.ts';
 import { projectFileName } from '../projectFiles.ts';
@@ -18,7 +19,7 @@ export function projectFileDiagnostics(
   return problems.map(({ start, end, message }) => ({
     range: { start: document.positionAt(start), end: document.positionAt(end) },
     severity: DiagnosticSeverity.Warning,
-    code: 'configuration',
+    code: 'configuration' satisfies ProblemCode,
     source: diagnosticSource,
     message,
   }));

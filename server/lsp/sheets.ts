@@ -24,6 +24,10 @@ export function sheetAt(sheets: readonly Sheet[], offset: number): Sheet | undef
   return sheets.findLast((sheet) => sheet.start <= offset);
 }
 
+/** The text of a module; sheets lie in it where they begin. */
+export const wholeText = (sheets: readonly Sheet[]): string =>
+  sheets.map(({ document }) => document.getText()).join('\n');
+
 /** A span that runs on into the next cell ends with its own. */
 export function rangeIn(sheet: Sheet, span: Span): Range {
   return {

@@ -9,9 +9,14 @@ const mostEntries = 50_000;
 /** Python files and notebooks of the whole workspace; those of the first folders come first. */
 export const mostFiles = 5_000;
 
+interface Listed {
+  readonly files: readonly string[];
+  readonly unlisted: readonly string[];
+}
+
 export class WorkspaceFiles {
   readonly #roots: () => readonly string[];
-  #listed: Promise<readonly string[]> | undefined;
+  #listed: Promise<Listed> | undefined;
 
   constructor(roots: () => readonly string[]) {
     this.#roots = roots;
@@ -19,14 +24,19 @@ export class WorkspaceFiles {
 
   /** Paths joined with `/`; notebooks are not among them. */
   async list(): Promise<readonly string[]> {
-    return (await this.#all()).filter((path) => !isNotebook(path));
+    return (await this.#all()).files.filter((path) => !isNotebook(path));
   }
 
   async notebooks(): Promise<readonly string[]> {
-    return (await this.#all()).filter(isNotebook);
+    return (await this.#all()).files.filter(isNotebook);
   }
 
-  #all(): Promise<readonly string[]> {
+  /** Folders whose files are not known. */
+  async unlisted(): Promise<readonly string[]> {
+    return (await this.#all()).unlisted;
+  }
+
+  #all(): Promise<Listed> {
     this.#listed ??= this.#find();
     return this.#listed;
   }
@@ -36,12 +46,14 @@ export class WorkspaceFiles {
     this.#listed = undefined;
   }
 
-  async #find(): Promise<readonly string[]> {
+  async #find(): Promise<Listed> {
     const found = new Set<string>();
+    const unlisted: string[] = [];
     for (const root of this.#roots()) {
-      const { files } = await findPythonFiles(root, mostEntries);
+      const { files, unreadable } = await findPythonFiles(root, mostEntries);
+      unlisted.push(...unreadable.map(slashed));
       for (const file of files) if (found.size < mostFiles) found.add(slashed(file));
     }
-    return [...found];
+    return { files: [...found], unlisted };
   }
 }

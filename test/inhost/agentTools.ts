@@ -68,6 +68,7 @@ export const agentToolCases: readonly InHostCase[] = [
         assert.match(preview, /••• stands for/);
         for (const value of planted.values) assert.ok(!preview.includes(value), `${value} in ${preview}`);
 
+        writeFileSync(join(folder, 'binary.py'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]));
         writeFileSync(join(folder, 'plain.py'), train);
         // The list of the workspace's files follows the disk a moment later.
         const listed = await until(async () => {
@@ -78,7 +79,22 @@ export const agentToolCases: readonly InHostCase[] = [
         assert.ok(
           findings.some((found) => found.path.endsWith('plain.py') && found.rule === 'loader-no-workers'),
         );
-        assert.ok(!listed.includes('link.py'), listed);
+        const { problems } = JSON.parse(listed) as { problems: readonly { path: string; message: string }[] };
+        assert.ok(!findings.some((found) => found.path.endsWith('link.py')), listed);
+        assert.deepEqual(problems.map((problem) => [problem.path, problem.message]).sort(), [
+          [join(name, 'binary.py'), 'The file is binary (it holds NUL bytes) and was not checked.'],
+          [join(name, 'link.py'), 'It leads out of the folder and is not read.'],
+        ]);
+        // As the other door understands it: however the words are joined.
+        const shown = await ask('preview_fix', {
+          path: join(name, 'plain.py'),
+          line: loader + 1,
+          rule: 'Loader_No_Workers',
+        });
+        assert.match(shown, /num_workers=/);
+        assert.match(await ask('explain_rule', { rule: 'Loader_No_Workers' }), /^# loader-no-workers/);
+        writeFileSync(join(folder, 'note.txt'), 'milk\n');
+        assert.match(await ask('list_findings', { path: join(name, 'note.txt') }), /This is no Python file/);
         for (const [tool, input, why] of [
           ['list_findings', { path: join(name, 'link.py') }, /only that is read/],
           ['list_findings', { path: 'none.py' }, /only that is read/],

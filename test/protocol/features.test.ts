@@ -1,7 +1,7 @@
 /** What the server says over its standard streams, with a checker of two simple rules behind it. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -425,12 +425,45 @@ test('findings come from the editor where the file is open, else from the disk',
       ],
     );
     await it.open(file, 'import os\n');
-    assert.deepEqual(await it.findings(file), { findings: [], usesGpuFramework: false });
+    assert.deepEqual(await it.findings(file), { findings: [], problems: [], usesGpuFramework: false });
     await it.close(file);
     await writeFile(path, 'import torch\nloss.item()\nloss.item()\nloss.item()\n');
     assert.equal((await it.findings(file)).findings.length, 3);
-    for (const none of ['', 'nonsense', 'file:///no/such.py', pathToFileURL(folder).href, 'untitled:x'])
-      assert.deepEqual(await it.findings(none), { findings: [], usesGpuFramework: false });
+    for (const none of ['', 'nonsense', 'file:///no/such.py', pathToFileURL(folder).href, 'untitled:x']) {
+      const { findings, problems, usesGpuFramework } = await it.findings(none);
+      assert.deepEqual([findings, usesGpuFramework, problems.length], [[], false, 1], none);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('findings come with what keeps them from being all: of a file that is named, of its project file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'perjoule-problems-'));
+  try {
+    const texts = {
+      'binary.py': Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]),
+      'wrong.py': 'import json\ndef (:\n',
+      'note.txt': 'milk\n',
+      'fine.py': script,
+    };
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+    const it = await started();
+    const problems = async (name: string, named: boolean) =>
+      (await it.findings(pathToFileURL(join(folder, name)).href, named)).problems;
+    const [binary] = await problems('binary.py', false);
+    assert.deepEqual([binary?.path, binary?.cell, binary?.line], [join(folder, 'binary.py'), null, 1]);
+    assert.match(binary?.message ?? '', /not checked/);
+    assert.match((await problems('note.txt', true))[0]?.message ?? '', /^This is no Python file/);
+    assert.match((await problems('none.py', true))[0]?.message ?? '', /does not exist/);
+    assert.deepEqual(await problems('fine.py', true), []);
+    await mkdir(join(folder, 'set'));
+    await writeFile(join(folder, 'set', 'fine.py'), script);
+    const project = join(folder, 'set', 'pyproject.toml');
+    await writeFile(project, '[tool.perjoule]\n\nselect = ["no-such-rule"]\n');
+    const [setting, ...others] = await problems('set/fine.py', false);
+    assert.deepEqual([setting?.path, setting?.line, others], [project, 3, []]);
+    assert.match(setting?.message ?? '', /no-such-rule/);
   } finally {
     await rm(folder, { recursive: true });
   }

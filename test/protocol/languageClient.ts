@@ -181,8 +181,8 @@ export class LanguageClient {
     return hover.contents.value;
   }
 
-  async findings(uri: string): Promise<FindingsResult> {
-    return await this.connection.sendRequest(findingsRequest, { uri });
+  async findings(uri: string, named = false): Promise<FindingsResult> {
+    return await this.connection.sendRequest(findingsRequest, { uri, named });
   }
 
   async measured(hints: readonly MeasuredHint[]): Promise<void> {

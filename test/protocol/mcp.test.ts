@@ -148,6 +148,8 @@ test('code: findings, their pages and a fix as a diff; nothing is written', asyn
     /\n- {4}loader = DataLoader\(data, batch_size=64, shuffle=True\)\n\+ {4}loader = DataLoader\(data, batch_size=64, shuffle=True, num_workers=/,
   );
   assert.match(fix.text, /Nothing was written\./);
+  const joined = { path: 'train.py', line: loaderLine, rule: 'Loader_No_Workers' };
+  assert.equal((await call('preview_fix', joined)).text, fix.text);
   assert.equal(readFileSync(join(folder, 'train.py'), 'utf8'), trainScript);
   assert.deepEqual(readdirSync(folder), ['train.py']);
 
