@@ -20,6 +20,7 @@ test('a hold says how long, how much, how good it is, and that no run has it', (
   const simulated = { source: 'simulated', quality: 'instant', simulated: true, band: null } as const;
   const text = kernelHoldText({ ...hold, provenance: simulated, coverage: 0.5, until: null });
   assert.match(text, /12:40 as far as seen, .*simulated · instant, 50 % of the time measured/);
+  assert.match(kernelHoldText({ ...hold, until: 'letGo' }), /12:40 until the kernel let it go, 54\.3 kJ/);
 });
 
 test('what is not known has no figure', () => {

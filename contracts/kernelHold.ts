@@ -4,7 +4,11 @@ import { provenanceTag } from './provenance.ts';
 import type { KernelHold } from './runs.ts';
 import { formatDuration, formatEnergy, formatShare, formatWattHours } from './units.ts';
 
-const ends = { nextRun: 'until the next run of its kernel', kernelEnd: 'until the kernel ended' } as const;
+const ends = {
+  nextRun: 'until the next run of its kernel',
+  letGo: 'until the kernel let it go',
+  kernelEnd: 'until the kernel ended',
+} as const;
 /** Below this share of the time with readings it is said. */
 const fullCoverage = 0.95;
 

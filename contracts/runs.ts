@@ -89,7 +89,7 @@ export interface SharedEnergy {
  * run's totals, which end with the cell.
  */
 export interface KernelHold {
-  /** From the end of the cell to the next run of its kernel or the kernel's end; up to now while neither has come. */
+  /** From the end of the cell until the kernel let go of the GPUs, its next run or its end; up to now while none has come. */
   readonly durationMs: number;
   /** The part in which nothing ran; of several GPUs the longest. Null where nothing tells. */
   readonly idleMs: number | null;
@@ -99,7 +99,7 @@ export interface KernelHold {
   readonly coverage: number;
   readonly provenance: Provenance | null;
   /** What ended it; null while it goes on, and where the sampler ended first. */
-  readonly until: 'nextRun' | 'kernelEnd' | null;
+  readonly until: 'nextRun' | 'letGo' | 'kernelEnd' | null;
 }
 
 /** What a person found with a meter at the wall of this machine: wall power is gain times GPU power, and the offset. */

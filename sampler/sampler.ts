@@ -6,6 +6,7 @@ import type { FollowParams, GpuHolder, SourceStatus } from '../contracts/sampler
 import { closeToNew, keepEarlyOutput, openFollow } from './follow/follows.ts';
 import { gpuHolders } from './follow/gpuHolders.ts';
 import { IdleHolds } from './follow/idleHolds.ts';
+import { IdleMeters } from './follow/idleMeters.ts';
 import { KernelHolds } from './follow/kernelHolds.ts';
 import { ListedPids } from './follow/listedPids.ts';
 import { LiveFeed, type LiveListeners } from './follow/liveFeed.ts';
@@ -49,7 +50,8 @@ export class Sampler {
   readonly #simulated: SimulatedGpus;
   readonly #recent = new RecentReadings();
   readonly #silence = new SourceSilence();
-  readonly #idle = new IdleHolds();
+  readonly #meters = new IdleMeters();
+  readonly #idle = new IdleHolds(this.#meters);
   readonly #kernels: KernelHolds;
   readonly #listedPids: ListedPids;
   readonly #machine = new MachineMeters();
@@ -71,7 +73,8 @@ export class Sampler {
       table: parts.table,
       store: parts.store,
       book: this.#book,
-      recent: this.#recent,
+      meters: this.#meters,
+      holdersOf: (uuid) => this.#holdersOf(uuid),
       changed: (run, followId) => events.runChanged(run, followId),
     });
     this.#probes = new ProbeFiles(parts.probeFolder);
@@ -267,11 +270,12 @@ export class Sampler {
     const readings = this.#arrived;
     this.#arrived = [];
     const local = this.#recent.add(readings.filter((reading) => !isRemote(reading)));
-    this.#idle.take(local, this.#holders(), nowMs);
+    this.#meters.take(local);
+    this.#idle.take(this.#holders(), nowMs);
     if (runs.size > 0) this.#recent.record(local, store, Number.NEGATIVE_INFINITY);
     const groups = [...local, ...takeRemote(readings.filter(isRemote), runs, store, nowMs)];
     for (const run of runs.values()) this.#advanceRun(run, groups, nowMs);
-    this.#kernels.take(local, nowMs);
+    this.#kernels.take(nowMs);
   }
 
   #advanceRun(run: LiveRun, groups: readonly ReadingGroup[], nowMs: number): void {
@@ -316,7 +320,7 @@ export class Sampler {
     run.state = 'ended';
     run.stage(nowMs, true);
     store.flush(nowMs);
-    this.#kernels.ended(run);
+    this.#kernels.ended(run, nowMs);
     this.#book.finish(run);
   }
 
@@ -334,6 +338,13 @@ export class Sampler {
     return [...(this.listedProcesses() ?? []), ...this.#simulated.processes()];
   }
 
+  /** Null where nothing tells. */
+  #holdersOf(uuid: string): readonly DeviceProcess[] | null {
+    const simulated = this.#simulated.devices().some((device) => device.uuid === uuid);
+    const told = simulated || (this.knowsHolders(uuid) && this.listedProcesses() !== null);
+    return told ? this.#holders().filter((holder) => holder.uuid === uuid) : null;
+  }
+
   /** The user's processes that hold a GPU now. */
   gpuHolders(): readonly GpuHolder[] {
     return gpuHolders({
@@ -342,6 +353,7 @@ export class Sampler {
       holders: this.#holders(),
       book: this.#book,
       idle: this.#idle,
+      meters: this.#meters,
     });
   }
 

@@ -9,6 +9,7 @@ import { readPythonCommand } from '../processes/python.ts';
 import type { SourceKeeper } from '../sourceKeeper.ts';
 import type { DeviceProcess, SourceDevice } from '../sources/source.ts';
 import type { IdleHolds } from './idleHolds.ts';
+import type { IdleMeters } from './idleMeters.ts';
 import type { RunBook } from './runBook.ts';
 import type { SimulatedGpus } from './simulatedGpus.ts';
 
@@ -21,6 +22,7 @@ export interface HolderParts {
   readonly holders: readonly DeviceProcess[];
   readonly book: RunBook;
   readonly idle: IdleHolds;
+  readonly meters: IdleMeters;
   readonly clock: SamplerClock;
 }
 
@@ -41,7 +43,7 @@ export function gpuHolders(parts: HolderParts): readonly GpuHolder[] {
 function holderOf(
   holder: DeviceProcess,
   device: SourceDevice,
-  { simulated, table, book, idle, clock }: HolderParts,
+  { simulated, table, book, idle, meters, clock }: HolderParts,
 ): GpuHolder | null {
   const { pid, uuid } = holder;
   const argv = table.argumentsOf(pid);
@@ -55,7 +57,7 @@ function holderOf(
     command: maskSecrets(argv.join(' ')).slice(0, longestCommand),
     device: { uuid, index: device.index, name: device.name },
     simulated: simulated.devices().some((it) => it.uuid === uuid),
-    powerW: idle.powerW(uuid),
+    powerW: meters.powerW(uuid),
     runId: book.owner(pid)?.runId ?? null,
     idle: hold && { forMs: clock.nowMs() - hold.sinceMs, energyJ: hold.energyJ },
   };

@@ -1,97 +1,67 @@
-/** What the GPUs of a kernel draw after a cell while nothing runs on them. */
+/** What the GPUs of a kernel draw after a cell while nothing runs on them, for as long as it holds them. */
 
 import type { KernelHold, RunDevice } from '../../contracts/runs.ts';
-import type { DeviceReading } from '../sources/source.ts';
-import type { ReadingGroup } from './liveRun.ts';
+import type { IdleMeters, IdleSums } from './idleMeters.ts';
 
-/** Over a longer silence nothing is known. */
-const longestSilenceMs = 5_000;
-/** A run begins earlier than it is noticed: what was added up until then can be asked for so long. */
-const rememberedMs = 60_000;
+/** A list of processes may leave one out now and then. */
+const surelyGoneMs = 3_000;
 
-interface Point {
-  /** Sampler time. */
-  readonly timeMs: number;
-  readonly idleMs: number;
-  readonly energyJ: number;
-  /** Time in which the readings tell whether anything ran. */
-  readonly knownMs: number;
+interface HeldGpu {
+  readonly device: RunDevice;
+  /** At the end of the cell; null where nothing was read of the GPU until then. */
+  readonly from: IdleSums | null;
+  /** Sampler time until which the kernel was seen to hold it. */
+  untilMs: number;
 }
 
-/** One GPU: its sums at each of the newest readings. */
-class HeldGpu {
-  readonly #points: Point[];
-  #last: DeviceReading | null = null;
-
-  constructor(fromMs: number) {
-    this.#points = [{ timeMs: fromMs, idleMs: 0, energyJ: 0, knownMs: 0 }];
-  }
-
-  add(reading: DeviceReading): void {
-    const { timeMs, powerW, utilization } = reading;
-    const newest = this.#points.at(-1);
-    if (newest === undefined || timeMs <= newest.timeMs || powerW === undefined || utilization === undefined)
-      return;
-    const last = this.#last;
-    this.#last = reading;
-    const passedMs = timeMs - (last?.timeMs ?? Number.NEGATIVE_INFINITY);
-    const known = passedMs <= longestSilenceMs;
-    // A moment that ends or begins with work is no rest.
-    const idle = known && utilization === 0 && last?.utilization === 0;
-    this.#points.push({
-      timeMs,
-      idleMs: newest.idleMs + (idle ? passedMs : 0),
-      energyJ: newest.energyJ + (idle ? (((last?.powerW ?? 0) + powerW) / 2) * (passedMs / 1_000) : 0),
-      knownMs: newest.knownMs + (known ? passedMs : 0),
-    });
-    const kept = this.#points.findIndex((point) => point.timeMs >= timeMs - rememberedMs);
-    if (kept > 0) this.#points.splice(0, kept);
-  }
-
-  upTo(timeMs: number): Point | undefined {
-    return this.#points.findLast((point) => point.timeMs <= timeMs) ?? this.#points[0];
-  }
-}
-
-/** The hold of one kernel after one cell. */
+/** The hold of one kernel after one cell. A GPU that it opens anew without a run is no part of it. */
 export class HoldMeter {
   readonly #fromMs: number;
-  readonly #gpus: ReadonlyMap<string, HeldGpu>;
-  readonly #devices: readonly RunDevice[];
+  readonly #meters: IdleMeters;
+  readonly #gpus: readonly HeldGpu[];
 
-  /** @param fromMs sampler time of the cell's end; @param devices those that are known to be the kernel's */
-  constructor(fromMs: number, devices: readonly RunDevice[]) {
+  /** @param fromMs sampler time of the cell's end @param devices those that are known to be the kernel's */
+  constructor(fromMs: number, nowMs: number, devices: readonly RunDevice[], meters: IdleMeters) {
     this.#fromMs = fromMs;
-    this.#devices = devices;
-    this.#gpus = new Map(devices.map(({ uuid }) => [uuid, new HeldGpu(fromMs)]));
+    this.#meters = meters;
+    this.#gpus = devices.map((device) => ({
+      device,
+      from: meters.upTo(device.uuid, fromMs),
+      untilMs: nowMs,
+    }));
   }
 
-  add(groups: readonly ReadingGroup[]): void {
-    for (const { readings } of groups)
-      for (const reading of readings) this.#gpus.get(reading.uuid)?.add(reading);
+  /** @param holds whether the kernel may hold the GPU now */
+  look(nowMs: number, holds: (uuid: string) => boolean): void {
+    for (const gpu of this.#gpus) if (!isGone(gpu, nowMs) && holds(gpu.device.uuid)) gpu.untilMs = nowMs;
+  }
+
+  /** When the kernel let go of the last of them; null while it holds one. */
+  letGoMs(nowMs: number): number | null {
+    return this.#gpus.every((gpu) => isGone(gpu, nowMs))
+      ? Math.max(...this.#gpus.map(({ untilMs }) => untilMs))
+      : null;
   }
 
   hold(toMs: number, until: KernelHold['until']): KernelHold {
     const durationMs = Math.max(0, toMs - this.#fromMs);
-    const points = [...this.#gpus.values()].flatMap((gpu) => gpu.upTo(toMs) ?? []);
-    const told = points.filter(({ knownMs }) => knownMs > 0);
-    const coverage = Math.min(...points.map(({ knownMs }) => knownMs / Math.max(1, durationMs)), 1);
-    const [device] = this.#devices;
+    const parts = this.#gpus.map((gpu) => this.#partOf(gpu, Math.min(toMs, gpu.untilMs)));
+    const known = parts.filter((part) => part !== null);
+    const [device] = this.#gpus.map((gpu) => gpu.device);
     // A GPU of which nothing is known makes the sum one of the others only.
-    if (device === undefined || told.length < points.length)
+    if (device === undefined || known.length < parts.length)
       return { durationMs, idleMs: null, energyJ: null, coverage: 0, provenance: null, until };
     const counted =
       device.provenance.quality === 'counter' || device.provenance.quality === 'counterUnchecked';
-    const quality = counted ? 'instant' : device.provenance.quality;
-    const bands = this.#devices.map(({ provenance }) => provenance.band);
+    const bands = this.#gpus.map((gpu) => gpu.device.provenance.band);
     return {
       durationMs,
-      idleMs: Math.max(...told.map(({ idleMs }) => idleMs)),
-      energyJ: told.reduce((sum, { energyJ }) => sum + energyJ, 0),
-      coverage,
+      idleMs: Math.max(...known.map(({ idleMs }) => idleMs)),
+      energyJ: known.reduce((sum, { energyJ }) => sum + energyJ, 0),
+      coverage: Math.min(...known.map(({ coverage }) => coverage), 1),
       provenance: {
         ...device.provenance,
-        quality,
+        quality: counted ? 'instant' : device.provenance.quality,
         band: bands.reduce((widest, band) =>
           widest === null || band === null ? null : Math.max(widest, band),
         ),
@@ -99,4 +69,19 @@ export class HoldMeter {
       until,
     };
   }
+
+  #partOf(
+    { device, from }: HeldGpu,
+    toMs: number,
+  ): { readonly idleMs: number; readonly energyJ: number; readonly coverage: number } | null {
+    const to = this.#meters.upTo(device.uuid, toMs);
+    if (from === null || to === null || to.knownMs <= from.knownMs) return null;
+    return {
+      idleMs: to.idleMs - from.idleMs,
+      energyJ: to.energyJ - from.energyJ,
+      coverage: (to.knownMs - from.knownMs) / Math.max(1, toMs - this.#fromMs),
+    };
+  }
 }
+
+const isGone = ({ untilMs }: HeldGpu, nowMs: number): boolean => nowMs - untilMs > surelyGoneMs;

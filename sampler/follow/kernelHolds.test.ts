@@ -5,12 +5,12 @@ import { machine } from '../testing/machine.ts';
 const editor = 4;
 const kernel = 7;
 
-/** A kernel below the editor that holds one GPU, with its cells. */
-function notebook() {
-  const made = machine({ uuids: ['a'] });
+/** A kernel below the editor that holds its GPUs, with its cells. */
+function notebook(uuids: readonly string[] = ['a']) {
+  const made = machine({ uuids });
   made.start(editor, 1, ['code']);
   made.start(kernel, editor, ['python', '-m', 'ipykernel_launcher', '-f', '/run/kernel-v3abc.json']);
-  made.holders.push({ uuid: 'a', pid: kernel });
+  made.holders.push(...uuids.map((uuid) => ({ uuid, pid: kernel })));
   const { sampler, load, live } = made;
   return {
     ...made,
@@ -78,6 +78,62 @@ test('the end of the kernel ends its hold, and what a person wrote meanwhile sta
   assert.equal(held(first)?.until, 'kernelEnd');
   assert.equal(queries.detail(first ?? '')?.name, 'warm-up');
   assert.equal(queries.detail(first ?? '')?.note, 'before the loader was mended');
+});
+
+test('a kernel that lets go of its GPU and lives on is charged no further', async () => {
+  const { cell, held, live, holders, queries } = notebook();
+  const first = await cell('cell 1', 5_000);
+  await live(20_000);
+  holders.length = 0;
+  await live(90_000);
+  const hold = held(first);
+  assert.equal(hold?.until, 'letGo');
+  near(hold?.durationMs, 20_000, 500);
+  near(hold?.idleMs, 20_000, 600);
+  near(hold?.energyJ, 20 * 70, 45);
+  near(hold?.coverage, 1, 0.03);
+  holders.push({ uuid: 'a', pid: kernel });
+  await cell('cell 2', 5_000);
+  assert.deepEqual(held(first), hold, 'what comes later is not added');
+  assert.equal(queries.list(9).length, 2);
+});
+
+test('of two GPUs the one that was let go is charged no further', async () => {
+  const { cell, held, live, holders } = notebook(['a', 'b']);
+  const first = await cell('cell 1', 5_000);
+  await live(10_000);
+  holders.pop();
+  await live(30_000);
+  await cell('cell 2', 5_000);
+  assert.equal(held(first)?.until, 'nextRun');
+  near(held(first)?.idleMs, 40_000, 700);
+  near(held(first)?.energyJ, (40 + 10) * 70, 90);
+});
+
+test('a list that leaves the kernel out for a moment ends nothing; a process below it holds for it', async () => {
+  const { cell, held, live, holders, start } = notebook();
+  const child = 8;
+  const first = await cell('cell 1', 5_000);
+  await live(10_000);
+  holders.length = 0;
+  await live(2_000);
+  start(child, kernel);
+  holders.push({ uuid: 'a', pid: child });
+  await live(10_000);
+  await cell('cell 2', 5_000);
+  assert.equal(held(first)?.until, 'nextRun');
+  near(held(first)?.energyJ, 22 * 70, 60);
+});
+
+test('the notice of an idle GPU and the hold of its kernel say the same joules', async () => {
+  const { cell, held, live, end, sampler } = notebook();
+  const first = await cell('cell 1', 5_000);
+  await live(30_000);
+  const [holder] = sampler.gpuHolders();
+  end(kernel);
+  await live(1_000);
+  near(holder?.idle?.energyJ, held(first)?.energyJ ?? Number.NaN, 30);
+  near(holder?.idle?.forMs, held(first)?.idleMs ?? Number.NaN, 500);
 });
 
 test('where the readings do not tell whether anything ran, the hold has no energy, which is not 0', async () => {

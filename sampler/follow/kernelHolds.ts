@@ -1,14 +1,15 @@
 /** Kernels that live on after a cell: what they hold is written to the record of the cell's run, which has ended. */
 
 import type { KernelHold, RunSummary } from '../../contracts/runs.ts';
-import type { ProcessTable } from '../processes/processTable.ts';
-import type { RecentReadings } from '../recentReadings.ts';
+import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import { runSummary } from '../runSummary.ts';
+import type { DeviceProcess } from '../sources/source.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { toRunDevice } from './attributedDevice.ts';
+import type { IdleMeters } from './idleMeters.ts';
 import { HoldMeter } from './kernelHold.ts';
 import { isOverCell } from './kernels.ts';
-import type { LiveRun, ReadingGroup } from './liveRun.ts';
+import type { LiveRun } from './liveRun.ts';
 import type { RunBook } from './runBook.ts';
 
 interface Held {
@@ -26,7 +27,9 @@ export interface KernelHoldParts {
   readonly table: ProcessTable;
   readonly store: RunStore;
   readonly book: RunBook;
-  readonly recent: RecentReadings;
+  readonly meters: IdleMeters;
+  /** Null where nothing tells who holds the GPU. */
+  holdersOf(uuid: string): readonly DeviceProcess[] | null;
   changed(run: RunSummary, followId: string | null): void;
 }
 
@@ -39,8 +42,8 @@ export class KernelHolds {
   }
 
   /** Call while the follow of the run is known. */
-  ended(run: LiveRun): void {
-    const { table, book, recent } = this.#parts;
+  ended(run: LiveRun, nowMs: number): void {
+    const { table, book, meters } = this.#parts;
     const { clockZeroMs, root } = run.identity;
     if (run.endedMs === null || !isOverCell(book.followOf(run)) || !table.isAlive(root)) return;
     const devices = [...run.devices.values()].map((device) => toRunDevice(device, null));
@@ -48,21 +51,25 @@ export class KernelHolds {
     const kernels = devices.filter(({ attribution }) => /^(processList|simulated)$/.test(attribution));
     if (devices.length === 0 || kernels.length < devices.length) return;
     const fromMs = clockZeroMs + run.endedMs;
-    const meter = new HoldMeter(fromMs, kernels);
-    meter.add(recent.since(fromMs));
+    const meter = new HoldMeter(fromMs, nowMs, kernels, meters);
     this.#held = [...this.#held, { run, meter, writtenMs: fromMs }];
   }
 
   /** Call after the runs were brought up to date. */
-  take(groups: readonly ReadingGroup[], nowMs: number): void {
+  take(nowMs: number): void {
     if (this.#held.length === 0) return;
     const { table, book } = this.#parts;
     this.#held = this.#held.filter((held) => {
       const { root } = held.run.identity;
-      held.meter.add(groups);
       const next = book.owner(root.pid);
       const alive = table.isAlive(root);
       if (alive && next === undefined) {
+        held.meter.look(nowMs, (uuid) => this.#mayHold(root, uuid));
+        const letGoMs = held.meter.letGoMs(nowMs);
+        if (letGoMs !== null) {
+          this.#write(held, letGoMs, 'letGo');
+          return false;
+        }
         if (nowMs - held.writtenMs >= writeEveryMs) this.#write(held, nowMs, null);
         return true;
       }
@@ -76,6 +83,25 @@ export class KernelHolds {
   close(nowMs: number): void {
     for (const held of this.#held) this.#write(held, nowMs, null);
     this.#held = [];
+  }
+
+  /** Through a process below it too, as of a command that a cell has started. */
+  #mayHold(kernel: ProcessIdentity, uuid: string): boolean {
+    const holders = this.#parts.holdersOf(uuid);
+    return (
+      holders === null ||
+      holders.some(({ pid }) => pid === kernel.pid) ||
+      holders.some(({ pid }) => this.#isBelow(kernel, pid))
+    );
+  }
+
+  #isBelow(kernel: ProcessIdentity, pid: number): boolean {
+    const seen = new Set<number>();
+    for (let at = pid; at > 1 && !seen.has(at); at = this.#parts.table.look(at)?.parentPid ?? 0) {
+      if (at === kernel.pid) return true;
+      seen.add(at);
+    }
+    return false;
   }
 
   #write(held: Held, toMs: number, until: KernelHold['until']): void {

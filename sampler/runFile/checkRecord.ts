@@ -251,7 +251,7 @@ const heldAfter: Check<KernelHold> = object({
   energyJ: nullable(positive),
   coverage: share,
   provenance: nullable(provenance),
-  until: nullable(oneOf('nextRun', 'kernelEnd')),
+  until: nullable(oneOf('nextRun', 'letGo', 'kernelEnd')),
 });
 
 const memoryHeadroom = object({ usedBytes: positive, totalBytes: positive });
