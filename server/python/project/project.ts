@@ -85,6 +85,8 @@ export class Project implements OutlineView {
   private callerSet: ReadonlySet<string> | undefined;
   private importers: Map<string, string[]> | undefined;
   private gpuFiles: ReadonlySet<string> | undefined;
+  /** What was last asked of a file: where no text changes the same is asked of each in turn. */
+  private asked: { readonly key: string; readonly read: (program: Program) => unknown } | undefined;
 
   constructor(parser: PythonParser, texts: ProjectTexts) {
     this.parser = parser;
@@ -124,6 +126,7 @@ export class Project implements OutlineView {
    */
   outcome<T>(path: string, key: string, read: (program: Program) => T): T | undefined {
     this.ask();
+    this.asked = { key, read };
     return this.readOff(path, key, read);
   }
 
@@ -368,7 +371,16 @@ export class Project implements OutlineView {
   }
 
   private allCalls(caller: string): readonly IncomingCall[] {
-    return this.readOff(caller, 'all calls', (program) => outgoingCalls(program, caller)) ?? nothingCalled;
+    const { asked } = this;
+    const fresh = this.texts.frozen && !this.outcomes.has(caller);
+    const calls =
+      this.readOff(caller, 'all calls', (program) => outgoingCalls(program, caller)) ?? nothingCalled;
+    // What will be asked of the caller too is read off now: its analysis need not be kept for it, nor made again.
+    if (fresh && asked !== undefined && namesGpuFramework(this.texts.text(caller) ?? '')) {
+      this.readOff(caller, asked.key, asked.read);
+      this.release(caller);
+    }
+    return calls;
   }
 
   /** `print`: two values of the same print say the same; without it every new one is another. */
