@@ -29,11 +29,13 @@ import {
 /** The value of a call expression. */
 export function evaluateCall(machine: Interpreter, call: Call, env: Environment): Value {
   const callee = machine.evaluate(call.callee, env);
-  for (const part of [...call.args, ...call.keywords.map((k) => k.value)]) machine.evaluate(part, env);
+  for (const part of call.args) machine.evaluate(part, env);
+  for (const { value: part } of call.keywords) machine.evaluate(part, env);
   const args = argumentsOf(machine, call);
   // What `partial` is given escapes where the partial does.
   const kept = callee.type === 'functools.partial' ? 1 : 0;
-  for (const v of [...args.values.slice(kept), ...args.keywords.values()]) machine.escape(v);
+  for (let i = kept; i < args.values.length; i++) machine.escape(args.values[i] ?? unknown);
+  for (const v of args.keywords.values()) machine.escape(v);
 
   if (call.callee.kind === 'Attribute') {
     const object = machine.values.get(call.callee.object) ?? unknown;
@@ -113,16 +115,14 @@ export function callValue(
 /** An unknown function of device values most often returns device values; only a use such as `.item()` makes it one. */
 export function fromArguments(args: Arguments): Value {
   let device = 0;
-  for (const v of [...args.values, ...args.keywords.values()])
-    if (
-      v.kind === 'tensor' ||
-      v.kind === 'unknown' ||
-      v.kind === 'module' ||
-      v.kind === 'dict' ||
-      v.kind === 'sequence'
-    )
-      device |= v.kind === 'dict' || v.kind === 'sequence' ? elementOf(v).device : v.device;
+  for (const v of args.values) device |= deviceHeld(v);
+  for (const v of args.keywords.values()) device |= deviceHeld(v);
   return device === Device.none ? unknown : value('unknown', { device, assumed: true });
+}
+
+function deviceHeld(v: Value): number {
+  if (v.kind === 'dict' || v.kind === 'sequence') return elementOf(v).device;
+  return v.kind === 'tensor' || v.kind === 'unknown' || v.kind === 'module' ? v.device : Device.none;
 }
 
 function moduleCall(machine: Interpreter, call: Call, callee: Value, args: Arguments): Value {

@@ -221,10 +221,12 @@ export class Interpreter implements Readable {
   /** Binds the parameters; whether they are what they were the last time. */
   private enter(info: FunctionInfo, state: FunctionState, env: Environment): boolean {
     let same = true;
-    for (const [index, p] of info.node.parameters.entries()) {
+    let first = true;
+    for (const p of info.node.parameters) {
       if (p.fallback !== null) this.evaluate(p.fallback, env);
       const before = state.entry.get(p.name);
-      const v = unlessSame(before, valueAtEntry(this, state, info, p, index === 0));
+      const v = unlessSame(before, valueAtEntry(this, state, info, p, first));
+      first = false;
       if (v !== before) same = false;
       state.entry.set(p.name, v);
       env.set(p.name, v);
@@ -286,6 +288,7 @@ export class Interpreter implements Readable {
 
   /** Somebody we do not see may call a function that is handed on, or what `partial` made of it. */
   escape(v: Value): void {
+    if (v.functions.length === 0 && v.partial === undefined) return;
     for (const info of this.withinPartial(v).value.functions) {
       const state = this.states.get(info);
       if (state !== undefined) state.escapes = true;

@@ -1,6 +1,14 @@
 /** From the parser's tree to our expressions. */
 
-import type { Comprehension, ComprehensionClause, DictEntry, Expr, Keyword, Parameter } from './nodes.ts';
+import type {
+  Attribute,
+  Comprehension,
+  ComprehensionClause,
+  DictEntry,
+  Expr,
+  Keyword,
+  Parameter,
+} from './nodes.ts';
 import type { RawNode } from './rawTree.ts';
 
 /** Deeper than any hand-written code; every later pass recurses over what is left. */
@@ -37,13 +45,9 @@ export class ExpressionLowering {
         return this.dotted(node, depth);
       case 'attribute': {
         const object = this.field(node, 'object', depth);
-        const name = field(node, 'attribute');
-        return hoistStar(object, (inner) => ({
-          kind: 'Attribute',
-          ...at,
-          object: inner,
-          name: name === undefined ? '' : this.slice(name),
-        }));
+        const named = field(node, 'attribute');
+        const name = named === undefined ? '' : this.slice(named);
+        return hoistStar(object, (inner) => attributeOf(inner, name, at));
       }
       case 'call':
         return this.call(node, depth);
@@ -313,12 +317,7 @@ export class ExpressionLowering {
       result =
         result === undefined
           ? this.expr(child, depth + 1)
-          : {
-              kind: 'Attribute',
-              ...this.at({ start: node.start, end: child.end }),
-              object: result,
-              name: this.slice(child),
-            };
+          : attributeOf(result, this.slice(child), this.at({ start: node.start, end: child.end }));
     }
     return result ?? { kind: 'Unknown', ...this.at(node), parts: [] };
   }
@@ -344,6 +343,17 @@ export class ExpressionLowering {
   }
 }
 
+function attributeOf(object: Expr, name: string, at: Place): Attribute {
+  const owner = object.kind === 'Name' ? object.id : object.kind === 'Attribute' ? object.path : undefined;
+  return {
+    kind: 'Attribute',
+    ...at,
+    object,
+    name,
+    path: owner === undefined ? undefined : `${owner}.${name}`,
+  };
+}
+
 /** The grammar reads `*a.b()` as `(*a).b()`: move the star outside again. */
 function hoistStar(object: Expr, build: (inner: Expr) => Expr): Expr {
   if (object.kind !== 'Starred' || object.value === null) return build(object);
@@ -357,9 +367,11 @@ function numberValue(text: string): number {
 }
 
 function field(node: RawNode, name: string): RawNode | undefined {
-  return node.children.find((c) => c.field === name);
+  for (const child of node.children) if (child.field === name) return child;
+  return undefined;
 }
 
 function firstNamed(node: RawNode): RawNode | undefined {
-  return node.children.find((c) => c.named);
+  for (const child of node.children) if (child.named) return child;
+  return undefined;
 }

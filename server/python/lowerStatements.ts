@@ -403,9 +403,11 @@ class StatementLowering {
 }
 
 function field(node: RawNode, name: string): RawNode | undefined {
-  return node.children.find((c) => c.field === name);
+  for (const child of node.children) if (child.field === name) return child;
+  return undefined;
 }
 
 function firstNamed(node: RawNode): RawNode | undefined {
-  return node.children.find((c) => c.named);
+  for (const child of node.children) if (child.named) return child;
+  return undefined;
 }

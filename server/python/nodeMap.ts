@@ -25,7 +25,7 @@ export class NodeMap<Key extends Node, Fact> implements NodeFacts<Key, Fact> {
   }
 
   /** In the order of the text. */
-  *values(): Generator<Fact> {
-    for (const fact of this.facts) if (fact !== undefined) yield fact;
+  values(): Fact[] {
+    return this.facts.filter((fact) => fact !== undefined);
   }
 }

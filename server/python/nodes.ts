@@ -21,6 +21,8 @@ export interface Attribute extends Numbered {
   readonly kind: 'Attribute';
   readonly object: Expr;
   readonly name: string;
+  /** `a.b.c` where all parts are plain names: the names of an environment, joined once and not at every look-up. */
+  readonly path: string | undefined;
 }
 export interface Keyword extends At {
   /** Null for `**mapping`. */

@@ -18,7 +18,10 @@ export class StarImports {
 
   /** What a star brings takes the place of what was bound before it. */
   take(module: string, env: Environment): void {
-    if (!this.modules.includes(module)) this.modules.push(module);
+    if (!this.modules.includes(module)) {
+      this.modules.push(module);
+      this.found.clear();
+    }
     for (const name of env.variables.keys()) {
       const brought = name.startsWith('_') ? undefined : this.linker?.starred(module, name);
       if (brought !== undefined) env.set(name, brought);
@@ -29,11 +32,10 @@ export class StarImports {
     if (this.linker === undefined || this.modules.length === 0 || name.startsWith('_')) return undefined;
     // Not bound yet, as in a first round: what it will be is said here, and the other file need not be asked.
     if (this.bound?.has(name) === true) return undefined;
-    const key = `${this.modules.length} ${name}`;
-    if (this.found.has(key)) return this.found.get(key);
+    if (this.found.has(name)) return this.found.get(name);
     let found: Value | undefined;
     for (const module of this.modules) found = this.linker.starred(module, name) ?? found;
-    this.found.set(key, found);
+    this.found.set(name, found);
     return found;
   }
 }

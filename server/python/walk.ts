@@ -209,9 +209,7 @@ export function visitOwn(root: Node, visitor: (node: Node) => boolean | undefine
 /** `a.b.c` as text, or undefined when some part is not a plain name. */
 export function dottedName(expr: Expr): string | undefined {
   if (expr.kind === 'Name') return expr.id;
-  if (expr.kind !== 'Attribute') return undefined;
-  const object = dottedName(expr.object);
-  return object === undefined ? undefined : `${object}.${expr.name}`;
+  return expr.kind === 'Attribute' ? expr.path : undefined;
 }
 
 /** Names that an assignment target binds. */

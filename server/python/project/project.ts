@@ -85,6 +85,8 @@ export class Project implements OutlineView {
   private callerSet: ReadonlySet<string> | undefined;
   private importers: Map<string, string[]> | undefined;
   private gpuFiles: ReadonlySet<string> | undefined;
+  /** Where no text changes; null: no file of the project. */
+  private readonly outlines = new Map<string, Outline | null>();
   /** What was last asked of a file: where no text changes the same is asked of each in turn. */
   private asked: { readonly key: string; readonly read: (program: Program) => unknown } | undefined;
 
@@ -104,6 +106,17 @@ export class Project implements OutlineView {
   }
 
   outline(path: string): Outline | undefined {
+    if (!this.texts.frozen) return this.outlineNow(path);
+    // Each import asks for a dozen places, most of which are none: not by a key that is put together each time.
+    let outline = this.outlines.get(path);
+    if (outline === undefined) {
+      outline = this.outlineNow(path) ?? null;
+      this.outlines.set(path, outline);
+    }
+    return outline ?? undefined;
+  }
+
+  private outlineNow(path: string): Outline | undefined {
     return this.memo(
       `outline ${path}`,
       () => {

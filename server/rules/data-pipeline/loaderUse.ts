@@ -15,8 +15,21 @@ export const loadersWithoutWorkers = [
   { type: 'monai.data.DataLoader', workers: 1, collate: -1 },
 ] as const;
 
+type Consumers = ReadonlyMap<Expr, readonly StepRegion[]>;
+
+const known = new WeakMap<Program, Consumers>();
+
 /** For each loader of the file, the step regions that take batches from it. Loaders that somebody else manages are left out. */
-export function consumersByLoader(program: Program): Map<Expr, StepRegion[]> {
+export function consumersByLoader(program: Program): Consumers {
+  let consumers = known.get(program);
+  if (consumers === undefined) {
+    consumers = findConsumers(program);
+    known.set(program, consumers);
+  }
+  return consumers;
+}
+
+function findConsumers(program: Program): Consumers {
   const out = new Map<Expr, StepRegion[]>();
   const add = (v: Value, region: StepRegion): void => {
     if (v.kind !== 'loader') return;
