@@ -12,6 +12,8 @@ export class Linker implements Lookup {
   private readonly summaryOf: (path: string) => ModuleSummary | undefined;
   private readonly names = new Map<string, Value | undefined>();
   private readonly stars = new Map<string, Value | undefined>();
+  /** Files that the imports of this one mean: a star asks for each name that is bound anywhere in the file. */
+  private readonly files = new Map<string, string | undefined>();
   private readonly classes = new Map<string, ClassInfo>();
 
   constructor(path: string, view: OutlineView, summaryOf: (path: string) => ModuleSummary | undefined) {
@@ -55,7 +57,7 @@ export class Linker implements Lookup {
   }
 
   private brought(module: string, name: string): Value | undefined {
-    const file = moduleFile(this.view, this.path, module);
+    const file = this.fileOf(this.path, module);
     if (file === undefined || !isExported(this.view, file, name)) return undefined;
     const type = /^\.+$/.test(module) ? module + name : `${module}.${name}`;
     const found = this.lookup(type) ?? this.importedBy(this.path, module, name, 0);
@@ -66,7 +68,7 @@ export class Linker implements Lookup {
   }
 
   private importedBy(from: string, module: string, name: string, depth: number): Value | undefined {
-    const file = moduleFile(this.view, from, module);
+    const file = this.fileOf(from, module);
     if (file === undefined || depth > 4 || !isExported(this.view, file, name)) return undefined;
     for (const { module: inner, names, alias } of this.view.outline(file)?.imports ?? []) {
       if (names === null) {
@@ -93,8 +95,14 @@ export class Linker implements Lookup {
     if (at < 0 || name === '') return undefined;
     // `.f`: from the package itself.
     if (at === 0 || module.endsWith('.')) module += '.';
-    const file = moduleFile(this.view, from, module);
+    const file = this.fileOf(from, module);
     return file === undefined ? undefined : symbolIn(this.view, file, name);
+  }
+
+  private fileOf(from: string, module: string): string | undefined {
+    if (from !== this.path) return moduleFile(this.view, from, module);
+    if (!this.files.has(module)) this.files.set(module, moduleFile(this.view, from, module));
+    return this.files.get(module);
   }
 
   functionSummary(home: Home): FunctionSummary | undefined {
