@@ -1,13 +1,14 @@
 // The one script behind every `npm` command of this project. It runs on any Node from 20 on with nothing installed,
 // gets what the command needs, and hands over to the command itself on the pinned Node.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBrowser } from './bootstrap/browser.mjs';
 import { ensureCodeServer, ensureFloorCodeServer } from './bootstrap/codeServer.mjs';
 import { ensureNode } from './bootstrap/nodeRuntime.mjs';
 import { ensureProjectDependencies } from './bootstrap/projectDependencies.mjs';
-import { PlainFailure, say } from './bootstrap/say.mjs';
+import { PlainFailure, say, withProgress } from './bootstrap/say.mjs';
 import { projectFolder } from './bootstrap/toolFolder.mjs';
 import { OLDEST_NODE_MAJOR } from './bootstrap/versions.mjs';
 
@@ -63,9 +64,24 @@ async function main() {
   }
   if (!isKeyOf(COMMANDS, command))
     throw new PlainFailure(`launch knows: ${Object.keys(COMMANDS).join(', ')}, run.`);
+  if (command === 'cli' && !existsSync(join(projectFolder, COMMANDS.cli))) await buildFirst(node);
   // The command line means paths from where it was called, which npm leaves for the project's folder.
   const folder = command === 'cli' ? process.env['INIT_CWD'] : undefined;
   handOver(node, [join(projectFolder, COMMANDS[command]), ...args], folder);
+}
+
+/**
+ * Nothing of it on standard output, which is the command's.
+ * @param {string} node
+ */
+async function buildFirst(node) {
+  await withProgress('building', async () => {
+    const built = spawnSync(node, [join(projectFolder, COMMANDS.build)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      cwd: projectFolder,
+    });
+    if (built.status !== 0) throw new PlainFailure('the build failed: see the lines above.');
+  });
 }
 
 /**
