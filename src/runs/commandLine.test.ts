@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { mayStartProgram, quoteArgument } from './commandLine.ts';
 
 test('everyday shell commands are left alone', () => {
-  for (const command of ['ls -la', 'cd /tmp && ls', '  git status', 'nvidia-smi', '']) {
+  for (const command of ['ls -la', 'cd /tmp && ls', '  git status', 'nvidia-smi', 'ps | grep x; clear', '']) {
     assert.equal(mayStartProgram(command), false, command);
   }
 });
@@ -16,6 +16,10 @@ test('programs, wrappers and launchers are followed', () => {
     'torchrun --nproc_per_node 2 train.py',
     'nohup python train.py &',
     'uv run train.py',
+    'cd nanoGPT && python train.py',
+    'source .venv/bin/activate; python train.py',
+    'export CUDA_VISIBLE_DEVICES=1\npython train.py',
+    '(cd run; ./train.sh) | tee log',
   ]) {
     assert.equal(mayStartProgram(command), true, command);
   }

@@ -11,12 +11,15 @@ const neverPrograms = new Set(
   ).split(' '),
 );
 
-/** Whether a typed command could start a program worth following. */
+/** Whether a typed command could start a program worth following; one of several is enough, as in `cd run && python …`. */
 export function mayStartProgram(command: string): boolean {
-  const words = command.trim().split(/\s+/);
-  // Leading assignments such as `CUDA_VISIBLE_DEVICES=1 python train.py` are not the program.
-  const first = words.find((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-  return first !== undefined && first !== '' && !neverPrograms.has(first);
+  // Separators within quotes cut too much, which only means a look at processes that are none.
+  return command.split(/[;&|\n(){}]+/).some((part) => {
+    const words = part.trim().split(/\s+/);
+    // Leading assignments such as `CUDA_VISIBLE_DEVICES=1 python train.py` are not the program.
+    const first = words.find((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
+    return first !== undefined && first !== '' && !neverPrograms.has(first);
+  });
 }
 
 /** One argument, quoted for the shell that will read it as typed text. */

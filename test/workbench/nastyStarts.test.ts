@@ -15,7 +15,7 @@ import { untilSettled } from './settled.ts';
 const training = 'train.py --epochs 1 --steps 8';
 
 const files = {
-  'wrapper.sh': `#!/bin/sh\npython3 ${training}\nexit 7\n`,
+  'wrapper.sh': `#!/bin/sh\ncd ..\npython3 ${training}\nexit 7\n`,
   'forks.py': [
     'import os, runpy, sys',
     `sys.argv = '${training}'.split()`,
@@ -88,12 +88,17 @@ const starts: readonly Start[] = [
     name: 'train.py',
     exitCode: 0,
   },
-  { what: 'a wrapper script', typed: './wrapper.sh', name: 'train.py', exitCode: 7 },
   { what: 'four workers by fork', typed: 'python3 forks.py', name: 'forks.py', exitCode: 0 },
   { what: 'four workers by spawn', typed: 'python3 spawns.py', name: 'spawns.py', exitCode: 0 },
   { what: 'a launcher with two ranks', typed: 'python3 launcher.py', name: 'launcher.py', exitCode: 0 },
   { what: 'a daemon', typed: 'python3 daemon.py', name: 'daemon.py', exitCode: null, leastMs: 2_000 },
   { what: 'a script that ends at once', typed: 'python3 short.py', name: 'short.py', exitCode: 0 },
+  {
+    what: 'a wrapper script, after a change of folder',
+    typed: 'cd torch && ../wrapper.sh',
+    name: 'train.py',
+    exitCode: 7,
+  },
 ];
 
 async function opened(
@@ -129,7 +134,7 @@ test('commands that hide their program are one run each, with the typed command 
   assert.deepEqual(await runs.fresh(), []);
 
   await workbench.terminal.show();
-  await workbench.terminal.run('python3 updates.py');
+  await workbench.terminal.run('python3 ../updates.py');
   const told = await workbench.terminal.waitForText(/^printed in/, 60_000);
   const { runs: found } = await runs.ended('50 updates a second');
   assert.deepEqual(

@@ -27,6 +27,7 @@ const FONTS = `<?xml version="1.0"?>
 <fontconfig>
   <dir prefix="relative">fonts</dir>
   <dir>/usr/share/fonts</dir>
+  <include ignore_missing="yes">/etc/fonts/conf.d</include>
   <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 `;
