@@ -3,7 +3,7 @@
 import type { Environment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Expr } from './nodes.ts';
-import { Device, elementOf, join, string, unknown, type Value, value } from './values.ts';
+import { Device, elementOf, join, string, unknown, type Value, value, withDevice } from './values.ts';
 import { dottedName } from './walk.ts';
 
 /** What a `for` yields. */
@@ -13,6 +13,7 @@ export function iterate(v: Value): Value {
     return v.element ?? value('unknown', { device: v.device & ~Device.cpu, assumed: true, type: 'batch' });
   }
   if (v.kind === 'dict') return string;
+  if (v.kind === 'module' && v.element !== undefined) return withDevice(v.element, v.device);
   if (v.items !== undefined || v.element !== undefined) return elementOf(v);
   if (v.kind === 'tensor') return { ...v, scalar: 'unknown' };
   if (v.kind === 'unknown' && v.device !== Device.none) return { ...v, scalar: 'unknown', assumed: true };

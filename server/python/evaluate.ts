@@ -6,6 +6,7 @@ import { deviceOfText } from './devices.ts';
 import type { Environment } from './environment.ts';
 import { fieldOf } from './fields.ts';
 import type { Interpreter } from './interpreter.ts';
+import { networksByName } from './knowledge/constructors.ts';
 import { canonicalMember } from './knowledge/names.ts';
 import { optimizerClass } from './knowledge/roles.ts';
 import { hostAttributes, lossAttributes, tensorAttributes } from './knowledge/tensors.ts';
@@ -27,6 +28,7 @@ import {
   unknown,
   type Value,
   value,
+  withDevice,
 } from './values.ts';
 import { dottedName } from './walk.ts';
 
@@ -276,13 +278,6 @@ export function shallow(v: Value): Value {
   return { ...v, entries: undefined, items: undefined, element: undefined, open: true, sources: [] };
 }
 
-function withDevice(v: Value, device: number): Value {
-  // A submodule or a buffer lives where its module was moved to.
-  if ((v.kind === 'module' || v.kind === 'tensor') && v.device === Device.none && device !== Device.none)
-    return { ...v, device };
-  return v;
-}
-
 function dict(machine: Interpreter, expr: Extract<Expr, { kind: 'Dict' }>, env: Environment): Value {
   const entries = new Map<string, DictItem>();
   let open = false;
@@ -408,6 +403,10 @@ function subscript(object: Value, nodes: readonly Expr[], indices: readonly Valu
   }
   if (object.kind === 'unknown' && object.device !== Device.none) return { ...object, assumed: true };
   if (object.type === 'batch') return object;
+  if (object.kind === 'library' && networksByName.test(object.type))
+    return library(object.type.replace('__dict__', 'named'));
+  if (object.kind === 'module' && object.element !== undefined)
+    return node?.kind === 'Slice' ? object : withDevice(object.element, object.device);
   if (object.kind === 'dataset') return value('dataset', { assumed: true, type: object.type });
   return unknown;
 }

@@ -17,6 +17,7 @@ import {
   constructors,
   hostLibraries,
   iterableWrappers,
+  networkList,
   passThrough,
   wrapperNames,
 } from './knowledge/constructors.ts';
@@ -81,7 +82,8 @@ export function libraryCall(
   const made = constructedKind(type);
   if (made !== undefined) {
     const device = deviceKeyword(machine, call) | (args.keywords.has('device_map') ? Device.cuda : 0);
-    return value(made, { type, sources: [call], device });
+    const element = type === networkList ? heldNetwork(first) : undefined;
+    return value(made, { type, sources: [call], device, element });
   }
   if (type === 'torch.from_numpy') return tensor(Device.cpu);
   if (/^torch\.cuda\.\w*Tensor$/.test(type)) return tensor(Device.cuda, { scalar: 'no' });
@@ -129,6 +131,13 @@ function settingsCall(machine: Interpreter, call: Call, type: string, args: Argu
     .concat([...args.keywords])
     .map(([name, v]) => [name, { value: { ...v, overridable: true }, always: true }] as const);
   return value('dict', { entries: new Map(entries), open: first?.open === true, type });
+}
+
+/** What a list of networks yields. Of a list that is filled later, or of several kinds, nobody says which one runs. */
+function heldNetwork(networks: Value | undefined): Value {
+  const one = networks === undefined ? unknown : elementOf(networks);
+  const others = networks?.items?.some((v) => v.kind !== 'module') === true;
+  return one.kind === 'module' && one.type !== '' && !others ? one : value('module', { assumed: true });
 }
 
 /** By qualified name: the same few thousand are asked for again and again. */

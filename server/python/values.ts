@@ -326,3 +326,10 @@ export function onCuda(v: Value): Tri {
   if ((v.device & (Device.some | Device.given)) !== 0) return 'unknown';
   return 'no';
 }
+
+/** A submodule or a buffer lives where its module was moved to. */
+export function withDevice(v: Value, device: number): Value {
+  if ((v.kind === 'module' || v.kind === 'tensor') && v.device === Device.none && device !== Device.none)
+    return { ...v, device };
+  return v;
+}

@@ -52,6 +52,11 @@ export const constructors: readonly Constructor[] = [
   },
 ];
 
+/** `__dict__` of modules whose functions each make a network: which of them is run is often an option. */
+export const networksByName = /^torchvision\.models(\.\w+)*\.__dict__$/;
+
+export const networkList = 'torch.nn.ModuleList';
+
 /** Calls that hand back their first argument, still the same thing to us. */
 export const passThrough =
   /^(torch\.nn\.(parallel\.)?(DataParallel|DistributedDataParallel)|torch\.nn\.parallel\.distributed\.DistributedDataParallel|torch\.compile|torch\.jit\.script|torch\.nn\.SyncBatchNorm\.convert_sync_batchnorm|peft\.get_peft_model|copy\.deepcopy|copy\.copy|torch\.distributed\.fsdp\.FullyShardedDataParallel|torch\.nn\.utils\.weight_norm|torch\.nn\.utils\.spectral_norm|torch\.utils\.data\.Subset|typing\.cast)$/;
