@@ -22,14 +22,18 @@ const longestSilenceMs = 5_000;
 const rememberedMs = 60_000;
 /** What is older goes together. */
 const forgottenEveryMs = 10_000;
+/** While nothing changes between work and rest, no more of them are kept: they would be a megabyte for eight GPUs. */
+const apartMs = 500;
 
 class Gpu {
-  /** At each of the newest readings that tell; empty before the first. */
+  /** At the newest readings that tell; empty before the first. */
   readonly sums: IdleSums[] = [];
   powerW: number | null = null;
   /** At the moment since which nothing has run. */
   restingSince: IdleSums | null = null;
   #last: DeviceReading | null = null;
+  /** Of the time up to the newest sums; null where that is not known. */
+  #wasIdle: boolean | null = null;
 
   get newest(): IdleSums | null {
     return this.sums.at(-1) ?? null;
@@ -54,6 +58,10 @@ class Gpu {
       energyJ: newest.energyJ + (idle ? (((last?.powerW ?? 0) + powerW) / 2) * (passedMs / 1_000) : 0),
       knownMs: newest.knownMs + (known ? passedMs : 0),
     };
+    const nature = known ? idle : null;
+    const before = this.sums.at(-2);
+    if (before !== undefined && nature === this.#wasIdle && timeMs - before.timeMs < apartMs) this.sums.pop();
+    this.#wasIdle = nature;
     this.sums.push(sums);
     if (!idle) this.restingSince = sums;
     if ((this.sums[0]?.timeMs ?? timeMs) >= timeMs - rememberedMs - forgottenEveryMs) return;
@@ -76,10 +84,20 @@ export class IdleMeters {
       }
   }
 
-  /** At the last reading until then, or the oldest that is remembered; null for a GPU without readings. */
+  /** At that time, or the nearest that is remembered; null for a GPU without readings. */
   upTo(uuid: string, timeMs: number): IdleSums | null {
-    const sums = this.#gpus.get(uuid)?.sums;
-    return sums?.findLast((sum) => sum.timeMs <= timeMs) ?? sums?.[0] ?? null;
+    const sums = this.#gpus.get(uuid)?.sums ?? [];
+    const at = sums.findLastIndex((sum) => sum.timeMs <= timeMs);
+    const [before, after] = [sums[at], sums[at + 1]];
+    if (before === undefined || after === undefined) return before ?? after ?? null;
+    const share = (timeMs - before.timeMs) / (after.timeMs - before.timeMs);
+    const between = (from: number, to: number): number => from + share * (to - from);
+    return {
+      timeMs,
+      idleMs: between(before.idleMs, after.idleMs),
+      energyJ: between(before.energyJ, after.energyJ),
+      knownMs: between(before.knownMs, after.knownMs),
+    };
   }
 
   newest(uuid: string): IdleSums | null {
