@@ -79,10 +79,15 @@ export function sweepText({
   stepsWanted,
   ...sweep
 }: PowerSweep): string {
-  if (state === 'running')
-    return limitW === null
-      ? 'Setting the first limit…'
-      : `Trying ${limitW} W, ${done + 1} of ${limitsW.length}: step ${Math.min(steps, stepsWanted)} of ${stepsWanted}.`;
+  if (state === 'running') {
+    if (limitW === null) return 'Setting the first limit…';
+    // Steps that are seen in clumps, or took no time, do not tell the energy by their number alone.
+    const progress =
+      steps < stepsWanted
+        ? `step ${steps} of ${stepsWanted}`
+        : `${steps} steps done, measuring on until the energy per step can be told`;
+    return `Trying ${limitW} W, ${done + 1} of ${limitsW.length}: ${progress}.`;
+  }
   const cost = `It took ${sweep.costSteps.toLocaleString('en')} steps of the run and ${formatEnergy(sweep.costJ)}.`;
   const back = sweep.restored
     ? 'The limits stand where they stood before.'

@@ -65,6 +65,10 @@ describe('pictures', () => {
         await panel.page.setViewportSize({ width: 360, height: 700 });
         await panel.shot(`${name}-narrow`);
         assert.deepEqual(await overflows(panel.page), []);
+        await panel.page.setViewportSize({ width: 320, height: 700 });
+        await panel.shot(`${name}-320`);
+        assert.deepEqual(await overflows(panel.page), []);
+        assert.deepEqual(await cutFigures(panel.page), []);
       }
       assert.deepEqual(await panel.troubles(), []);
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { overflows } from './layout.ts';
+import { overflows, struckLabels } from './layout.ts';
 import { type PanelPage, panelBrowser } from './panelPage.ts';
 import { hydrate, plannedPower, powerSweep, run } from './recordings.ts';
 import { themeNames } from './themes.ts';
@@ -103,6 +103,11 @@ describe('plan', () => {
     assert.equal(await status.textContent(), 'Trying 250 W, 3 of 7: step 31 of 50.');
     assert.ok(await panel.page.getByRole('button', { name: /Try Power Limits/ }).isHidden());
     await panel.shot('plan-sweep');
+    await panel.post({ type: 'sweep', sweep: powerSweep({ steps: 57 }) });
+    assert.equal(
+      await status.textContent(),
+      'Trying 250 W, 3 of 7: 57 steps done, measuring on until the energy per step can be told.',
+    );
     await panel.page.getByRole('button', { name: /Stop/ }).click();
     assert.deepEqual((await panel.sent()).at(-1), { type: 'stopSweep', runId: run().runId });
     await panel.post({
@@ -172,6 +177,7 @@ describe('plan', () => {
       await panel.page.getByRole('radio', { name: 'Not much slower' }).check();
       await panel.shot(`plan-${theme}`);
       assert.deepEqual(await overflows(panel.page), []);
+      assert.deepEqual(await struckLabels(panel.page), []);
       assert.deepEqual(await panel.troubles(), []);
     });
 
@@ -180,5 +186,6 @@ describe('plan', () => {
     await planned(panel);
     await panel.shot('plan-narrow');
     assert.deepEqual(await overflows(panel.page), []);
+    assert.deepEqual(await struckLabels(panel.page), []);
   });
 });

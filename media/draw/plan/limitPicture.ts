@@ -9,9 +9,9 @@ import { percent, scale, words } from '../picture.ts';
 const height = 152;
 const top = 38;
 const bottom = 116;
-/** Room at the sides for labels, percent. */
+/** Room at the sides for labels, percent; those of the dots lie to their right. */
 const left = 9;
-const right = 94;
+const right = 84;
 
 /** Points beyond this, against the slowest that is worth it, would crowd the others at the left. */
 const shownSlowness = 1.35;
@@ -46,10 +46,12 @@ export function limitPicture(plan: PlannedPower, picked: LimitPoint | null): HTM
   });
   const labels = labelled(dots).map((group) => {
     const chosen = group.some(({ point }) => point.limitW === picked?.limitW);
-    const middle = group.reduce((sum, { x }) => sum + x, 0) / group.length;
-    const y = Math.min(...group.map((dot) => dot.y)) - 10;
+    const x = percent(Math.max(...group.map((dot) => dot.x)));
+    const y = Math.min(...group.map((dot) => dot.y)) - 8;
     const name = chosen ? 'plan-label-picked' : 'picture-text';
-    return words(limitsText(group.map(({ point }) => point)), { x: percent(middle), y, class: name });
+    // The curve comes from the upper left and leaves to the lower right: a label at the upper right is never struck.
+    const at = { x, dx: 3, y, 'text-anchor': 'start', class: name };
+    return words(limitsText(group.map(({ point }) => point)), at);
   });
   const shown = svg(
     'svg',
