@@ -9,6 +9,7 @@ import { ensureCodeServer, ensureFloorCodeServer } from './bootstrap/codeServer.
 import { ensureNode } from './bootstrap/nodeRuntime.mjs';
 import { ensureProjectDependencies } from './bootstrap/projectDependencies.mjs';
 import { PlainFailure, say, withProgress } from './bootstrap/say.mjs';
+import { startedBy } from './bootstrap/startedBy.mjs';
 import { projectFolder } from './bootstrap/toolFolder.mjs';
 import { OLDEST_NODE_MAJOR } from './bootstrap/versions.mjs';
 
@@ -96,10 +97,10 @@ function handOver(node, args, folder = projectFolder) {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal));
   }
-  // When whoever started us is gone without a signal (a killed shell), nobody waits for the command any more.
-  const startedBy = process.ppid;
+  // When whoever started us is gone without a signal (a killed shell or npm), nobody waits for the command any more.
+  const starter = startedBy();
   const watch = setInterval(() => {
-    if (process.ppid !== startedBy) child.kill('SIGTERM');
+    if (startedBy() !== starter) child.kill('SIGTERM');
   }, 1000);
   watch.unref();
   child.once('error', (error) => {

@@ -11,7 +11,7 @@ function rows(holders: readonly GpuHolder[]): readonly (vscode.QuickPickItem & {
     const followed = holder.runId === null ? [] : ['a run already'];
     return {
       label: `${holder.name} (${holder.pid})`,
-      description: [...all.map(holderDescription), ...followed].join(' · '),
+      description: [...all.map((one) => holderDescription(one, holders)), ...followed].join(' · '),
       detail: holder.command,
       holder,
     };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GpuHolder } from '../../contracts/samplerProtocol.ts';
-import { holderDescription, idleHoldText, worstHold } from './holderText.ts';
+import { holderDescription, idleHoldFacts, idleHoldText, worstHold } from './holderText.ts';
 
 const holder = (fields: Partial<GpuHolder>): GpuHolder => ({
   pid: 7,
@@ -17,10 +17,25 @@ const holder = (fields: Partial<GpuHolder>): GpuHolder => ({
 });
 
 test('a hold says the GPU, its watts and what it has drawn; what is not known is left out, not 0', () => {
-  assert.equal(holderDescription(holder({})), 'GPU #1 · 71 W · idle for 12:40');
-  assert.equal(holderDescription(holder({ powerW: null, idle: null })), 'GPU #1');
-  assert.equal(idleHoldText(holder({}), 54_264), 'GPU #1 held idle by serve.py · 71 W · 15.1 Wh');
-  assert.match(idleHoldText(holder({ simulated: true }), 1), /simulated/);
+  assert.equal(holderDescription(holder({}), []), 'GPU #1 · 71 W · idle for 12:40');
+  assert.equal(holderDescription(holder({ powerW: null, idle: null }), []), 'GPU #1');
+  assert.equal(idleHoldText(holder({}), [], 54_264), 'GPU #1 held idle by serve.py · 71 W · 15.1 Wh');
+  assert.match(idleHoldText(holder({ simulated: true }), [], 1), /simulated/);
+});
+
+test('two that hold one GPU are told to share what it draws; one on another GPU is not counted', () => {
+  const elsewhere = holder({ pid: 9, device: { uuid: 'b', index: 2, name: 'H100' } });
+  const all = [holder({}), holder({ pid: 8, name: 'notebook' }), elsewhere];
+  assert.equal(holderDescription(holder({}), all), 'GPU #1, shared with 1 other · 71 W · idle for 12:40');
+  assert.equal(
+    idleHoldText(holder({}), all, 54_264),
+    'GPU #1 held idle by serve.py and 1 other · 71 W · 15.1 Wh',
+  );
+  assert.match(
+    Object.fromEntries(idleHoldFacts(holder({}), all))['Drawn meanwhile'] ?? '',
+    /shared with 1 other$/,
+  );
+  assert.equal(idleHoldText(elsewhere, all, 54_264), 'GPU #2 held idle by serve.py · 71 W · 15.1 Wh');
 });
 
 test('the notice is for the hold that has cost most, once it has lasted', () => {

@@ -46,14 +46,15 @@ export class IdleNotice implements vscode.Disposable {
   }
 
   async #look(leastMs: number): Promise<void> {
-    const hold = worstHold(await this.#link.request('gpuHolders', null), leastMs);
+    const holders = await this.#link.request('gpuHolders', null);
+    const hold = worstHold(holders, leastMs);
     if (hold?.idle == null) {
       this.#item.hide();
       return;
     }
-    const text = idleHoldText(hold, hold.idle.energyJ);
+    const text = idleHoldText(hold, holders, hold.idle.energyJ);
     this.#item.text = `$(watch) ${text}`;
-    this.#item.tooltip = tooltip(hold);
+    this.#item.tooltip = tooltip(hold, holders);
     this.#item.accessibilityInformation = { label: text };
     this.#item.show();
   }
@@ -65,10 +66,10 @@ export class IdleNotice implements vscode.Disposable {
   }
 }
 
-function tooltip(hold: GpuHolder): vscode.MarkdownString {
+function tooltip(hold: GpuHolder, holders: readonly GpuHolder[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   // appendText escapes: names and commands come from outside.
-  for (const [label, value] of idleHoldFacts(hold)) {
+  for (const [label, value] of idleHoldFacts(hold, holders)) {
     text.appendMarkdown(`**${label}:** `);
     text.appendText(value);
     text.appendMarkdown('  \n');
