@@ -4,7 +4,7 @@
  */
 
 import type { ProcessInfo, ProcessTable } from '../processes/processTable.ts';
-import { isClosedToNew, mayBeOf, startedBeforeMs } from './follows.ts';
+import { type Follow, isClosedToNew, mayBeOf, startedBeforeMs } from './follows.ts';
 import type { RunBook } from './runBook.ts';
 
 interface Tagged extends ProcessInfo {
@@ -23,21 +23,28 @@ export class Strays {
   }
 
   /**
+   * The follows that a stray may belong to. Asked before the trees are brought up to date: a shell that has ended since the
+   * last look still owns what it started.
+   */
+  owners(): readonly Follow[] {
+    return [...this.#book.follows.values()].filter(
+      (follow) => follow.params.tag !== undefined && follow.tree !== null && !isClosedToNew(follow),
+    );
+  }
+
+  /**
    * Gives each stray to the run, or else to the follow, that it was started in. The tag is the same for all terminals of a
    * window: the newest of the commands that it is young enough for has it. Call after the trees were brought up to date.
    * @returns whether any was found
    */
-  take(nowMs: number): boolean {
-    const follows = [...this.#book.follows.values()].filter(
-      (follow) => follow.params.tag !== undefined && follow.tree !== null && !isClosedToNew(follow),
-    );
+  take(owners: readonly Follow[], nowMs: number): boolean {
     const unclaimed: number[] = [];
     let found = false;
     for (const pid of [...this.#unclaimed, ...this.#table.takeNewcomers()]) {
       const process = this.#tagged(pid);
       if (process === null) continue;
       const { tag, ageMs, parentPid } = process;
-      const follow = follows.findLast(
+      const follow = owners.findLast(
         // Anything else that the editor starts there, as the shell of a new terminal, has a living parent.
         (it) => it.params.tag === tag && it.reapers.has(parentPid) && mayBeOf(it, ageMs, nowMs),
       );

@@ -287,7 +287,7 @@ test('a broken or foreign file imports nothing and says where it is wrong', {
   const hostile = change(/"command":"[^"]*"/, '"command":"x \\u001b[2J --api-key planted-value-123"');
   writeFileSync(join(place.folder, 'hostile.json'), hostile);
   assert.equal((await runCli(place, ['import', 'hostile.json'])).code, 0);
-  assert.equal((await runsOf(place))[0]?.command, 'x [2J --api-key •••');
+  assert.equal((await runsOf(place))[0]?.command, 'x  --api-key •••');
 });
 
 test('no such run and a place that cannot be written are one line and status 2, without a half file', async (context) => {

@@ -296,7 +296,9 @@ for (const [what, keep] of [
     const place = makePlace(context);
     script(place, 'daemon.py', daemon(keep));
     const client = await place.connect();
-    const shell = place.start('bash', ['-c', `${python} daemon.py; sleep 0.5`], { PERJOULE_TAG: 'w1' });
+    const shell = place.start('bash', ['-c', `${python} daemon.py; ${keep > 0 ? 'sleep 0.5' : 'true'}`], {
+      PERJOULE_TAG: 'w1',
+    });
     const followId = 'tagged';
     await client.request('follow', {
       followId,
