@@ -149,10 +149,11 @@ export class Sampler {
     // The code of a command whose process still lives in the background is not that process's.
     const last = this.#book.newestRun(follow);
     const lives =
-      follow.tree !== null &&
-      last !== undefined &&
-      last.endedMs === null &&
-      (last.tree.rootAlive || last.tree.hasAdopted);
+      follow.tree?.hasAdopted === true ||
+      (follow.tree !== null &&
+        last !== undefined &&
+        last.endedMs === null &&
+        (last.tree.rootAlive || last.tree.hasAdopted));
     follow.ended = { exitCode: lives ? null : exitCode };
     closeToNew(follow);
     await this.#scanner.scan();

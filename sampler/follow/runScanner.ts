@@ -144,7 +144,7 @@ export class RunScanner {
     const listed = this.#listedPids.believed(keeper.processes());
     const listedPids = new Set((listed ?? []).map(({ pid }) => pid));
     this.#ending.updateLetGo();
-    const owners = this.#strays.owners();
+    this.#strays.noteOwners(door.nowMs());
     for (const run of runs.values()) {
       const { joined, left } = run.tree.update(table, [], ({ pid }) => !this.#book.isTaken(pid, run));
       for (const identity of left) this.#evidence.forget(identity);
@@ -168,7 +168,7 @@ export class RunScanner {
       this.#joining.linkResumed(follow);
       this.#joining.join(follow);
     }
-    if (this.#strays.take(owners, door.nowMs())) this.stir();
+    if (this.#strays.take(door.nowMs())) this.stir();
     this.#followSimulated();
     const realRuns = [...runs.values()].filter((run) => !run.simulated).length;
     const input: AttributionInput = { table, keeper, simulated: this.#simulated, listed, realRuns };

@@ -11,9 +11,14 @@ interface Tagged extends ProcessInfo {
   readonly tag: string;
 }
 
+/** What leaves its ancestors forks on while its command is over already, and its shell may be gone. */
+const lateMs = 1_000;
+
 export class Strays {
   readonly #book: RunBook;
   readonly #table: ProcessTable;
+  /** Follows that a stray may belong to, and when each was last open to new processes: monotonic clock, milliseconds. */
+  readonly #owners = new Map<Follow, number>();
   /** Tagged processes that nobody claims yet: the report of their command may come late. */
   #unclaimed: readonly number[] = [];
 
@@ -22,14 +27,12 @@ export class Strays {
     this.#table = table;
   }
 
-  /**
-   * The follows that a stray may belong to. Asked before the trees are brought up to date: a shell that has ended since the
-   * last look still owns what it started.
-   */
-  owners(): readonly Follow[] {
-    return [...this.#book.follows.values()].filter(
-      (follow) => follow.params.tag !== undefined && follow.tree !== null && !isClosedToNew(follow),
-    );
+  /** Call before the trees are brought up to date: a shell that has ended since the last look still owns what it started. */
+  noteOwners(nowMs: number): void {
+    for (const follow of this.#book.follows.values())
+      if (follow.params.tag !== undefined && follow.tree !== null && !isClosedToNew(follow))
+        this.#owners.set(follow, nowMs);
+    for (const [follow, openMs] of this.#owners) if (nowMs - openMs > lateMs) this.#owners.delete(follow);
   }
 
   /**
@@ -37,14 +40,14 @@ export class Strays {
    * window: the newest of the commands that it is young enough for has it. Call after the trees were brought up to date.
    * @returns whether any was found
    */
-  take(owners: readonly Follow[], nowMs: number): boolean {
+  take(nowMs: number): boolean {
     const unclaimed: number[] = [];
     let found = false;
     for (const pid of [...this.#unclaimed, ...this.#table.takeNewcomers()]) {
       const process = this.#tagged(pid);
       if (process === null) continue;
       const { tag, ageMs, parentPid } = process;
-      const follow = owners.findLast(
+      const follow = [...this.#owners.keys()].findLast(
         // Anything else that the editor starts there, as the shell of a new terminal, has a living parent.
         (it) => it.params.tag === tag && it.reapers.has(parentPid) && mayBeOf(it, ageMs, nowMs),
       );
@@ -54,6 +57,9 @@ export class Strays {
         continue;
       }
       tree.adopt({ pid, start: process.start });
+      this.#book.follows.set(follow.params.followId, follow);
+      // The code of the process that the shell waited for says nothing of the one that went on.
+      if (follow.ended !== null) follow.ended = { exitCode: null };
       found = true;
     }
     this.#unclaimed = unclaimed;

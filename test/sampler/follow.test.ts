@@ -296,9 +296,12 @@ for (const [what, keep] of [
     const place = makePlace(context);
     script(place, 'daemon.py', daemon(keep));
     const client = await place.connect();
-    const shell = place.start('bash', ['-c', `${python} daemon.py; ${keep > 0 ? 'sleep 0.5' : 'true'}`], {
-      PERJOULE_TAG: 'w1',
-    });
+    // What leaves at once leaves a shell that ends at once as well: neither is there at the next look.
+    const line = keep > 0 ? `${python} daemon.py; sleep 0.5` : `sleep 0.5; ${python} daemon.py; true`;
+    // A name that nothing is written to: the daemon is known for a GPU's at once, wherever its folder is by then.
+    const variables = { PERJOULE_TAG: 'w1', PERJOULE_SIM: 'daemon.sim' };
+    const shell = place.start('bash', ['-c', line], variables);
+    const shellEnded = new Promise((resolve) => shell.once('exit', resolve));
     const followId = 'tagged';
     await client.request('follow', {
       followId,
@@ -309,7 +312,7 @@ for (const [what, keep] of [
       origin: 'terminal',
       tag: 'w1',
     });
-    await new Promise((resolve) => shell.once('exit', resolve));
+    await shellEnded;
     await client.request('followEnd', { followId, exitCode: 0 });
     const run = await untilRun(client, 'the end', ({ state }) => state === 'ended', 30_000);
     assert.equal((await all(client)).length, 1);
