@@ -193,7 +193,7 @@ export function createEnergyMeter(device: MeteredDevice): EnergyMeter {
     if (plausible && !reachesBack) {
       anchorJ += counterJ;
       accepted += 1;
-      if (holeMs === 0) runCheck(reading, intervalMs, counterJ, witnessed(anchorMs, changedMs));
+      if (holeMs === 0) runCheck(reading, intervalMs, counterJ, byAverage(anchorMs, changedMs) ?? integralJ);
       else {
         bridgedMs += holeMs;
         bridgedJ += Math.max(0, counterJ - integralJ);
@@ -203,11 +203,9 @@ export function createEnergyMeter(device: MeteredDevice): EnergyMeter {
     holeMs = 0;
   };
 
-  /** Joules between two moments by power alone, from the better witness that knows them. */
-  const witnessed = (fromMs: number, toMs: number): number => {
-    const known = hasAverage() && average.lastTimeMs >= toMs - heldMs;
-    return known ? average.at(toMs) - average.at(fromMs) : power.at(toMs) - power.at(fromMs);
-  };
+  /** Joules between two moments by the mean of a second, which bears better witness; null where it is not known. */
+  const byAverage = (fromMs: number, toMs: number): number | null =>
+    hasAverage() && average.lastTimeMs >= toMs - heldMs ? average.at(toMs) - average.at(fromMs) : null;
 
   return {
     add(reading) {

@@ -52,8 +52,9 @@ export function createEnergySlots(): EnergySlots {
   const endOf = (timeMs: number): number => {
     let low = oldest();
     let high = count - 1;
-    // Most questions are about the newest seconds.
-    if (count - low > 64 && timeOf(count - 64) < timeMs) low = count - 64;
+    // Nearly all questions are about the newest readings.
+    for (const least = Math.max(low, high - 4); high > least; high -= 1)
+      if (timeOf(high - 1) < timeMs) return high;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (timeOf(middle) < timeMs) low = middle + 1;

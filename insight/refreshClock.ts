@@ -53,6 +53,8 @@ export function createRefreshClock(mayRepeat: boolean, updatePeriodMs = usualUpd
   const changes = new Uint8Array(ringSize);
   const bins = new Int16Array(Math.ceil((1.1 * updatePeriodMs) / binMs));
   let count = 0;
+  /** Among what the ring holds. */
+  let repeats = 0;
   let fit: Fit | null = null;
   let fittedAtMs = Number.NEGATIVE_INFINITY;
   let fast = false;
@@ -96,8 +98,6 @@ export function createRefreshClock(mayRepeat: boolean, updatePeriodMs = usualUpd
   /** An idle device can tell the same value for minutes. */
   const mostlyEqual = (): boolean => {
     const from = Math.max(0, count - ringSize);
-    let repeats = 0;
-    for (let index = from; index < count; index += 1) if (changes[index % ringSize] === 0) repeats += 1;
     const spanMs = (times[(count - 1) % ringSize] ?? 0) - (times[from % ringSize] ?? 0);
     const explained = Math.max(0, count - from - spanMs / updatePeriodMs);
     return repeats - explained > mostEqual * (count - from);
@@ -120,6 +120,8 @@ export function createRefreshClock(mayRepeat: boolean, updatePeriodMs = usualUpd
   };
 
   const notePast = (timeMs: number, changed: boolean): void => {
+    if (count >= ringSize && changes[count % ringSize] === 0) repeats -= 1;
+    if (!changed) repeats += 1;
     times[count % ringSize] = timeMs;
     changes[count % ringSize] = changed ? 1 : 0;
     count += 1;
