@@ -12,7 +12,7 @@ import {
 import type { Call, Expr } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Visit } from './regionWalker.ts';
-import { Device, onCuda, type Tri, type Value } from './values.ts';
+import { Device, onCuda, type Tri, type Value, value } from './values.ts';
 import { isForward } from './work.ts';
 
 export interface DeviceRead {
@@ -109,13 +109,19 @@ export function drainsQueue(program: Program, visit: Visit): boolean {
 }
 
 function enabledScaler(program: Program, object: Value): boolean {
-  const source = object.sources[0];
-  if (source?.kind !== 'Call') return false;
-  const enabled = source.keywords.find((k) => k.name === 'enabled');
-  if (enabled === undefined) return true;
-  const v = program.valueOf(enabled.value);
-  return v.constant === true && !v.overridable;
+  const enabled = enabledOf(program, object);
+  return enabled !== undefined && enabled.constant === true && !enabled.overridable;
 }
+
+/** Whether a gradient scaler was said to be on, which it is where nothing is said; undefined where its making is not in sight. */
+function enabledOf(program: Program, scaler: Value): Value | undefined {
+  const source = scaler.sources[0];
+  if (source?.kind !== 'Call') return undefined;
+  const enabled = source.keywords.find((k) => k.name === 'enabled');
+  return enabled === undefined ? switchedOn : program.valueOf(enabled.value);
+}
+
+const switchedOn: Value = value('number', { constant: true });
 
 /** What of a condition is a tensor of the device: the host waits to learn its truth. */
 export function testedTensor(program: Program, test: Expr): Expr | undefined {
@@ -147,11 +153,26 @@ export function copiesArray(program: Program, { node, guard }: Visit): boolean {
   }
 }
 
+/** What a setting decides, and each step then waits for: elements picked by a mask, or a gradient scaler that is switched on. */
+export function waitsBySetting(program: Program, visit: Visit): boolean {
+  if (visit.guard === 'cadence') return false;
+  return (visit.guard === 'flag' && waitsForCount(program, visit.node)) || mayUnscale(program, visit);
+}
+
+/** `GradScaler(enabled=args.amp)` */
+function mayUnscale(program: Program, { node }: Visit): boolean {
+  if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.callee.name !== 'step') return false;
+  const object = program.valueOf(node.callee.object);
+  if (!/GradScaler$/.test(object.type)) return false;
+  const enabled = enabledOf(program, object);
+  return enabled !== undefined && (enabled.constant === undefined || enabled.overridable);
+}
+
 /** What empties the queue until there is new work: a meeting of all processes, or a number that the host waits to learn. */
 export function settles(program: Program, visit: Visit): boolean {
   return (
     meets(program, visit) ||
-    waitsForCount(program, visit) ||
+    (visit.guard === 'none' && waitsForCount(program, visit.node)) ||
     checksValues(program, visit) ||
     fillsOnHost(program, visit)
   );
@@ -166,7 +187,7 @@ function checksValues(program: Program, { node, guard }: Visit): boolean {
   if (told !== undefined && program.valueOf(told.value).constant === false) return false;
   return [...node.args, ...node.keywords.map((k) => k.value)].some((arg) => {
     const v = program.valueOf(arg);
-    return v.kind === 'tensor' && onCuda(v) !== 'no';
+    return (v.kind === 'tensor' || v.kind === 'unknown') && onCuda(v) !== 'no';
   });
 }
 
@@ -189,8 +210,7 @@ function fillsOnHost(program: Program, { node, guard }: Visit): boolean {
 }
 
 /** Elements are picked by a mask or a search: the host waits to learn how many there are. */
-function waitsForCount(program: Program, { node, guard }: Visit): boolean {
-  if (guard !== 'none') return false;
+function waitsForCount(program: Program, node: Visit['node']): boolean {
   // Only picks by a mask are visited among the subscripts.
   if (node.kind === 'Subscript')
     return node.indices.some((index) => {

@@ -2,6 +2,7 @@
 
 import type { Interpreter } from './interpreter.ts';
 import { forwardMethods } from './knowledge/constructors.ts';
+import { sinkFunction, sinkMethod, sinkName } from './knowledge/sinks.ts';
 import type { Block, Call, Expr, Node } from './nodes.ts';
 import type { FunctionInfo } from './values.ts';
 import { visit } from './walk.ts';
@@ -71,6 +72,7 @@ export class WorkFinder {
   private ofCall(call: Call): Work {
     const callee = call.callee;
     if (isForward(this.machine, call)) return { ...nothing, forward: true };
+    if (this.handsLossAndOptimizer(call)) return { forward: false, backward: true, optimizerStep: true };
     if (callee.kind !== 'Attribute') return nothing;
     if (/^(backward|manual_backward)$/.test(callee.name)) return { ...nothing, backward: true };
     if (callee.name === 'step' || callee.name === 'minimize') {
@@ -80,7 +82,28 @@ export class WorkFinder {
     }
     return nothing;
   }
+
+  /** `scaler(loss, optimizer)`: whoever takes both goes backward and steps, such as timm's scaler. */
+  private handsLossAndOptimizer(call: Call): boolean {
+    const { targets, foreignCalls } = this.machine;
+    if ((targets.get(call) ?? []).length > 0 || foreignCalls.has(call)) return false;
+    if (this.records(call.callee)) return false;
+    const given = [...call.args, ...call.keywords.map((k) => k.value)];
+    return (
+      given.some((arg) => this.machine.values.get(arg)?.kind === 'optimizer') &&
+      given.some((arg) => lossName.test(nameOf(arg)))
+    );
+  }
+
+  private records(callee: Expr): boolean {
+    const name = nameOf(callee);
+    const type = this.machine.values.get(callee)?.type ?? '';
+    return sinkFunction.test(type) || (callee.kind === 'Attribute' ? sinkMethod : sinkName).test(name);
+  }
 }
+
+/** What a loss goes by. */
+const lossName = /(^|_)loss(es)?(_|$)|Loss$/;
 
 /** The network of `net(x)`, `net.forward(x)` and, where the method is not in sight, `net.encode_text(x)`. */
 function runBy(machine: Interpreter, call: Call): Expr {

@@ -22,7 +22,7 @@ export const countedFunction = /^torch\.(nonzero|argwhere|masked_select|unique|u
 export const countedMethod = /^(nonzero|argwhere|masked_select|unique|unique_consecutive|bincount)$/;
 
 /** Constructors that test the values they are given, unless told not to (`validate_args=False`). */
-export const checkedFunction = /^torch\.distributions\.[A-Z]\w*$/;
+export const checkedFunction = /^torch\.distributions\.(\w+\.)?[A-Z]\w*$/;
 
 /** Libraries whose functions and objects queue work and do not look at it, but for those named above. */
 export const quietLibrary =

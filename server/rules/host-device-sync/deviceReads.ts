@@ -8,4 +8,5 @@ export {
   givesWork,
   settles,
   testedTensor,
+  waitsBySetting,
 } from '../../python/waits.ts';

@@ -7,7 +7,15 @@ import type { Program } from '../../python/program.ts';
 import { calleeEffect } from '../../python/project/queue.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Visit } from '../../python/regionWalker.ts';
-import { copiesArray, type DeviceRead, deviceReads, drainsQueue, givesWork, settles } from './deviceReads.ts';
+import {
+  copiesArray,
+  type DeviceRead,
+  deviceReads,
+  drainsQueue,
+  givesWork,
+  settles,
+  waitsBySetting,
+} from './deviceReads.ts';
 import { elementRead } from './elementReads.ts';
 import { isOpaque, looksLikeNetwork } from './opaqueCalls.ts';
 import { isParameterRead } from './parameterReads.ts';
@@ -89,7 +97,7 @@ function followQueue(program: Program, region: StepRegion, visit: Visit, sites: 
     }
   }
   if (callee !== undefined && callee.waits !== 0 && always) sites.waits();
-  if (countsGroups(program, visit)) sites.waits();
+  if (countsGroups(program, visit) || waitsBySetting(program, visit)) sites.waits();
 }
 
 /** Whole tensors, and a read for each element or parameter. */

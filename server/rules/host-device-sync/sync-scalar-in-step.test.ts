@@ -243,8 +243,30 @@ test(`${name}: beside another wait that stays, wherever in the step, the finding
     `total += loss.item()\n${work}\nfor i in range(y.size(0)):\n    ${record}`;
   unsure(script(each('losses.append(out.argmax(1)[i].item())')));
   reports(script(each('total += (out.argmax(1) == y)[i].item()')));
-  // A wait of some configurations, or of some steps.
-  reports(script(`total += loss.item()\n${work}\nif args.check:\n    rows = (y == 1).nonzero()`));
+  reports(script(`total += loss.item()\n${work}\nif step % 50 == 0:\n    rows = (y == 1).nonzero()`));
+  // Its argument is of no known kind, its class in a module of its own.
+  const normal = (more: string): string =>
+    script(`total += loss.item()\n${work}\nkept = Normal(out.score(), 1.0${more})`, {
+      head: 'from torch.distributions.normal import Normal',
+    });
+  unsure(normal(''));
+  reports(normal(', validate_args=False'));
+});
+
+test(`${name}: what each step waits for where a setting says so makes the finding too unsure to be marked`, () => {
+  const work = 'model(x).mean().backward()';
+  const check = (lines: string): string =>
+    script(`total += loss.item()\n${work}\nif args.check:\n    ${lines}`);
+  unsure(check('rows = (y == 1).nonzero()'));
+  unsure(check('kept = out[y >= 0]'));
+  reports(check('out[y == 1] = 0'));
+  // A scaler that an option switches on looks for infinities on the host.
+  const scaled = (enabled: string): string =>
+    script('scaler.step(optimizer)\nscaler.update()\ntotal += loss.item()', {
+      before: `scaler = torch.amp.GradScaler(enabled=${enabled})`,
+    });
+  unsure(scaled('args.amp'));
+  reports(scaled('False'));
 });
 
 test(`${name}: what is handed the same tensors and is not at hand may wait as well`, () => {

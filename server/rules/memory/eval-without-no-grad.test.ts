@@ -365,3 +365,35 @@ class Batches:
   assert.equal(found(''), 1);
   assert.equal(found(', volatile=self.evaluation'), 0);
 });
+
+test(`${name} stays silent: volatile batches of a loop outside of any function`, () => {
+  const text = (mark: string): string => `import torch
+from torch.autograd import Variable
+
+model = torch.nn.Linear(2, 2).cuda()
+model.eval()
+for x in torch.utils.data.DataLoader([]):
+    x = Variable(x.cuda()${mark})
+    for i in range(40):
+        print(model(x + i).argmax(1))
+`;
+  assert.equal(reported(text('')).length, 1);
+  silent(text(', volatile=True'));
+});
+
+test(`${name} stays silent: what is handed loss and optimizer goes backward`, () => {
+  const text = (use: string): string => `import torch
+from timm.utils import NativeScaler
+
+model = torch.nn.Linear(2, 2).cuda()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+scale = NativeScaler()
+model.eval()
+for x in torch.utils.data.DataLoader([]):
+    loss = model(x.cuda()).mean()
+    ${use}
+`;
+  silent(text('scale(loss, optimizer, parameters=model.parameters())'));
+  for (const use of ['print(loss, optimizer)', 'scale(loss)'])
+    assert.ok(reported(text(use)).some((line) => line.endsWith(name)));
+});

@@ -42,7 +42,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
   if (deep.backward || deep.optimizerStep) return undefined;
   if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
   // Before torch 0.4 what went in said that no graph is wanted.
-  if (owner !== undefined && /\bvolatile\s*=\s*True/.test(program.textOf(owner))) return undefined;
+  if (/\bvolatile\s*=\s*True/.test(program.textOf(owner ?? outermost(program, root)))) return undefined;
   if (region.visits.some((v) => asksElsewhere(program, v.node)) || takesMarked(program, root))
     return undefined;
   // Outputs kept for a backward pass after the loop.
@@ -71,6 +71,13 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     return { node: ownCall(program, v, v.node), doubts };
   }
   return undefined;
+}
+
+/** The statement of the module that a loop outside of any function stands in, such as the loop over the batches. */
+function outermost(program: Program, loop: Node): Node {
+  let at = loop;
+  for (let up = program.parents.get(at); up !== undefined; up = program.parents.get(up)) at = up;
+  return at;
 }
 
 /** Under `if model.training:`, or where its opposite fails: what an evaluation shares with the training and does not run. */
