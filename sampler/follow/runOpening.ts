@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { ProcessIdentity } from '../processes/processTable.ts';
 import type { PythonCommand } from '../processes/python.ts';
 import type { RecentReadings } from '../recentReadings.ts';
+import { timeZone } from '../timeZone.ts';
 import { type Follow, takeEarlyOutput } from './follows.ts';
 import { gitState } from './gitState.ts';
 import type { GpuEvidence } from './gpuEvidence.ts';
@@ -91,10 +92,14 @@ export class RunOpening {
   /** Git may take a second in a large repository: the run does not wait for it. */
   async #noteSetting(run: LiveRun, root: ProcessIdentity): Promise<void> {
     const { table, door, clock } = this.#parts;
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const interpreter = interpreterOf(pythonAmong(run.tree.pids(), table) ?? root.pid, table);
     const gridZone = this.#parts.gridZone();
-    run.setting = { interpreter, git: null, timeZone, ...(gridZone === null ? {} : { gridZone }) };
+    run.setting = {
+      interpreter,
+      git: null,
+      timeZone: timeZone(),
+      ...(gridZone === null ? {} : { gridZone }),
+    };
     const { script, cwd } = run.identity;
     const git = await gitState(door, script === null ? cwd : dirname(script));
     if (git === null) return;

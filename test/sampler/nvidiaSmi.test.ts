@@ -18,8 +18,8 @@ test('a run on a real-looking GPU has the energy of its power, from the process 
   const child = place.start(python ?? '', sleeper(5));
   place.fake.control({ pids: [child.pid] });
   await pause(1000);
-  const blocks: number[] = [];
-  client.on('live', (update) => blocks.push(update.block.timesMs.length));
+  const blocks: (readonly number[])[] = [];
+  client.on('live', (update) => blocks.push(update.block.timesMs));
   const { runId } = await client.request('follow', {
     followId: 'f',
     anchor: 'process',
@@ -48,8 +48,16 @@ test('a run on a real-looking GPU has the energy of its power, from the process 
     [run.devices[0]?.uuid, window.energyJ],
   );
   assert.equal(window.steps, null, 'no progress line was printed');
-  assert.ok((blocks[0] ?? 0) > 8, 'the first live block has all so far');
-  assert.ok(blocks.slice(1).every((length) => length < 8));
+  const [first = [], ...later] = blocks;
+  assert.ok(first.length > 8, 'the first live block has all so far');
+  assert.ok(later.length > 3, 'the others come while it runs');
+  // What waited when the first block was made comes once more with the second, and the panel passes over it.
+  const told = later.flat();
+  assert.ok(
+    told.every((timeMs, index) => index === 0 || timeMs > (told[index - 1] ?? 0)),
+    'each later moment is told once',
+  );
+  assert.ok((told[0] ?? 0) > (first.at(-4) ?? 0), 'the second block goes on where the first ended');
 });
 
 test('nvidia-smi that vanishes in the middle of a run leaves a gap, and readings go on', {
