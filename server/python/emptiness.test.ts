@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check } from '../../test/rules/checking.ts';
+import { check, found } from '../../test/rules/checking.ts';
 import { cases, script } from '../../test/rules/trainingScript.ts';
 
 const { count } = cases('sync-scalar-in-step');
@@ -16,7 +16,7 @@ const common: readonly string[] = [
   `if x.shape[0] == 0:\n    pass\nelse:\n    ${read}`,
   `hits = int(args.mask.sum())\nif hits == 0:\n    pass\nelse:\n    ${read}`,
 ];
-for (const step of common) test(`each step: ${step}`, () => assert.equal(count(script(step)), 1));
+for (const step of common) test(`each step: ${step}`, () => assert.equal(found(script(step)).length, 1));
 
 const rare: readonly string[] = [
   `if len(x) == 0:\n    ${read}`,
@@ -59,7 +59,7 @@ test('what runs where a setting is not one of its values is as sure as any setti
 
 test('a value that a choice needs in the common case is needed', () => {
   const recorded = (choice: string): number =>
-    count(script(`shown = loss.item()\nlosses.append(shown)\nargs.decide(${choice})`));
+    found(script(`shown = loss.item()\nlosses.append(shown)\nargs.decide(${choice})`)).length;
   assert.equal(recorded('0 if len(x) == 0 else shown'), 0);
   assert.equal(recorded('0 if len(x) > 0 else shown'), 1);
 });

@@ -123,6 +123,7 @@ export class RegionWalker {
     if (this.visits.length > maxVisits || node.kind === 'Lambda') return;
     if (node.kind === 'Conditional') {
       this.expression(node.test, guard, inner);
+      this.visits.push({ node, guard, within: this.within, inner, via: this.via });
       const own = stronger(guard, guardOf(node.test, this.scope()));
       this.expression(node.body, own, inner);
       this.expression(node.orelse, stronger(guard, otherwise(node.test, this.scope())), inner);
@@ -130,19 +131,25 @@ export class RegionWalker {
     }
     const nested = inner || node.kind === 'Comprehension';
     for (const child of childrenOf(node)) this.expression(child as Expr, guard, nested);
-    if (node.kind !== 'Call' && node.kind !== 'Formatted' && !this.picksByMask(node)) return;
+    if (!this.mayWait(node)) return;
     this.visits.push({ node, guard, within: this.within, inner, via: this.via });
     if (node.kind === 'Call') this.follow(node, guard, inner);
   }
 
-  /** `x[mask]`, read: `x[mask] = 0` fills without asking how many there are. */
-  private picksByMask(node: Expr): boolean {
-    if (node.kind !== 'Subscript' || this.stored.has(node)) return false;
-    return node.indices.some((index) => {
-      const v = this.machine.values.get(index);
-      if (v?.kind !== 'tensor' && v?.kind !== 'unknown') return false;
-      return (v.dtype === 'bool' && v.scalar !== 'yes') || (v.dtype === 'unknown' && namedMask(index));
-    });
+  /** Places where the host may look at a value. */
+  private mayWait(node: Expr): boolean {
+    switch (node.kind) {
+      case 'Call':
+      case 'Formatted':
+        return true;
+      case 'Comprehension':
+        return node.clauses.some((clause) => clause.conditions.length > 0);
+      case 'Subscript':
+        // `x[mask] = 0` fills without asking how many there are.
+        return !this.stored.has(node) && (isData(node.object) || !node.indices.every(isPlainIndex));
+      default:
+        return false;
+    }
   }
 
   private follow(call: Call, guard: Guard, inner: boolean): void {
@@ -170,8 +177,12 @@ function leaves(block: Block): boolean {
   return last?.kind === 'Continue' || last?.kind === 'Return';
 }
 
-/** `cov[self.positive_mask]`: so one names what picks elements. */
-function namedMask(index: Expr): boolean {
-  const name = index.kind === 'Name' ? index.id : index.kind === 'Attribute' ? index.name : '';
-  return /(^|_)mask$/i.test(name);
+/** `loss.data`, of which `[0]` was the number. */
+const isData = (object: Expr): boolean => object.kind === 'Attribute' && object.name === 'data';
+
+/** A number, a key or all of them, as it is written. */
+function isPlainIndex(index: Expr): boolean {
+  if (index.kind === 'Slice') return index.parts.every(isPlainIndex);
+  if (index.kind === 'Unary') return isPlainIndex(index.operand);
+  return index.kind === 'Number' || index.kind === 'String' || index.kind === 'Literal';
 }

@@ -1,38 +1,94 @@
 /**
- * Calls that may make the host wait because nobody sees what they do: networks, losses and helpers whose code is neither in the
- * project nor of a library that is known to queue its work and not to look at it. Unlike a doubt about one call
- * beside a read, this is asked of a whole step: one such call is enough for not knowing what the step costs.
+ * Whether a step, or a function that it runs, may make the host wait for something that nobody sees: the one place that
+ * answers it. Asked is for proof that it does not. A place is quiet when it is known to look at nothing on the device, or when
+ * what it looks at is a read that the rules know of and count by themselves; whatever is not known to be quiet may wait.
  */
 
+import { bindingsOf } from './bindings.ts';
 import { groupedFunctions } from './knowledge/grouped.ts';
+import {
+  askingFunction,
+  askingMethod,
+  asksForGpu,
+  lookingBuiltin,
+  quietFunction,
+  quietNetwork,
+  quietNetworkMethod,
+  quietObjectMethod,
+  quietTensorMethod,
+  recordingMethod,
+  settingsName,
+} from './knowledge/quiet.ts';
 import { isTensorMethod } from './knowledge/tensors.ts';
-import { quietLibrary, quietNetwork, quietObjectMethod } from './knowledge/waiting.ts';
+import { checkedFunction } from './knowledge/waiting.ts';
 import type { Call, Expr } from './nodes.ts';
 import type { Program } from './program.ts';
+import type { UnseenWaits } from './project/portable.ts';
 import type { Visit } from './regionWalker.ts';
-import { onCuda, type Value } from './values.ts';
+import { Device, type Value } from './values.ts';
+import { deviceReads } from './waits.ts';
 
-/** `trusted`: networks that are taken for ordinary ones, although nothing is known of them. */
-export function hasUnseenCall(
-  program: Program,
-  visits: readonly Visit[],
-  trusted: (network: Expr) => boolean = () => false,
-): boolean {
-  return visits.some(
-    ({ node, guard }) => node.kind === 'Call' && guard !== 'cadence' && isUnseen(program, node, trusted),
-  );
+export function mayWaitUnseen(program: Program, visits: readonly Visit[]): boolean {
+  return visits.some((visit) => visit.guard !== 'cadence' && !isQuiet(program, visit));
 }
 
-function isUnseen(program: Program, call: Call, trusted: (network: Expr) => boolean): boolean {
-  const { targets, foreignCalls } = program.machine;
-  if ((targets.get(call) ?? []).length > 0) return false;
-  const foreign = foreignCalls.get(call);
-  if (foreign !== undefined) return foreign.summary.mayWait;
+/** The same of a function that other files call. A file that does not know torch looks at no more than it is handed. */
+export function unseenWaitsOf(program: Program, visits: readonly Visit[]): UnseenWaits {
+  if (!mayWaitUnseen(program, visits)) return 'none';
+  const knowsTorch = /\b(torch|cuda)\b/.test(program.module.text);
+  return knowsTorch || visits.some(({ node }) => isForeign(program, node)) ? 'perhaps' : 'forTensors';
+}
+
+function isForeign(program: Program, node: Visit['node']): boolean {
+  return node.kind === 'Call' && program.machine.foreignCalls.has(node);
+}
+
+function isQuiet(program: Program, visit: Visit): boolean {
+  const { node } = visit;
+  switch (node.kind) {
+    case 'Call':
+      return isQuietCall(program, visit, node);
+    case 'Formatted':
+      return deviceReads(program, visit).length > 0 || !node.parts.some((part) => isRead(program, part));
+    case 'Subscript':
+      return !readsByIndex(program, node) && node.indices.every((index) => isQuietIndex(program, index));
+    case 'If':
+      return node.branches.every(({ test }) => isQuietTest(program, test));
+    case 'While':
+    case 'Conditional':
+      return isQuietTest(program, node.test);
+    case 'Comprehension':
+      return node.clauses.every((c) => c.conditions.every((test) => isQuietTest(program, test)));
+    case 'Assert':
+      return node.values.slice(0, 1).every((test) => isQuietTest(program, test));
+    default:
+      return true;
+  }
+}
+
+function isQuietCall(program: Program, visit: Visit, call: Call): boolean {
+  // Reads that are known of are counted by the rules.
+  if (deviceReads(program, visit).length > 0) return true;
+  if ((program.machine.targets.get(call) ?? []).length > 0) return true;
+  const foreign = program.machine.foreignCalls.get(call);
+  if (foreign !== undefined) return isQuietForeign(program, call, foreign.summary.unseenWaits);
   const called = program.valueOf(call.callee);
-  if (called.kind === 'class') return false;
-  if (called.kind === 'module')
-    return !isQuietNetwork(called) && !isGrouped(called) && !(called.type === '' && trusted(call.callee));
-  return !isQuiet(program, call, called) && takesTensor(program, call);
+  if (isGrouped(called)) return true;
+  switch (called.kind) {
+    case 'class':
+      return called.classInfo?.closed === true;
+    case 'module':
+      return isQuietNetwork(called);
+    case 'library':
+      return isQuietFunction(program, call, called.type);
+    default:
+      return call.callee.kind === 'Attribute' && isQuietMethod(program, call, call.callee);
+  }
+}
+
+function isQuietForeign(program: Program, call: Call, waits: UnseenWaits): boolean {
+  if (waits !== 'forTensors') return waits === 'none';
+  return !argumentsOf(call).some((arg) => isRead(program, arg));
 }
 
 /** What is declared to be a network is taken for an ordinary one; what only its name or its use speaks for is not. */
@@ -41,15 +97,46 @@ function isQuietNetwork({ type, classInfo, assumed }: Value): boolean {
   return type === '' ? !assumed : quietNetwork(type);
 }
 
-function isQuiet(program: Program, { callee }: Call, called: Value): boolean {
-  if (called.kind === 'library') return quietLibrary.test(called.type) || isGrouped(called);
-  if (callee.kind !== 'Attribute') return false;
-  if (isTensorMethod(callee.name) || quietObjectMethod.test(callee.name)) return true;
-  const object = program.valueOf(callee.object);
-  if (object.type !== '') return quietLibrary.test(object.type);
-  return /^(tensor|optimizer|dict|sequence|string|number|array|loader|dataset|device|dtype)$/.test(
-    object.kind,
-  );
+function isQuietFunction(program: Program, call: Call, type: string): boolean {
+  if (askingFunction.test(type)) return false;
+  if (checkedFunction.test(type)) return isUnchecked(program, call);
+  if (lookingBuiltin.test(type)) return !argumentsOf(call).some((arg) => isRead(program, arg));
+  return quietFunction.test(type) || !argumentsOf(call).some((arg) => mayBeOnDevice(program.valueOf(arg)));
+}
+
+/** A distribution that was told not to look at its parameters. */
+function isUnchecked(program: Program, { keywords }: Call): boolean {
+  const told = keywords.find((k) => k.name === 'validate_args');
+  return told !== undefined && program.valueOf(told.value).constant === false;
+}
+
+function isQuietMethod(
+  program: Program,
+  call: Call,
+  { object, name }: Extract<Expr, { kind: 'Attribute' }>,
+): boolean {
+  const on = program.valueOf(object);
+  const given = argumentsOf(call);
+  const takesTensor = given.some((arg) => mayBeOnDevice(program.valueOf(arg)));
+  if (/^(number|string|array|device|dtype|loader|dataset)$/.test(on.kind)) return !takesTensor;
+  if (on.kind === 'dict' || on.kind === 'sequence') return !/^(index|count|remove|sort)$/.test(name);
+  if (askingMethod.test(name) && (on.kind === 'tensor' ? mayBeOnDevice(on) : on.kind === 'unknown'))
+    return false;
+  if (name === 'to' && given.some((arg) => program.valueOf(arg).device === Device.cpu)) return false;
+  if (on.kind === 'optimizer') return !/LBFGS$/.test(on.type);
+  if (on.kind === 'module') return quietNetworkMethod.test(name);
+  if (on.kind === 'tensor') return true;
+  if (name === 'step') return !takesTensor && !mayUnscale(program, on, given);
+  if (isTensorMethod(name) || quietTensorMethod.test(name) || quietObjectMethod.test(name)) return true;
+  // Who records numbers waits for nothing; one who is handed tensors reads them.
+  if (recordingMethod.test(name)) return !takesTensor;
+  return on.type !== '' && !takesTensor;
+}
+
+/** Who steps an optimizer for another may look first whether a gradient has overflowed; of a scaler that is made in sight it is known. */
+function mayUnscale(program: Program, on: Value, given: readonly Expr[]): boolean {
+  if (/GradScaler$/.test(on.type) && on.sources.length > 0) return false;
+  return /GradScaler$/.test(on.type) || given.some((arg) => program.valueOf(arg).kind === 'optimizer');
 }
 
 /** Whether these wait is known of each call by itself. */
@@ -57,10 +144,117 @@ function isGrouped({ type }: Value): boolean {
   return groupedFunctions.some(({ callee }) => callee.test(type));
 }
 
-/** Numbers and texts wait for nothing. */
-function takesTensor(program: Program, { args, keywords }: Call): boolean {
-  return [...args, ...keywords.map((k) => k.value)].some((arg) => {
-    const v = program.valueOf(arg);
-    return v.kind === 'unknown' || (v.kind === 'tensor' && onCuda(v) !== 'no');
-  });
+/** `loss.data[0]`, as one read a number before torch 0.4. */
+function readsByIndex(program: Program, { object, indices }: Extract<Expr, { kind: 'Subscript' }>): boolean {
+  const [index] = indices;
+  if (indices.length !== 1 || index?.kind !== 'Number') return false;
+  const v = program.valueOf(object);
+  if (v.kind === 'tensor' && v.scalar === 'yes') return v.device !== Device.cpu;
+  return object.kind === 'Attribute' && object.name === 'data' && v.scalar !== 'no' && mayBeOnDevice(v);
+}
+
+/** Elements picked by numbers and slices; by a mask the host waits to learn how many they are. */
+function isQuietIndex(program: Program, index: Expr): boolean {
+  if (index.kind === 'Slice') return index.parts.every((part) => !isRead(program, part));
+  const v = program.valueOf(index);
+  return v.kind === 'tensor' ? v.dtype === 'int' || v.device === Device.cpu : !isRead(program, index);
+}
+
+function isQuietTest(program: Program, test: Expr): boolean {
+  if (test.kind === 'Bool') return isQuietTest(program, test.left) && isQuietTest(program, test.right);
+  if (test.kind === 'Unary' && test.operator === 'not') return isQuietTest(program, test.operand);
+  if (test.kind !== 'Compare') return !isRead(program, test);
+  if (test.operators.every((operator) => /^is\b/.test(operator))) return true;
+  // Nobody compares a tensor with a text.
+  if (test.operands.some((operand) => program.valueOf(operand).kind === 'string')) return true;
+  return !test.operands.some((operand) => isRead(program, operand));
+}
+
+/** Whether looking at a value may be looking at the device: it is known to be something else, or made of settings. */
+function isRead(program: Program, expr: Expr): boolean {
+  const v = program.valueOf(expr);
+  if (v.kind !== 'unknown') return mayBeOnDevice(v);
+  switch (expr.kind) {
+    case 'Binary':
+    case 'Bool':
+      return isRead(program, expr.left) || isRead(program, expr.right);
+    case 'Unary':
+      return isRead(program, expr.operand);
+    case 'Compare':
+      return expr.operands.some((operand) => isRead(program, operand));
+    case 'Call':
+      return !isHostCall(program, expr);
+    case 'Name':
+    case 'Attribute':
+      return !isSetting(program, expr);
+    default:
+      return mayBeOnDevice(v);
+  }
+}
+
+/** `dist.get_rank()`: a library's function that is handed nothing of the device; of those that make tensors it is known. */
+function isHostCall(program: Program, call: Call): boolean {
+  const { kind, type } = program.valueOf(call.callee);
+  return kind === 'library' && type !== '' && !argumentsOf(call).some((arg) => isRead(program, arg));
+}
+
+/** What the command line or a constructor was given, as far as nothing says that it is a tensor. */
+function isSetting(program: Program, expr: Expr, depth = 0): boolean {
+  const v = program.valueOf(expr);
+  if (v.kind !== 'unknown') return !mayBeOnDevice(v);
+  if (depth > 4) return false;
+  if (expr.kind === 'Attribute') return settingsName.test(rootOf(expr)) || asksForGpu.test(expr.name);
+  if (expr.kind !== 'Name') return false;
+  if (asksForGpu.test(expr.id)) return true;
+  const within = program.functionOf(expr);
+  const parameter = within?.parameters.find(({ name }) => name === expr.id);
+  if (parameter !== undefined) return isPlain(parameter.fallback) || isPlainType(parameter.annotation);
+  const bindings = bindingsOf(expr.id, within ?? program.module);
+  return (
+    bindings.length > 0 &&
+    bindings.every((binding) => {
+      if (binding.kind === 'Assign')
+        return binding.value !== null && isSetting(program, binding.value, depth + 1);
+      return binding.kind === 'For' && isSetting(program, binding.iterable, depth + 1);
+    })
+  );
+}
+
+/** A number, a text, a truth, or several of them: as a default it says what a parameter is. */
+function isPlain(expr: Expr | null): boolean {
+  if (expr === null) return false;
+  if (expr.kind === 'Tuple' || expr.kind === 'List') return expr.items.every(isPlain);
+  if (expr.kind === 'Unary') return isPlain(expr.operand);
+  return expr.kind === 'Number' || expr.kind === 'String' || (expr.kind === 'Literal' && expr.value !== null);
+}
+
+const isPlainType = (annotation: Expr | null): boolean =>
+  annotation?.kind === 'Name' && /^(int|float|bool|str)$/.test(annotation.id);
+
+function rootOf(expr: Expr): string {
+  if (expr.kind === 'Attribute') return rootOf(expr.object);
+  return expr.kind === 'Name' ? expr.id : '';
+}
+
+function argumentsOf({ args, keywords }: Call): Expr[] {
+  return [...args, ...keywords.map((k) => k.value)];
+}
+
+/** Unless it is known to be something else, or known to be on the host. */
+function mayBeOnDevice(v: Value, depth = 0): boolean {
+  if (depth > 3) return true;
+  switch (v.kind) {
+    case 'tensor':
+      return v.device !== Device.cpu;
+    case 'unknown':
+      return v.device !== Device.cpu;
+    case 'dict':
+      if (v.entries === undefined) return v.element === undefined || mayBeOnDevice(v.element, depth + 1);
+      return [...v.entries.values()].some((item) => mayBeOnDevice(item.value, depth + 1));
+    case 'sequence':
+      if (v.items !== undefined) return v.items.some((item) => mayBeOnDevice(item, depth + 1));
+      return v.element === undefined || mayBeOnDevice(v.element, depth + 1);
+    default:
+      return false;
+  }
 }

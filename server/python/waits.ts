@@ -211,9 +211,9 @@ function fillsOnHost(program: Program, { node, guard }: Visit): boolean {
 
 /** Elements are picked by a mask or a search: the host waits to learn how many there are. */
 function waitsForCount(program: Program, node: Visit['node']): boolean {
-  // Only picks by a mask are visited among the subscripts.
   if (node.kind === 'Subscript')
     return node.indices.some((index) => {
+      if (!isMask(program, index)) return false;
       const v = program.valueOf(index);
       return onCuda(v.kind === 'unknown' ? program.valueOf(node.object) : v) !== 'no';
     });
@@ -224,6 +224,15 @@ function waitsForCount(program: Program, node: Visit['node']): boolean {
     return onCuda(program.valueOf(searched)) !== 'no';
   if (node.callee.kind !== 'Attribute' || !countedMethod.test(node.callee.name)) return false;
   return onCuda(program.valueOf(node.callee.object)) !== 'no';
+}
+
+/** Known by what it holds, or by its name: `cov[self.positive_mask]`. */
+function isMask(program: Program, index: Expr): boolean {
+  const v = program.valueOf(index);
+  if (v.kind !== 'tensor' && v.kind !== 'unknown') return false;
+  if (v.dtype === 'bool') return v.scalar !== 'yes';
+  const name = index.kind === 'Name' ? index.id : index.kind === 'Attribute' ? index.name : '';
+  return v.dtype === 'unknown' && /(^|_)mask$/i.test(name);
 }
 
 /** A pass forward or backward, or a step of the optimizer: the queue fills again. */

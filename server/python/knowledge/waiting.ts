@@ -28,19 +28,6 @@ export const checkedFunction = /^torch\.distributions\.(\w+\.)?[A-Z]\w*$/;
 export const quietLibrary =
   /^(torch|torchvision|torchaudio|functorch|builtins|copy|inspect|itertools|math|einops|timm|apex|accelerate|deepspeed|lightning|diffusers|transformers|kornia|xformers|peft)(\.|$)/;
 
-/** Networks of these libraries run without asking the device anything; not those that suppress boxes or come from a hub. */
-export function quietNetwork(type: string): boolean {
-  return quietNetworks.test(type) && !askingNetworks.test(type);
-}
-
-const quietNetworks =
-  /^(torch\.(nn|jit|compile)|torchvision|torchaudio|timm|diffusers|segmentation_models_pytorch|efficientnet_pytorch|transformers\.(CLIP\w*|ViT\w*|AutoModelForImage\w*))(\.|$)/;
-const askingNetworks = /^torchvision\.(models\.detection|ops)(\.|$)/;
-
-/** Methods that queue work, move or hand on what they are given, on objects of which nothing else is known. */
-export const quietObjectMethod =
-  /^(__init__|to|cuda|type|backward|manual_backward|step|zero_grad|train|eval|parameters|named_parameters|state_dict|clip_grad_(norm|value)_|unwrap_model|accumulate|gather|gather_for_metrics|reduce|append|extend|items|keys|values|get|format|log|log_dict|add_scalars?|set_postfix(_str)?|set_description(_str)?|add_noise|get_velocity)$/;
-
 /** Functions and methods by their last name that queue work, or record what they are given, wherever they come from. */
 export function isQuietName(name: string): boolean {
   return quietWords.test(inWords(name)) || quietMethod.test(name);

@@ -41,6 +41,9 @@ export interface Portable {
   readonly entries?: readonly (readonly [string, Portable, boolean])[];
 }
 
+/** Whether a function may wait for something that nobody sees: not at all, only for tensors that it is handed, or for all that is known. */
+export type UnseenWaits = 'none' | 'forTensors' | 'perhaps';
+
 export interface FunctionSummary extends Home {
   readonly parameters: readonly { readonly name: string; readonly form: string }[];
   /** The first parameter is the object or class it is called on. */
@@ -60,8 +63,9 @@ export interface FunctionSummary extends Home {
   readonly returnsRead: number;
   /** Devices whose queue the function leaves empty: nothing follows the wait that would fill it again. */
   readonly endsEmpty: number;
-  /** It calls something of which nobody sees whether it waits. */
-  readonly mayWait: boolean;
+  /** It, or what it calls, reads something, needed or only for a record. */
+  readonly reads: boolean;
+  readonly unseenWaits: UnseenWaits;
   readonly work: Work;
   readonly shallowWork: Work;
   /** Parameters that go nowhere but to records. */

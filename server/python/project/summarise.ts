@@ -11,8 +11,9 @@ import { functionRegion, insideLoop, type StepRegion } from '../regions.ts';
 import type { Visit } from '../regionWalker.ts';
 import { stepInSight } from '../stepInSight.ts';
 import { yieldsFrom } from '../streams.ts';
-import { hasUnseenCall } from '../unseenWaits.ts';
+import { unseenWaitsOf } from '../unseenWaits.ts';
 import { type ClassInfo, type FunctionInfo, join, type Tri, type Value } from '../values.ts';
+import { deviceReads } from '../waits.ts';
 import { dottedName, visit } from '../walk.ts';
 import type { HotCall, IncomingCall } from './incoming.ts';
 import {
@@ -95,7 +96,8 @@ function functionSummary(
     waits: queue?.waits ?? 0,
     returnsRead: queue?.returnsRead ?? 0,
     endsEmpty: queue?.endsEmpty ?? 0,
-    mayWait: region === undefined || hasUnseenCall(program, region.visits),
+    reads: region === undefined || readsAny(program, region),
+    unseenWaits: region === undefined ? 'perhaps' : unseenWaitsOf(program, region.visits),
     work: program.work.ofFunction(info, false),
     shallowWork: program.work.ofFunction(info, true),
     recorded: region === undefined ? [] : recordedParameters(program, region, node),
@@ -106,6 +108,16 @@ function functionSummary(
     asks: openCalls(program, path, info),
     evaluating: program.evaluationMode.isHandedBack(info),
   };
+}
+
+/** Itself or through what it calls, needed or not. */
+function readsAny(program: Program, { visits }: StepRegion): boolean {
+  return visits.some(
+    (at) =>
+      at.guard !== 'cadence' &&
+      (deviceReads(program, at).length > 0 ||
+        (at.node.kind === 'Call' && program.machine.foreignCalls.get(at.node)?.summary.reads === true)),
+  );
 }
 
 const asking = new WeakMap<FunctionDef, boolean>();

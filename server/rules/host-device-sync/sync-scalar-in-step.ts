@@ -2,9 +2,11 @@
 
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
-import type { Call } from '../../python/nodes.ts';
+import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
+import type { Visit } from '../../python/regionWalker.ts';
 import { stepInSight } from '../../python/stepInSight.ts';
+import { deviceReads } from './deviceReads.ts';
 import { readsReport } from './readsReport.ts';
 import { type RecordedStep, recordedSteps } from './recordedReads.ts';
 
@@ -48,17 +50,24 @@ function isLastStatement(program: Program, { region, sites }: RecordedStep): boo
   return statement !== undefined && region.body.body.at(-1) === statement;
 }
 
-/** Something that nobody sees may make the host wait in a step anyway: there the reads are only listed. */
+/**
+ * Marked is a read of a step that is known to wait for nothing else: what else it reads is named here too, and of all that it
+ * runs it is known that it does not wait. Everywhere else taking out the read may leave the step as long as it was.
+ */
 function isInSight(program: Program, { region, sites }: RecordedStep): boolean {
+  const named = new Set(sites.map(({ read }) => read.expr));
   return (
     sites.some(({ read }) => read.visit.guard === 'none') &&
-    !region.visits.some(({ node }) => node.kind === 'Call' && readsElsewhere(program, node)) &&
+    !region.visits.some((visit) => visit.guard !== 'cadence' && readsElse(program, visit, named)) &&
     stepInSight(program, region)
   );
 }
 
-/** A function of another file reads something too, if only for a record: taking out the reads of this file leaves that wait. */
-function readsElsewhere(program: Program, call: Call): boolean {
-  const summary = program.machine.foreignCalls.get(call)?.summary;
-  return summary !== undefined && (summary.waits | summary.returnsRead | summary.endsEmpty) !== 0;
+/** A read that is not named here, if only for a record: taking out those that are leaves that wait. */
+function readsElse(program: Program, visit: Visit, named: ReadonlySet<Expr>): boolean {
+  if (deviceReads(program, visit).some(({ expr }) => !named.has(expr))) return true;
+  const called = visit.node.kind === 'Call' ? program.machine.foreignCalls.get(visit.node) : undefined;
+  if (called === undefined) return false;
+  const { reads, waits, returnsRead, endsEmpty } = called.summary;
+  return reads || (waits | returnsRead | endsEmpty) !== 0;
 }
