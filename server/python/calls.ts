@@ -207,6 +207,12 @@ function methodCall(
         rebindMoved(machine, objectNode, next, env);
         return next;
       }
+      if (name === 'add_module' && object.classInfo !== undefined) {
+        const [named, part] = args.values;
+        if (typeof named?.constant === 'string' && part !== undefined)
+          machine.classes.setAttribute(object.classInfo, named.constant, part);
+        return none;
+      }
       if (name === 'register_buffer' && object.classInfo !== undefined) {
         const [buffer, held] = args.values;
         // A buffer goes where its module goes.

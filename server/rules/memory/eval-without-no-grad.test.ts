@@ -397,3 +397,34 @@ for x in torch.utils.data.DataLoader([]):
   for (const use of ['print(loss, optimizer)', 'scale(loss)'])
     assert.ok(reported(text(use)).some((line) => line.endsWith(name)));
 });
+
+test(`${name}: marked is only a network that is known to have parameters, and to run on a GPU`, () => {
+  const marked = (layers: string): number =>
+    reported(
+      script({
+        head: `\nclass Body(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        ${layers}\n\n    def forward(self, x):\n        return x * 2\n`,
+        model: 'Body()',
+      }),
+    ).filter((r) => r.endsWith(name)).length;
+  assert.equal(marked('self.layer = torch.nn.Linear(2, 2)'), 1);
+  assert.equal(marked('self.add_module("layer", torch.nn.Linear(2, 2))'), 1);
+  assert.equal(marked('self.register_buffer("faces", torch.zeros(3))'), 0);
+  // Another one of its class is on the GPU; nothing that this one is given is.
+  const head =
+    '\nclass Body(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = torch.nn.Linear(2, 2)\n\n    def forward(self, x):\n        return self.layer(x)\n\nBody().cuda()\n';
+  const given = (x: string): string =>
+    script({
+      head,
+      model: 'Body()',
+      loop: `for _ in loader:\n    x = ${x}\n    model(x)`,
+    }).replace('Body().to(device)', 'Body()');
+  silent(given('torch.zeros(2)'));
+  reports(given('torch.zeros(2).to(device)'));
+});
+
+test(`${name}: what is written for torch 0.3 is not marked`, () => {
+  const after = (line: string): string =>
+    script({ loop: `for x in loader:\n    out = model(x.to(device))\n    ${line}` });
+  silent(after('outputs.append(out.sum().data[0])'));
+  reports(after('outputs.append(out.data[0].shape)'));
+});

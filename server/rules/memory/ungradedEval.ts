@@ -5,13 +5,16 @@ import type { Block, Call, Expr, FunctionDef, If, Node } from '../../python/node
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Visit } from '../../python/regionWalker.ts';
-import { Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
+import { type ClassInfo, Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { dottedName, visit } from '../../python/walk.ts';
 import { networkRun } from '../../python/work.ts';
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
 const needsGradients =
   /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial(?!_?loss)|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
+
+/** `loss.data[0]` and `volatile=`: what is written for torch 0.3 has no `no_grad` to be told of. */
+const writtenBefore04 = /\bvolatile\s*=\s*True|\.data\[0\](?!\s*[.[])/;
 
 interface Ungraded {
   readonly node: Call;
@@ -43,6 +46,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
   if (texts(program, region).some((t) => needsGradients.test(t))) return undefined;
   // Before torch 0.4 what went in said that no graph is wanted.
   if (/\bvolatile\s*=\s*True/.test(program.textOf(owner ?? outermost(program, root)))) return undefined;
+  const before04 = writtenBefore04.test(program.module.text);
   if (region.visits.some((v) => asksElsewhere(program, v.node)) || takesMarked(program, root))
     return undefined;
   // Outputs kept for a backward pass after the loop.
@@ -66,6 +70,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     if (!inMode && (owner === undefined || !evalName.test(owner.name))) return undefined;
     const doubts =
       (off === 'unknown' || isMovedToHost(program, name) ? 2 : 0) +
+      (before04 || !hasParameters(value) || !runsOnDevice(program, v.node) ? 2 : 0) +
       (device === 'unknown' ? 1 : 0) +
       (value.assumed && value.classInfo === undefined && !inMode ? 1 : 0);
     return { node: ownCall(program, v, v.node), doubts };
@@ -154,6 +159,30 @@ function deviceOf(program: Program, call: Call, model: Value): Tri {
   for (const v of [out, elementOf(out), model]) if (onCuda(v) !== 'no') return onCuda(v);
   // Of a model that somebody else has made nothing says where it is, in a program that is about a GPU.
   return program.cuda === 'yes' && model.device === Device.none && model.assumed ? 'unknown' : 'no';
+}
+
+/** Without anything on a GPU in what the network is given, it is only known where another one of its class was moved. */
+function runsOnDevice(program: Program, { args, keywords }: Call): boolean {
+  return [...args, ...keywords.map((k) => k.value)].some((arg) => {
+    const v = program.valueOf(arg);
+    return v.kind === 'unknown' || onCuda(v) !== 'no' || onCuda(elementOf(v)) !== 'no';
+  });
+}
+
+/** Layers or parameters of its own; a module of buffers keeps no graph. */
+function hasParameters({ classInfo }: Value): boolean {
+  if (classInfo === undefined) return true;
+  return [classInfo, ...basesOf(classInfo)].some(
+    (info) =>
+      !info.libraryBases.every((base) => base === 'torch.nn.Module') ||
+      [...info.attributes.values()].some(
+        (v) => v.kind === 'module' || (v.kind === 'tensor' && v.grad === 'yes'),
+      ),
+  );
+}
+
+function basesOf(info: ClassInfo, depth = 0): ClassInfo[] {
+  return depth > 8 ? [] : info.bases.flatMap((base) => [base, ...basesOf(base, depth + 1)]);
 }
 
 /** `model.to("cpu")`, anywhere: from then on it runs where no memory of the GPU is at stake. */
