@@ -70,7 +70,8 @@ export class RegionWalker {
 
   private statement(node: Stmt, guard: Guard, inner: boolean): void {
     if (this.visits.length > maxVisits) return;
-    if (node.kind === 'Assign') for (const target of node.targets) this.stored.add(target);
+    if (node.kind === 'Assign')
+      for (const target of node.targets) if (this.isQuietStore(target, node.value)) this.stored.add(target);
     switch (node.kind) {
       case 'Function':
       case 'Class':
@@ -136,6 +137,13 @@ export class RegionWalker {
     if (node.kind === 'Call') this.follow(node, guard, inner);
   }
 
+  /** `x[mask] = 0` fills without asking how many there are; to put tensors there, the host has to know. */
+  private isQuietStore(target: Expr, given: Expr | null): boolean {
+    if (target.kind !== 'Subscript' || this.machine.values.get(target.object)?.kind !== 'tensor') return true;
+    const v = given === null ? undefined : this.machine.values.get(given);
+    return v?.kind === 'number' || v?.scalar === 'yes';
+  }
+
   /** Places where the host may look at a value. */
   private mayWait(node: Expr): boolean {
     switch (node.kind) {
@@ -145,7 +153,6 @@ export class RegionWalker {
       case 'Comprehension':
         return node.clauses.some((clause) => clause.conditions.length > 0);
       case 'Subscript':
-        // `x[mask] = 0` fills without asking how many there are.
         return !this.stored.has(node) && (isData(node.object) || !node.indices.every(isPlainIndex));
       default:
         return false;

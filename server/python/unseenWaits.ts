@@ -51,6 +51,7 @@ function isQuiet(program: Program, visit: Visit): boolean {
     case 'Formatted':
       return deviceReads(program, visit).length > 0 || !node.parts.some((part) => isRead(program, part));
     case 'Subscript':
+      if (program.valueOf(node.object).kind === 'dict') return true;
       return !readsByIndex(program, node) && node.indices.every((index) => isQuietIndex(program, index));
     case 'If':
       return node.branches.every(({ test }) => isQuietTest(program, test));

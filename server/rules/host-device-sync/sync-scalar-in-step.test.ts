@@ -482,6 +482,8 @@ test(`${name}: marked is only a step of which all that runs is known to wait for
   unsure(also('kept = out[args.chosen[0]]'));
   reports(also('kept = out[1:, None, 0]'));
   reports(also('kept = out[torch.arange(4, device=device)]'));
+  unsure(also('out[args.chosen[0]] = torch.randn(3, device=device)'));
+  reports(also('out[args.chosen] = 0'));
   // Looked at by what is compared, tested, put into a text or an order.
   unsure(also('best = args.found[0] if args.found[0] > 1 else None'));
   unsure(also('for kept in [row for row in x if row.sum() > 0]:\n    pass'));
