@@ -8,8 +8,6 @@ import { projectFolder } from './projectFolder.ts';
 export interface HeldOutList {
   /** The rules that were on by default when the findings were drawn, where they are not those of the first lists. */
   readonly onByDefault?: readonly string[];
-  /** How many findings of a rule were judged at most, where it is not the number of the first lists. */
-  readonly atMost?: number;
   readonly figures: Readonly<Record<string, Figure & { readonly findings: number }>>;
   readonly projects: readonly { readonly repository: string; readonly commit: string }[];
   readonly judgements: readonly Judgement[];
