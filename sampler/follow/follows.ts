@@ -1,7 +1,7 @@
 /** What clients asked to follow: a process that is a run, or a shell below which runs may appear. */
 
 import type { FollowParams } from '../../contracts/samplerProtocol.ts';
-import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
+import type { ProcessIdentity, ProcessInfo, ProcessTable } from '../processes/processTable.ts';
 import type { PythonCommand } from '../processes/python.ts';
 import type { GpuEvidence } from './gpuEvidence.ts';
 import type { LiveRun } from './liveRun.ts';
@@ -18,7 +18,7 @@ export interface Follow {
   /** A shell or program and its descendants; null for the other anchors. */
   readonly tree: ProcessTree | null;
   readonly shellSession: number;
-  /** Processes to which a descendant that loses its parent is handed on: ancestors, but not who started the shell. */
+  /** Processes to which a descendant that loses its parent is handed on: ancestors, but not who started their terminal. */
   readonly reapers: ReadonlySet<number>;
   /** Monotonic clock, milliseconds. */
   readonly openedMs: number;
@@ -57,15 +57,22 @@ export function openFollow(params: FollowParams, table: ProcessTable, nowMs: num
   };
 }
 
+/** What a terminal was started by has living children of its own, such as the shell of the next one: only those above it. */
 function reapersOf(pid: number, table: ProcessTable): ReadonlySet<number> {
   const reapers = new Set([1]);
-  const starter = table.look(pid)?.parentPid;
+  const session = table.look(pid)?.sessionId;
+  const parentOf = (child: number): ProcessInfo | null => {
+    const parentPid = table.look(child)?.parentPid;
+    return parentPid === undefined || parentPid < 1 ? null : table.look(parentPid);
+  };
+  let starter = parentOf(pid);
+  while (starter !== null && starter.sessionId === session) starter = parentOf(starter.pid);
   for (
-    let next = starter === undefined ? undefined : table.look(starter)?.parentPid;
-    next !== undefined && next > 1 && !reapers.has(next);
-    next = table.look(next)?.parentPid
+    let next = starter && parentOf(starter.pid);
+    next !== null && !reapers.has(next.pid);
+    next = parentOf(next.pid)
   )
-    reapers.add(next);
+    reapers.add(next.pid);
   return reapers;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunSummary } from '../../contracts/runs.ts';
@@ -340,6 +340,21 @@ test('a process with the tag of another window, or with none, is not taken in', 
   place.start(python ?? '', ['other.py']);
   await new Promise((resolve) => shell.once('exit', resolve));
   assert.deepEqual(await all(client), []);
+});
+
+test('a program below the shell of its terminal, as a debugger starts it, ends with its own processes', {
+  skip,
+}, async (context) => {
+  const place = makePlace(context);
+  script(place);
+  const client = await place.connect();
+  const launcher = `bash -c '${python} train.py & echo $! > program.pid; wait'`;
+  place.start('setsid', ['bash', '-c', `${launcher}; sleep 60`], { PERJOULE_TAG: 'w1' });
+  const file = join(place.folder, 'program.pid');
+  const pid = await until('the program', () => existsSync(file) && Number(readFileSync(file, 'utf8')));
+  const labels = { command: 'python train.py', cwd: '/', origin: 'debug', tag: 'w1' } as const;
+  await client.request('follow', { ...labels, followId: 'debugged', anchor: 'program', pid });
+  await untilRun(client, 'the end', ({ state }) => state === 'ended', 12_000);
 });
 
 test('another terminal of the window is no daemon: a run beside it ends with its own processes', {
