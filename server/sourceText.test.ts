@@ -23,6 +23,7 @@ test('the coding line counts in the first two lines only, as in Python', () => {
     text(bytes('#!/usr/bin/python\n# coding=cp1252\n# ', [0x80])),
     '#!/usr/bin/python\n# coding=cp1252\n# €',
   );
+  assert.equal(text(bytes('# coding: future_fstrings\n# é')), '# coding: future_fstrings\n# é');
   assert.equal(text(bytes('\n\n# coding: latin-1\n# ', [0xe9])), undefined);
   assert.equal(text(bytes('x = 1\n# coding: latin-1\n# ', [0xe9])), undefined);
   assert.equal(text(bytes('# coding: no-such-coding\n')), undefined);

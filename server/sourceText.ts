@@ -70,6 +70,9 @@ const decoderNames: Readonly<Record<string, string>> = {
   'latin-1': 'latin1',
   'iso-latin-1': 'latin1',
   cp1252: 'windows-1252',
+  // What a package adds for syntax of later versions, in UTF-8.
+  'future-fstrings': 'utf-8',
+  'future-annotations': 'utf-8',
 };
 
 function declaredEncoding(bytes: Uint8Array): string | undefined {

@@ -11,6 +11,7 @@ interface Switch {
   readonly name: string;
   readonly owner: FunctionDef | undefined;
   readonly at: number;
+  readonly call: Call;
   readonly evaluates: boolean;
 }
 
@@ -37,6 +38,26 @@ export class EvaluationMode {
       this.madeSo(name, owner, at) ||
       (owner !== undefined && (this.passedSo(name, owner, depth) || this.fromOutside(name, owner, depth)))
     );
+  }
+
+  /** Whether a function has put a network into evaluation mode last before an offset, on each way to there. */
+  isSwitchedBefore(name: string, owner: FunctionDef | undefined, at: number): boolean {
+    const own = this.switches.filter((s) => s.owner === owner && s.at < at && covers(s, name));
+    const last = own.sort((a, b) => a.at - b.at).at(-1);
+    if (last?.evaluates !== true) return false;
+    for (let up: Node | undefined = last.call; up !== undefined && up !== owner; up = this.parents.get(up))
+      if (up.kind === 'If' && up.end <= at) return false;
+    return true;
+  }
+
+  /** Whether some code puts what goes by this very name into a mode. */
+  names(name: string | undefined): boolean {
+    return this.switches.some((s) => s.name === name);
+  }
+
+  /** Whether a stretch of code puts a network into either mode. */
+  isSwitchedWithin(name: string, { start, end }: Node): boolean {
+    return this.switches.some((s) => s.at >= start && s.at < end && covers(s, name));
   }
 
   /** Whether a function puts a network of its own into evaluation mode, and never into the other. */
@@ -158,9 +179,9 @@ export class EvaluationMode {
       const evaluates = modeOf(call);
       if (evaluates === undefined) continue;
       const add = (name: string | undefined, node: Node): void => {
-        if (name !== undefined) out.push({ name, owner: this.around(node), at: node.start, evaluates });
+        if (name !== undefined) out.push({ name, owner: this.around(node), at: node.start, call, evaluates });
       };
-      add(dottedName(call.callee.object), call);
+      add(networkPath(call.callee.object), call);
       const up = this.parents.get(call);
       const target = up?.kind === 'Assign' && up.value === call ? up.targets[0] : undefined;
       if (target !== undefined) add(dottedName(target), call);
@@ -170,7 +191,7 @@ export class EvaluationMode {
 }
 
 export function rootOf(name: string): string {
-  return name.split('.', 1)[0] ?? name;
+  return name.split(/[.[]/, 1)[0] ?? name;
 }
 
 /** `net` of `net.half().to(device)`. */
@@ -181,9 +202,20 @@ function moved(value: Expr): Expr {
   return at;
 }
 
+/** `self.nets[]` of `self.nets[key]`: what is said of one item is said of all. */
+export function networkPath(expr: Expr): string | undefined {
+  if (expr.kind === 'Attribute') {
+    const object = networkPath(expr.object);
+    return object === undefined ? undefined : `${object}.${expr.name}`;
+  }
+  if (expr.kind !== 'Subscript') return dottedName(expr);
+  const object = networkPath(expr.object);
+  return object === undefined ? undefined : `${object}[]`;
+}
+
 /** A module takes its parts along. */
 function covers({ name: of }: Switch, name: string): boolean {
-  return name === of || name.startsWith(`${of}.`);
+  return name === of || name.startsWith(`${of}.`) || name.startsWith(`${of}[`);
 }
 
 /** Whether a call puts a network into evaluation mode, or into the other. */

@@ -20,6 +20,13 @@ export function gradientsOff(program: Program, node: Node, active: readonly Func
   return known === 'no' && globallyOff(program) ? 'yes' : known;
 }
 
+/** By what is written in the function itself, and for the whole program: whoever calls it is not asked. */
+export function ownGradientsOff(program: Program, node: Node): Tri {
+  const { result, fn } = insideFunction(program, node);
+  if (globallyOff(program)) return 'yes';
+  return fn === undefined ? result : worse(result, ownSwitches(program, fn));
+}
+
 /** The same on the way by which a step comes to a place: of the functions between, other callers do not matter. */
 export function gradientsOffAt(program: Program, visited: Visit): Tri {
   let result: Tri = 'no';

@@ -5,6 +5,7 @@ import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Node } from '../../python/nodes.ts';
 import { noGradFix } from './noGradFix.ts';
+import { presumedEvaluations } from './presumedEval.ts';
 import { ungradedForward } from './ungradedEval.ts';
 
 export const rule: Rule = {
@@ -23,15 +24,22 @@ export const rule: Rule = {
       loop: "This evaluation keeps every layer's activations on the GPU for gradients that nobody asks for in each batch; run it under torch.no_grad().",
       request:
         "This handler keeps every layer's activations on the GPU for gradients that nobody asks for in each request; run it under torch.no_grad().",
+      presumed:
+        "If this network lies on a GPU and no caller switches gradients off, every layer's activations are kept here for gradients that nobody asks for; run it under torch.no_grad().",
     },
   },
   check,
 };
 
 function check(context: RuleContext): void {
-  const { program } = context;
-  if (isExempt(program)) return;
   const reported = new Set<Node>();
+  if (!isExempt(context.program)) reportKnown(context, reported);
+  reportPresumed(context, reported);
+}
+
+/** Of networks and steps that are known. */
+function reportKnown(context: RuleContext, reported: Set<Node>): void {
+  const { program } = context;
   for (const region of [...program.regions, ...program.handlers]) {
     const call = ungradedForward(program, region);
     if (call === undefined || reported.has(call.node)) continue;
@@ -43,6 +51,24 @@ function check(context: RuleContext): void {
       confidence: confidenceOf(call.doubts),
       region: region.owner ?? region.root,
       fixes: noGradFix(program, region),
+    });
+  }
+}
+
+/** Of networks that nobody sees; where one of a function is known, nothing is presumed. */
+function reportPresumed(context: RuleContext, reported: ReadonlySet<Node>): void {
+  const { program } = context;
+  const known = new Set([...reported].map((call) => program.functionOf(call)));
+  for (const { call, others, owner, loop } of presumedEvaluations(program)) {
+    if (known.has(owner)) continue;
+    context.report({
+      start: call.start,
+      end: call.end,
+      message: 'presumed',
+      confidence: 'possible',
+      related: others.map(({ start, end }) => ({ start, end, message: 'It runs here too, or in here.' })),
+      region: loop ?? owner ?? call,
+      fixes: [],
     });
   }
 }

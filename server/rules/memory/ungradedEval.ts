@@ -8,14 +8,9 @@ import type { Visit } from '../../python/regionWalker.ts';
 import { type ClassInfo, Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { dottedName, visit } from '../../python/walk.ts';
 import { networkRun } from '../../python/work.ts';
+import { frozen, needsGradients, takesMarked, writtenBefore04 } from './gradientWishes.ts';
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
-const needsGradients =
-  /volatile\s*=\s*True|requires_grad|autograd\.grad|\.backward\(|enable_grad|fgsm|pgd|attack|saliency|grad_?cam|captum|adversar(?:ial(?!_?loss)|y)|\.perturb\(|torch\.(export|onnx|jit\.trace)|functorch|torch\.func\./i;
-
-/** `loss.data[0]` and `volatile=`: what is written for torch 0.3 has no `no_grad` to be told of. */
-const writtenBefore04 = /\bvolatile\s*=\s*True|\.data\[0\](?!\s*[.[])/;
-
 interface Ungraded {
   readonly node: Call;
   /** How many facts about it are only likely. */
@@ -139,16 +134,6 @@ function asksElsewhere(program: Program, node: Node): boolean {
   return node.kind === 'Call' && program.machine.foreignCalls.get(node)?.summary.asksGradients === true;
 }
 
-/** Batches of a class of another file that says of them what gradients they want, `volatile` as before torch 0.4. */
-function takesMarked(program: Program, root: StepRegion['root']): boolean {
-  if (root.kind !== 'For') return false;
-  const { iterable } = root;
-  const over = iterable.kind === 'Call' ? [iterable, ...iterable.args.slice(0, 1)] : [iterable];
-  return over
-    .flatMap((expr) => [...(program.valueOf(expr).classInfo?.summaries.values() ?? [])])
-    .some(({ asksGradients }) => asksGradients);
-}
-
 function insideForward(within: FunctionDef | undefined): boolean {
   return within !== undefined && /^(forward|__call__|__init__)$/.test(within.name);
 }
@@ -186,7 +171,7 @@ function basesOf(info: ClassInfo, depth = 0): ClassInfo[] {
 }
 
 /** `model.to("cpu")`, anywhere: from then on it runs where no memory of the GPU is at stake. */
-function isMovedToHost(program: Program, name: string): boolean {
+export function isMovedToHost(program: Program, name: string): boolean {
   const last = name.split('.').at(-1);
   return program.syntax.all('Call').some(({ callee, args: [to] }) => {
     if (callee.kind !== 'Attribute' || pathOf(callee.object)?.split('.').at(-1) !== last) return false;
@@ -216,25 +201,4 @@ function callsEval(around: Node | Program['module'], name: string, loop: Node): 
   if ('text' in around) for (const s of around.body.body) visit(s, look);
   else visit(around, look);
   return found;
-}
-
-const freezing = new WeakMap<Program, readonly string[]>();
-
-/** What loops such as `for p in model.parameters(): p.requires_grad = False` go over, anywhere in the file. */
-function frozenParameters(program: Program): readonly string[] {
-  let known = freezing.get(program);
-  if (known === undefined) {
-    known = program.syntax
-      .all('For')
-      .filter((loop) => /parameters\(\)/.test(program.textOf(loop.iterable)))
-      .filter((loop) => /requires_grad(_\(False\)|\s*=\s*False)/.test(program.textOf(loop)))
-      .map((loop) => program.textOf(loop.iterable));
-    freezing.set(program, known);
-  }
-  return known;
-}
-
-function frozen(program: Program, name: string): boolean {
-  const root = name.split('.').at(-1) ?? name;
-  return frozenParameters(program).some((iterable) => iterable.includes(root));
 }
