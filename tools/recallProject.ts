@@ -96,7 +96,7 @@ export function findingsAt(
   const others = [...texts].filter(([name, other]) => name !== path && other.includes(stem));
   const found: FoundLines[] = [];
   for (const name of [path, ...others.slice(0, mostOthers).map(([other]) => other)])
-    for (const finding of project.check(under(name), { root, minConfidence: 'likely' }).findings) {
+    for (const finding of project.check(under(name), { root, minConfidence: 'possible' }).findings) {
       const lines = spansIn(finding, name === path, under(path)).flatMap((span) => linesOf(text, span));
       if (lines.length > 0) found.push({ rule: finding.rule, lines });
     }
