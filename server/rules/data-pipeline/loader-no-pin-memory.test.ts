@@ -92,3 +92,40 @@ test(`${name} fix: pins where there is a GPU, and waits for no copy`, () => {
   const safety = check(training('')).findings.find((f) => f.rule === name)?.fixes[0]?.safety;
   assert.equal(safety, 'safe');
 });
+
+const listed = (text: string): string[] =>
+  check(text, undefined, 'possible')
+    .findings.filter((finding) => finding.rule === name)
+    .map(({ confidence, message, related }) => `${confidence} ${message.slice(0, 2)} ${related.length}`);
+const factory = (settings: string, around = 'loaders', more = ''): string => `import torch
+from torch.utils.data import DataLoader
+
+
+def ${around}(data, workers, device):
+    train = DataLoader(data, 8${settings})
+    ${more}
+    return train, DataLoader(data, 8${settings})
+`;
+
+test(`${name} lists: loaders with workers that are handed on, once for a function`, () => {
+  assert.deepEqual(listed(factory(', num_workers=workers')), ['possible If 1']);
+  assert.deepEqual(listed(factory(', num_workers=2, pin_memory=False')), ['possible If 1']);
+  for (const settings of [
+    '',
+    ', num_workers=0',
+    ', num_workers=2, pin_memory=True',
+    ', num_workers=2, collate_fn=data.join',
+  ])
+    assert.deepEqual(listed(factory(settings)), [], settings);
+});
+
+test(`${name} does not list: what only looks at data, what stays on the host, files that speak of no device`, () => {
+  assert.deepEqual(listed(factory(', num_workers=2', 'mean_and_std')), []);
+  assert.deepEqual(listed(factory(', num_workers=2').replace('device', 'place')), []);
+  assert.deepEqual(listed(training('', 'x = x.sum()').replace('"cuda"', '"cpu"')), []);
+});
+
+test(`${name} lists: batches that a helper which nobody sees brings to the device`, () => {
+  const helped = training('', 'x = move(x, device)', 'from helpers import move');
+  assert.deepEqual(listed(helped), ['possible If 0']);
+});

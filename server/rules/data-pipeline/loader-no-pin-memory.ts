@@ -9,9 +9,9 @@ import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { type Argument, resolveArgument } from '../../python/arguments.ts';
 import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
-import type { StepRegion } from '../../python/regions.ts';
 import { type BatchMove, batchMoves, isWaitedFor, withoutWaiting } from './batchMoves.ts';
-import { consumersByLoader, loaderPositions } from './loaderUse.ts';
+import { consumersByLoader, loaderPositions, managedLoaders } from './loaderUse.ts';
+import { goesOutOfSight, isLookedAt, mayFeedGpu } from './presumedLoaders.ts';
 
 export const rule: Rule = {
   meta: {
@@ -28,6 +28,8 @@ export const rule: Rule = {
       "Reported by others: 20 % less time for a batch and 9.8 % for a run on an RTX 6000 (Creedengo GCI102); PyTorch's tuning guide asks for it. Not measured here.",
     messages: {
       none: 'Each batch of this DataLoader is copied to the GPU from ordinary memory, which is slow; set pin_memory=True.',
+      presumed:
+        'If the batches of this DataLoader go to a GPU, they are copied there from ordinary memory, which is slow; set pin_memory=True.',
     },
   },
   check,
@@ -35,36 +37,65 @@ export const rule: Rule = {
 
 function check(context: RuleContext): void {
   const { program } = context;
-  if (isExempt(program)) return;
+  const known = !isExempt(program);
+  if (!known && !mayFeedGpu(program)) return;
   const consumers = consumersByLoader(program);
-  for (const call of program.callsTo('torch.utils.data.DataLoader'))
-    checkLoader(context, call, consumers.get(call) ?? []);
+  const managed = managedLoaders(program);
+  const presumed: Call[] = [];
+  for (const call of program.callsTo('torch.utils.data.DataLoader')) {
+    const pin = resolveArgument(program, call, 'pin_memory', loaderPositions.pin);
+    const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
+    if (!isUnpinned(program, call, pin)) continue;
+    const regions = consumers.get(call) ?? [];
+    const moves = regions.flatMap((region) => batchMoves(program, region));
+    // Without worker processes the training process itself pins each batch: the time moves, it is not saved.
+    if (workers.state === 'notSet') continue;
+    const byDefault = workers.state === 'set' && workers.value.constant === 0;
+    if (byDefault && !workers.value.overridable) continue;
+    if (known && moves.length > 0 && !byDefault) report(context, call, pin, moves);
+    else if (mayFeedGpu(program) && goesOutOfSight(program, regions) && !managed.has(call))
+      if (!isLookedAt(program, call)) presumed.push(call);
+  }
+  reportPresumed(context, presumed);
 }
 
-function checkLoader(context: RuleContext, call: Call, regions: readonly StepRegion[]): void {
-  const { program } = context;
-  const pin = resolveArgument(program, call, 'pin_memory', loaderPositions.pin);
-  if (pin.state === 'unknown' || (pin.state === 'set' && pin.value.constant !== false)) return;
+function isUnpinned(program: Program, call: Call, pin: Argument): boolean {
+  if (pin.state === 'unknown' || (pin.state === 'set' && pin.value.constant !== false)) return false;
   // A default that can be changed is somebody's choice for each run.
-  if (pin.state === 'set' && pin.value.overridable) return;
-  // Without worker processes the training process itself pins each batch: the time moves, it is not saved.
-  const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
-  if (workers.state === 'notSet' || (workers.state === 'set' && workers.value.constant === 0)) return;
+  if (pin.state === 'set' && pin.value.overridable) return false;
   const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
   // Batches of a kind of their own are pinned only if they say how.
-  if (collate.state === 'unknown' || (collate.state === 'set' && collate.value.kind !== 'none')) return;
-  if (speaksOfMemory(program, call)) return;
-  const moves = regions.flatMap((region) => batchMoves(program, region));
-  const certain = moves.some((m) => m.device === 'yes');
-  if (moves.length === 0) return;
+  if (collate.state === 'unknown' || (collate.state === 'set' && collate.value.kind !== 'none')) return false;
+  return !speaksOfMemory(program, call);
+}
+
+function report(context: RuleContext, call: Call, pin: Argument, moves: readonly BatchMove[]): void {
+  const { program } = context;
   context.report({
     start: call.callee.start,
     end: call.callee.end,
     message: 'none',
-    confidence: confidenceOf(certain ? 0 : 1),
+    confidence: confidenceOf(moves.some((m) => m.device === 'yes') ? 0 : 1),
     region: call,
     fixes: pinFix(program, call, pin, moves),
   });
+}
+
+/** One for all of a function: they go the same way. */
+function reportPresumed(context: RuleContext, calls: readonly Call[]): void {
+  const { program } = context;
+  for (const around of new Set(calls.map((call) => program.functionOf(call)))) {
+    const [first, ...others] = calls.filter((call) => program.functionOf(call) === around);
+    if (first === undefined) continue;
+    context.report({
+      start: first.callee.start,
+      end: first.callee.end,
+      message: 'presumed',
+      confidence: 'possible',
+      related: others.map(({ start, end }) => ({ start, end, message: 'So are those of this one.' })),
+      region: first,
+    });
+  }
 }
 
 /** A comment at the call says that memory is short. */

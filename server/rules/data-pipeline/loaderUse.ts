@@ -46,8 +46,15 @@ function findConsumers(program: Program): Consumers {
       if (node.kind === 'Call' && /next|iter/.test(lastName(node.callee)) && !takesFirstOnly(program, node))
         for (const arg of node.args) add(program.valueOf(arg), region);
   }
+  for (const source of managedLoaders(program)) out.delete(source);
+  return out;
+}
+
+/** Loaders that a library was handed, which then brings their batches to the device. */
+export function managedLoaders(program: Program): ReadonlySet<Expr> {
+  const out = new Set<Expr>();
   for (const v of program.machine.values.values())
-    if (v.kind === 'loader' && v.type === 'managed') for (const source of v.sources) out.delete(source);
+    if (v.kind === 'loader' && v.type === 'managed') for (const source of v.sources) out.add(source);
   return out;
 }
 

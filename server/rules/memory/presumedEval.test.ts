@@ -19,7 +19,7 @@ class Trainer:
     def evaluate(self, batches):
         ${body.replaceAll('\n', '\n        ')}
 ${more}`;
-const pass = 'self.model.eval()\nreturn self.model(batches.to(self.device))';
+const pass = 'self.model.eval()\nreturn self.model(batches.to(self.device)).argmax()';
 
 test(`${name} lists: a network out of a registry that is put into evaluation mode and called`, () => {
   assert.deepEqual(found(trainer(pass)), ['possible self.model(batches.to(self.device))']);
@@ -29,7 +29,7 @@ test(`${name} lists: one out of a mapping, one that a helper runs, and a method 
   const ofMapping = pass.replaceAll('self.model', 'self.nets[0]').replace('nets[0].eval', 'nets[1].eval');
   assert.equal(found(trainer(ofMapping)).length, 1);
   const helper = '\n    def _step(self, batches):\n        return self.model.predict(batches)\n';
-  const called = 'self.model.eval()\nreturn self._step(batches)';
+  const called = 'self.model.eval()\nreturn self._step(batches).argmax()';
   assert.deepEqual(found(trainer(called, helper)), ['possible self._step(batches)']);
   assert.deepEqual(found(trainer(called, helper.replace('    def', '    @torch.no_grad()\n    def'))), []);
 });
@@ -37,8 +37,9 @@ test(`${name} lists: one out of a mapping, one that a helper runs, and a method 
 test(`${name} does not list: gradients that somebody switches off, or wants`, () => {
   for (const body of [
     `with torch.no_grad():\n    ${pass.replaceAll('\n', '\n    ')}`,
+    pass.replace('.argmax()', ''),
     `torch.set_grad_enabled(False)\n${pass}`,
-    pass.replace('return ', 'loss = ').concat('.sum()\nloss.backward()'),
+    pass.replace('return ', 'loss = ').replace('argmax()', 'sum()\nloss.backward()'),
     pass.replace('self.model(batches.to(self.device))', 'self.model.generate(batches)'),
     pass.replace('self.model(batches.to(self.device))', 'self.model.state_dict()'),
   ])

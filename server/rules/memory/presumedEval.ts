@@ -86,6 +86,8 @@ function presumedAt(program: Program, owner: FunctionDef | undefined, call: Call
   // One pass of a whole program is no news.
   if (loop === undefined && (owner === undefined || /^_?(main|cli|run|demo)$/.test(owner.name)))
     return undefined;
+  // Whoever gets the result with its graph decides.
+  if (loop === undefined && program.parents.get(call)?.kind === 'Return') return undefined;
   if (loop !== undefined && takesMarked(program, loop)) return undefined;
   const around = loop ?? owner;
   if (around === undefined || wants(program, around)) return undefined;
