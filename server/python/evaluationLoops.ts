@@ -208,7 +208,12 @@ function isDetached(expr: Expr, parents: Parents): boolean {
 }
 
 /** What a name of a function stands for where the function is called. */
-export function nameAtCall(machine: Interpreter, call: Call, fn: FunctionDef, name: string): string | undefined {
+export function nameAtCall(
+  machine: Interpreter,
+  call: Call,
+  fn: FunctionDef,
+  name: string,
+): string | undefined {
   const root = rootOf(name);
   const passed = passedAs(call, fn, root);
   const own = root === 'self' && call.callee.kind === 'Attribute' ? call.callee.object : undefined;

@@ -9,6 +9,11 @@ export const needsGradients =
 /** `loss.data[0]` and `volatile=`: what is written for torch 0.3 has no `no_grad` to be told of. */
 export const writtenBefore04 = /\bvolatile\s*=\s*True|\.data\[0\](?!\s*[.[])/;
 
+/** A function of another file that asks for gradients, such as an attack or a model that learns in its forward pass. */
+export function asksElsewhere(program: Program, node: Node): boolean {
+  return node.kind === 'Call' && program.machine.foreignCalls.get(node)?.summary.asksGradients === true;
+}
+
 /** Batches of a class of another file that says of them what gradients they want, `volatile` as before torch 0.4. */
 export function takesMarked(program: Program, root: Node): boolean {
   if (root.kind !== 'For') return false;

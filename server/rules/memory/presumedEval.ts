@@ -10,9 +10,9 @@ import { gradientsOff, ownGradientsOff } from '../../python/gradMode.ts';
 import type { Call, Expr, For, FunctionDef, Module, Node, While } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { Device, type Value } from '../../python/values.ts';
-import { visitOwn } from '../../python/walk.ts';
+import { visit, visitOwn } from '../../python/walk.ts';
 import { goesToHost } from './cutOff.ts';
-import { frozen, needsGradients, takesMarked, writtenBefore04 } from './gradientWishes.ts';
+import { asksElsewhere, frozen, needsGradients, takesMarked, writtenBefore04 } from './gradientWishes.ts';
 
 export interface PresumedEval {
   readonly call: Call;
@@ -92,9 +92,18 @@ function presumedAt(program: Program, owner: FunctionDef | undefined, call: Call
   const around = loop ?? owner;
   if (around === undefined || wants(program, around)) return undefined;
   const work = program.work.ofBlock(around.body, false);
-  if (work.backward || work.optimizerStep) return undefined;
+  if (work.backward || work.optimizerStep || asksWithin(program, around)) return undefined;
   if (ownGradientsOff(program, call) !== 'no' || gradientsOff(program, call) === 'yes') return undefined;
   return { call, run: run.call, loop };
+}
+
+function asksWithin(program: Program, around: For | While | FunctionDef): boolean {
+  let found = false;
+  visit(around, (node) => {
+    found ||= asksElsewhere(program, node);
+    return !found;
+  });
+  return found;
 }
 
 /** What runs a network, and the name that the network goes by in the function that is looked at. */

@@ -8,7 +8,7 @@ import type { Visit } from '../../python/regionWalker.ts';
 import { type ClassInfo, Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { dottedName, visit } from '../../python/walk.ts';
 import { networkRun } from '../../python/work.ts';
-import { frozen, needsGradients, takesMarked, writtenBefore04 } from './gradientWishes.ts';
+import { asksElsewhere, frozen, needsGradients, takesMarked, writtenBefore04 } from './gradientWishes.ts';
 
 const evalName = /eval|valid|test|infer|predict|inference|score|sample_|extract|embed/i;
 interface Ungraded {
@@ -127,11 +127,6 @@ function ownCall(program: Program, { via }: Visit, forward: Call): Call {
     if (others || program.escapes(fn)) own = at.call;
   }
   return own;
-}
-
-/** A function of another file that asks for gradients, such as an attack or a model that learns in its forward pass. */
-function asksElsewhere(program: Program, node: Node): boolean {
-  return node.kind === 'Call' && program.machine.foreignCalls.get(node)?.summary.asksGradients === true;
 }
 
 function insideForward(within: FunctionDef | undefined): boolean {
