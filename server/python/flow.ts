@@ -147,7 +147,7 @@ export class Flow {
       case 'ImportFrom':
         for (const n of node.names) {
           if (n.name === '*') {
-            machine.stars.take(node.module, env);
+            machine.stars.take(node, env);
             continue;
           }
           // `from . import x` names `.x`, whatever the number of dots.

@@ -77,7 +77,7 @@ export class Interpreter implements Readable {
       const own = new Map([...this.scopes.classOf.values()].map((info) => [info.qualifiedName, info]));
       facts.linker.ownClass = (name) => own.get(name);
     }
-    this.stars = new StarImports(facts?.linker, this.scopes.names.get(module)?.locals);
+    this.stars = new StarImports(module, facts?.linker, this.scopes.names.get(module)?.locals);
     this.classes = new NotedClasses(module.text, [...this.scopes.classOf.values()], () => this.turn);
     this.flow = new Flow(this);
     this.deviceInText = /cuda|\bdevice\b|accelerat|lightning/i.test(module.text);

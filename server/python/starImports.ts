@@ -1,31 +1,50 @@
 /** Names that a file takes over with `from module import *`. */
 
+import { definedAnew } from './definedAnew.ts';
 import type { Environment } from './environment.ts';
+import type { ImportFrom, Module } from './nodes.ts';
 import type { Linker } from './project/linker.ts';
 import type { Value } from './values.ts';
 
 export class StarImports {
+  private readonly module: Module;
   private readonly linker: Linker | undefined;
   /** What the module binds itself. */
   private readonly bound: ReadonlySet<string> | undefined;
   private readonly modules: string[] = [];
   private readonly found = new Map<string, Value | undefined>();
+  /** By star: names that what it brings is never seen under. */
+  private readonly unseen = new Map<ImportFrom, ReadonlySet<string>>();
 
-  constructor(linker: Linker | undefined, bound: ReadonlySet<string> | undefined) {
+  constructor(module: Module, linker: Linker | undefined, bound: ReadonlySet<string> | undefined) {
+    this.module = module;
     this.linker = linker;
     this.bound = bound;
   }
 
   /** What a star brings takes the place of what was bound before it. */
-  take(module: string, env: Environment): void {
+  take(star: ImportFrom, env: Environment): void {
+    const { module } = star;
     if (!this.modules.includes(module)) {
       this.modules.push(module);
       this.found.clear();
     }
+    const unseen = this.unseenOf(star);
     for (const name of env.variables.keys()) {
-      const brought = name.startsWith('_') ? undefined : this.linker?.starred(module, name);
+      // The other file is summed up to answer.
+      if (name.startsWith('_') || unseen.has(name)) continue;
+      const brought = this.linker?.starred(module, name);
       if (brought !== undefined) env.set(name, brought);
     }
+  }
+
+  private unseenOf(star: ImportFrom): ReadonlySet<string> {
+    let unseen = this.unseen.get(star);
+    if (unseen === undefined) {
+      unseen = definedAnew(this.module, star.end);
+      this.unseen.set(star, unseen);
+    }
+    return unseen;
   }
 
   find(name: string): Value | undefined {

@@ -145,7 +145,7 @@ export class Project implements OutlineView {
 
   /**
    * The analysis of a file has been used: where no text changes nobody asks for it again, once it is known what the file
-   * calls, and of a closed file one of many. Its tree is needed again only for a summary that was not asked for yet.
+   * calls, and of a closed file one of many. Who imports it was analysed before it, and has asked for its summary or needs none.
    */
   release(path: string): void {
     if (!this.programs.has(path)) return;
@@ -158,8 +158,7 @@ export class Project implements OutlineView {
     if (this.imports(path).size > 0) this.allCalls(path);
     this.programs.delete(path);
     // A file of a circle is analysed again without the others, once for each thing that is asked of it.
-    if (this.callersOf(path).length === 0 || (this.made.has(`summary ${path}`) && this.standsAlone(path)))
-      this.modules.delete(path);
+    if (this.callersOf(path).length === 0 || this.standsAlone(path)) this.modules.delete(path);
   }
 
   private standsAlone(path: string): boolean {
