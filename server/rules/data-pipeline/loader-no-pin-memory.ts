@@ -11,7 +11,7 @@ import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { type BatchMove, batchMoves, isWaitedFor, withoutWaiting } from './batchMoves.ts';
 import { consumersByLoader, loaderPositions, managedLoaders } from './loaderUse.ts';
-import { goesOutOfSight, isLookedAt, mayFeedGpu } from './presumedLoaders.ts';
+import { goesOutOfSight, isLookedAt, mayFeedGpu, reportByFunction } from './presumedLoaders.ts';
 
 export const rule: Rule = {
   meta: {
@@ -56,7 +56,7 @@ function check(context: RuleContext): void {
     else if (mayFeedGpu(program) && goesOutOfSight(program, regions) && !managed.has(call))
       if (!isLookedAt(program, call)) presumed.push(call);
   }
-  reportPresumed(context, presumed);
+  reportByFunction(context, presumed);
 }
 
 function isUnpinned(program: Program, call: Call, pin: Argument): boolean {
@@ -79,23 +79,6 @@ function report(context: RuleContext, call: Call, pin: Argument, moves: readonly
     region: call,
     fixes: pinFix(program, call, pin, moves),
   });
-}
-
-/** One for all of a function: they go the same way. */
-function reportPresumed(context: RuleContext, calls: readonly Call[]): void {
-  const { program } = context;
-  for (const around of new Set(calls.map((call) => program.functionOf(call)))) {
-    const [first, ...others] = calls.filter((call) => program.functionOf(call) === around);
-    if (first === undefined) continue;
-    context.report({
-      start: first.callee.start,
-      end: first.callee.end,
-      message: 'presumed',
-      confidence: 'possible',
-      related: others.map(({ start, end }) => ({ start, end, message: 'So are those of this one.' })),
-      region: first,
-    });
-  }
 }
 
 /** A comment at the call says that memory is short. */

@@ -314,3 +314,30 @@ Trainer(torch.nn.Linear(3, 1), []).train()
 `;
     assert.equal(reported(text).filter((r) => r.endsWith(name)).length, 1, text);
   });
+
+const listed = (text: string): string[] =>
+  check(text, undefined, 'possible')
+    .findings.filter((finding) => finding.rule === name)
+    .map(({ confidence, message, related }) => `${confidence} ${message.slice(0, 2)} ${related.length}`);
+const factory = (settings: string, around = 'loaders'): string => `import torch
+from torch.utils.data import DataLoader
+from zoo import build
+
+
+def ${around}(config, images, device):
+    train = DataLoader(build(config), 8${settings})
+    return train, DataLoader(images, 8${settings})
+`;
+
+test(`${name} lists: data sets that a factory or a parameter gives, once for a function`, () => {
+  for (const settings of ['', ', num_workers=0'])
+    assert.deepEqual(listed(factory(settings)), ['possible If 1']);
+  for (const settings of [', num_workers=2', ', num_workers=config', ', collate_fn=lambda items: items'])
+    assert.deepEqual(listed(factory(settings)), [], settings);
+});
+
+test(`${name} does not list: what only looks at data, and files that speak of no device or of neither pictures nor sound`, () => {
+  assert.deepEqual(listed(factory('', 'show')), []);
+  assert.deepEqual(listed(factory('').replace('device', 'place')), []);
+  assert.deepEqual(listed(factory('').replaceAll('images', 'items')), []);
+});

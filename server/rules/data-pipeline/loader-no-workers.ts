@@ -9,7 +9,14 @@ import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Value } from '../../python/values.ts';
-import { consumersByLoader, loadersWithoutWorkers, movesToCuda } from './loaderUse.ts';
+import {
+  consumersByLoader,
+  loaderPositions,
+  loadersWithoutWorkers,
+  managedLoaders,
+  movesToCuda,
+} from './loaderUse.ts';
+import { isLookedAt, mayFeedGpu, reportByFunction } from './presumedLoaders.ts';
 import { workersFix } from './workersFix.ts';
 
 export const rule: Rule = {
@@ -29,6 +36,8 @@ export const rule: Rule = {
       none: 'This DataLoader prepares every batch in the training process while the GPU waits; set num_workers so that worker processes prepare batches ahead.',
       standard:
         'By default this DataLoader prepares every batch in the training process while the GPU waits; give num_workers a default above 0 so that worker processes prepare batches ahead.',
+      presumed:
+        'If this data set opens or decodes what it gives, and the batches go to a GPU, the training process prepares each of them while the GPU waits; set num_workers so that worker processes prepare batches ahead.',
     },
   },
   check,
@@ -36,7 +45,9 @@ export const rule: Rule = {
 
 function check(context: RuleContext): void {
   const { program } = context;
-  if (isExempt(program) || wouldStartAgain(context)) return;
+  if (wouldStartAgain(context)) return;
+  reportByFunction(context, presumed(program));
+  if (isExempt(program)) return;
   const consumers = consumersByLoader(program);
   for (const loader of loadersWithoutWorkers)
     for (const call of program.callsTo(loader.type))
@@ -78,6 +89,42 @@ function checkLoader(
       regions.some((r) => r.repeated),
     ),
   });
+}
+
+/** What costs time to read, by the words and libraries of a file. */
+const speaksOfMedia =
+  /\b(torchvision|torchaudio|librosa|soundfile|PIL|cv2|albumentations|imageio|decord|nibabel|pydicom)\b|image|video|audio|wave?form|\bwavs?\b|spectrogram|\bmels?\b/i;
+
+/** Loaders of a data set that a parameter, a factory or a setting gives, in a file about pictures or sound. */
+function presumed(program: Program): Call[] {
+  if (!mayFeedGpu(program) || !speaksOfMedia.test(program.text)) return [];
+  const consumers = consumersByLoader(program);
+  const managed = managedLoaders(program);
+  return program.callsTo('torch.utils.data.DataLoader').filter((call) => {
+    if (managed.has(call) || isLookedAt(program, call)) return false;
+    const regions = consumers.get(call) ?? [];
+    if (regions.length > 0 && regions.every((region) => movesToCuda(program, region) === 'no')) return false;
+    const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
+    if (workers.state === 'unknown' || (workers.state === 'set' && workers.value.constant !== 0))
+      return false;
+    const dataset = resolveArgument(program, call, 'dataset', 0);
+    if (dataset.state !== 'set' || !mayRead(program, dataset.value, regions)) return false;
+    const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
+    return !(
+      collate.state === 'unknown' ||
+      (collate.state === 'set' && unpicklable(program, collate.value, call))
+    );
+  });
+}
+
+/** Nothing is known of it, or it is known to read and nobody in sight takes what it gives. */
+function mayRead(program: Program, dataset: Value, regions: readonly StepRegion[]): boolean {
+  const { kind, classInfo, sources } = dataset;
+  if (kind === 'unknown') return true;
+  if ((kind === 'instance' || kind === 'dataset') && classInfo === undefined && sources.length === 0)
+    return true;
+  const work = datasetWork(program, dataset);
+  return work.costly !== 'no' && !work.blocked && regions.length === 0;
 }
 
 /** Where worker processes import the script anew, one that does not guard its start would start itself in each of them. */

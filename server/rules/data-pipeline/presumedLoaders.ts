@@ -3,6 +3,7 @@
  * listed, for whether their batches go to a GPU is for whoever takes them.
  */
 
+import type { RuleContext } from '../../engine/rule.ts';
 import type { Call } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
@@ -32,4 +33,21 @@ export function goesOutOfSight(program: Program, regions: readonly StepRegion[])
 export function isLookedAt(program: Program, call: Call): boolean {
   const fn = program.functionOf(call);
   return fn !== undefined && /stat|mean|std|visuali[sz]e|show|plot|debug|inspect/i.test(fn.name);
+}
+
+/** One finding for all loaders of a function: they go the same way. */
+export function reportByFunction(context: RuleContext, calls: readonly Call[]): void {
+  const { program } = context;
+  for (const around of new Set(calls.map((call) => program.functionOf(call)))) {
+    const [first, ...others] = calls.filter((call) => program.functionOf(call) === around);
+    if (first === undefined) continue;
+    context.report({
+      start: first.callee.start,
+      end: first.callee.end,
+      message: 'presumed',
+      confidence: 'possible',
+      related: others.map(({ start, end }) => ({ start, end, message: 'The same holds for this one.' })),
+      region: first,
+    });
+  }
 }
