@@ -4,6 +4,7 @@ import { Language, type Node, Parser } from 'web-tree-sitter';
 import { lowerModule } from './lowerStatements.ts';
 import type { Module } from './nodes.ts';
 import { copyTree } from './rawTree.ts';
+import { SoundTree } from './soundTree.ts';
 import { type ParserMemory, type TreeReader, treeReader } from './treeMemory.ts';
 
 export interface PythonParser {
@@ -31,18 +32,22 @@ export async function loadParser(files: ParserFiles): Promise<PythonParser> {
   const parser = new Parser();
   parser.setLanguage(language);
   const read = treeReader(parser, language, memory) ?? copyTree;
-  return { parse: (text) => parseWith(parser, read, text) };
+  const sound = new SoundTree();
+  return { parse: (text) => parseWith(parser, read, sound, text) };
 }
 
-function parseWith(parser: Parser, read: TreeReader, text: string): Module {
+function parseWith(parser: Parser, read: TreeReader, sound: SoundTree, text: string): Module {
   try {
-    const tree = parser.parse(text);
+    const before = sound.towards(text);
+    const tree = parser.parse(text, before);
+    before?.delete();
     if (tree === null) {
       // A parse that stopped early would be continued by the next one, with the old text.
       parser.reset();
       return emptyModule(text);
     }
     try {
+      if (!tree.rootNode.hasError) sound.keep(tree, text);
       const { root, comments } = read(tree);
       return lowerModule(text, root, comments, syntaxErrorAt(tree.rootNode));
     } finally {
@@ -50,6 +55,7 @@ function parseWith(parser: Parser, read: TreeReader, text: string): Module {
     }
   } catch {
     // Out of memory inside the parser: this file stays unanalysed, the next one must still work.
+    sound.forget();
     parser.reset();
     return emptyModule(text);
   }

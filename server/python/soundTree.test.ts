@@ -1,0 +1,84 @@
+/** What the parser makes of a text does not depend on the texts before it. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Language, Parser } from 'web-tree-sitter';
+import { createSeededRandom } from '../../insight/seededRandom.ts';
+import { wasmFiles } from '../wasmFiles.ts';
+import { loadParser } from './parser.ts';
+import { SoundTree } from './soundTree.ts';
+
+const files = await wasmFiles();
+const demo = new URL('../../demo/', import.meta.url);
+const scripts = readdirSync(demo, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.py'))
+  .sort()
+  .map((name) => readFileSync(new URL(name, demo), 'utf8'));
+const pieces = [
+  'x',
+  '\n',
+  '    ',
+  '# é 🐍\n',
+  'f(x)',
+  '"',
+  '"""',
+  '(',
+  '):',
+  'def f():\n',
+  'if x:\n',
+  '\\\n',
+  "f'{a",
+  '\r\n',
+];
+
+test('a script that is edited here and there, through broken states too, is read like one that was never seen', async () => {
+  const [going, anew] = [await loadParser(files), await loadParser(files)];
+  const random = createSeededRandom(5);
+  const below = (count: number): number => Math.floor(random() * count);
+  let broken = 0;
+  for (const script of scripts) {
+    let text = script;
+    for (let edit = 0; edit < 16; edit++) {
+      // Back to where it was whole: what is broken stays so.
+      if (edit % 4 === 0) text = script;
+      const at = below(text.length);
+      const piece = pieces[below(pieces.length)] ?? '';
+      text = text.slice(0, at) + piece + text.slice(at + below(3) * below(9));
+      const read = going.parse(text);
+      anew.parse('');
+      assert.deepEqual(read, anew.parse(text));
+      if (read.syntaxErrorAt !== undefined) broken++;
+    }
+  }
+  assert.ok(broken > scripts.length && broken < 15 * scripts.length, `${broken} texts are broken`);
+});
+
+test('what recovery made of one broken text is not where the next one starts', async () => {
+  const [going, anew] = [await loadParser(files), await loadParser(files)];
+  const script = (loader: string, body: string): string =>
+    `import torch\n\nfor ${loader}x in loader:\n    y = model(x)\n    print(y)\n\n\ndef f(a, b):\n    if a:\n    ${body}    return b\n    return a\n\n\nz = f(1, 2)\n`;
+  for (const text of [script('', ''), script('', ':')]) going.parse(text);
+  assert.deepEqual(going.parse(script('}', ':')), anew.parse(script('}', ':')));
+});
+
+test('only from a text that is much the same, whatever was broken meanwhile', async () => {
+  // Loads the runtime as well.
+  await loadParser(files);
+  const parser = new Parser();
+  parser.setLanguage(await Language.load(files.grammarWasm));
+  const text = 'x = 1\n'.repeat(40);
+  const tree = parser.parse(text);
+  assert.ok(tree);
+  const sound = new SoundTree();
+  assert.equal(sound.towards(text), null);
+  sound.keep(tree, text);
+  tree.delete();
+  const marked = sound.towards(`${text}y = 2\n`);
+  assert.equal(marked?.rootNode.hasChanges, true);
+  assert.equal(marked.rootNode.endIndex, text.length + 6);
+  marked.delete();
+  assert.equal(sound.towards('y = 2\n'.repeat(40)), null);
+  sound.forget();
+  assert.equal(sound.towards(text), null);
+});
