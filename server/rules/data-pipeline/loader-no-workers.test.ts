@@ -336,6 +336,14 @@ test(`${name} lists: data sets that a factory or a parameter gives, once for a f
     assert.deepEqual(listed(factory(settings)), [], settings);
 });
 
+test(`${name} does not list: a default that each run may change`, () => {
+  const option =
+    'parser = argparse.ArgumentParser()\nparser.add_argument("--workers", type=int, default=0)\n';
+  const head = `import argparse\n${option}args = parser.parse_args()\n`;
+  assert.deepEqual(listed(head + factory(', num_workers=args.workers')), []);
+  assert.equal(listed(head + factory('')).length, 1);
+});
+
 test(`${name} does not list: what only looks at data, and files that speak of no device or of neither pictures nor sound`, () => {
   assert.deepEqual(listed(factory('', 'show')), []);
   assert.deepEqual(listed(factory('').replace('device', 'place')), []);

@@ -105,8 +105,9 @@ function presumed(program: Program): Call[] {
     const regions = consumers.get(call) ?? [];
     if (regions.length > 0 && regions.every((region) => movesToCuda(program, region) === 'no')) return false;
     const workers = resolveArgument(program, call, 'num_workers', loaderPositions.workers);
-    if (workers.state === 'unknown' || (workers.state === 'set' && workers.value.constant !== 0))
-      return false;
+    if (workers.state === 'unknown') return false;
+    // A default that can be changed is somebody's choice for each run.
+    if (workers.state === 'set' && (workers.value.constant !== 0 || workers.value.overridable)) return false;
     const dataset = resolveArgument(program, call, 'dataset', 0);
     if (dataset.state !== 'set' || !mayRead(program, dataset.value, regions)) return false;
     const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
