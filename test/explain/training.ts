@@ -1,6 +1,7 @@
 /** A training made up of parts, each of which may waste: the recipes of the shapes fill it in. */
 
 import type { Random } from '../../insight/testing/random.ts';
+import { leastPauseMs } from '../../insight/waste/pauseEdges.ts';
 import { VirtualProgram } from './virtualProgram.ts';
 
 export interface Recipe {
@@ -114,7 +115,8 @@ export function trainingProgram(recipe: Recipe, random: Random): VirtualProgram 
     const { pause, alone } = recipe;
     if (pause !== null && step % pause.every === pause.every - 1) {
       program.wait(0);
-      program.pause(vary(pause.ms), pause.asleep ? 'sleeps' : 'runs');
+      // What is about as long as the least pause may be told either way.
+      program.pause(Math.max(1.2 * leastPauseMs, vary(pause.ms)), pause.asleep ? 'sleeps' : 'runs');
     }
     if (alone !== null && step % alone.every === alone.every - 1) {
       program.launch(0, { ms: vary(alone.ms), intensity: recipe.intensity });
