@@ -1,6 +1,6 @@
 /** Which follow a run belongs to where several tell of the same processes: it stays one run. */
 
-import type { ProcessTable } from '../processes/processTable.ts';
+import type { ProcessIdentity, ProcessTable } from '../processes/processTable.ts';
 import { closeToNew, type Follow, isClosedToNew, isOfNewCommand, takeEarlyOutput } from './follows.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { RunBook } from './runBook.ts';
@@ -9,6 +9,7 @@ export class RunJoining {
   readonly #book: RunBook;
   readonly #table: ProcessTable;
   readonly #changed: (run: LiveRun) => void;
+  readonly #launchers = new WeakSet<ProcessIdentity>();
 
   constructor(book: RunBook, table: ProcessTable, changed: (run: LiveRun) => void) {
     this.#book = book;
@@ -42,6 +43,17 @@ export class RunJoining {
     if (follow.tree === null || isClosedToNew(follow)) return;
     for (const run of this.#book.runs.values())
       if (run.followId === null && this.#startedBy(follow.params.pid, run)) this.adopt(follow, run);
+  }
+
+  /**
+   * Whether the process only started what a debugger or a task names: the named program is the run already. It still is
+   * no run in the moment between the program's end and its own.
+   */
+  isLauncher(process: ProcessIdentity): boolean {
+    for (const run of this.#book.runs.values())
+      if (this.#book.followOf(run)?.params.anchor === 'program' && this.#startedBy(process.pid, run))
+        this.#launchers.add(process);
+    return this.#launchers.has(process);
   }
 
   #startedBy(ancestor: number, run: LiveRun): boolean {

@@ -163,7 +163,8 @@ export class RunScanner {
         owned,
       );
       if (changed) this.stir();
-      for (const { root, python } of candidates) this.#opening.open(follow, root, python);
+      for (const { root, python } of candidates)
+        if (!this.#joining.isLauncher(root)) this.#opening.open(follow, root, python);
       this.#opening.openCell(follow, listedPids, owned);
       this.#joining.linkResumed(follow);
       this.#joining.join(follow);

@@ -357,6 +357,40 @@ test('a program below the shell of its terminal, as a debugger starts it, ends w
   await untilRun(client, 'the end', ({ state }) => state === 'ended', 12_000);
 });
 
+for (const first of ['debugger', 'terminal'] as const)
+  test(`a debugger’s launcher in a terminal and the program are one run, the ${first} telling first`, {
+    skip,
+  }, async (context) => {
+    const place = makePlace(context);
+    script(place);
+    const launcher = [
+      'import subprocess, sys',
+      'child = subprocess.Popen([sys.executable, "train.py"])',
+      'open("program.pid", "w").write(str(child.pid))',
+      'sys.exit(child.wait())',
+    ];
+    writeFileSync(join(place.folder, 'launcher.py'), launcher.join('\n'));
+    const client = await place.connect();
+    // What the debugger sets for the program stands in the launcher's environment too.
+    const shell = place.start('setsid', ['bash', '-c', `${python} launcher.py; sleep 60`], {
+      PERJOULE_SIM: 'train.sim',
+    });
+    const file = join(place.folder, 'program.pid');
+    const pid = await until('the program', () => existsSync(file) && Number(readFileSync(file, 'utf8')));
+    const debugged = { command: 'python train.py', cwd: '/', origin: 'debug', followId: 'debugged' } as const;
+    const typed = { command: 'python launcher.py', cwd: '/', origin: 'terminal', followId: 'typed' } as const;
+    const tell = {
+      debugger: () => client.request('follow', { ...debugged, anchor: 'program', pid }),
+      terminal: () => client.request('follow', { ...typed, anchor: 'shell', pid: shell.pid }),
+    };
+    await tell[first]();
+    await tell[first === 'debugger' ? 'terminal' : 'debugger']();
+    const run = await untilRun(client, 'the end', ({ state }) => state === 'ended', 12_000);
+    assert.equal((await all(client)).length, 1);
+    assert.equal(run.command, 'python train.py');
+    assert.equal(run.origin, 'debug');
+  });
+
 test('another terminal of the window is no daemon: a run beside it ends with its own processes', {
   skip,
 }, async (context) => {
