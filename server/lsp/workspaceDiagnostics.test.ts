@@ -35,3 +35,36 @@ test('a pass stops when something has changed, and what it had found already is 
     files.map((uri) => `${uri} after`),
   );
 });
+
+test('a pass that reports in parts goes on when something changes, and the next one corrects what it told', async () => {
+  const files = Array.from({ length: 40 }, (_, index) => `file:///m${index}.py`);
+  const asked: string[] = [];
+  const told: string[] = [];
+  const cancel = new CancellationTokenSource();
+  let text = 'before';
+  const everyFile: WorkspaceDiagnostics = new WorkspaceDiagnostics({
+    files: async () => files,
+    projectFiles: async () => [],
+    progress: () => ({ begin() {}, report() {}, done() {} }),
+    async answer(uri) {
+      asked.push(uri);
+      if (asked.length === 3) text = 'after';
+      // Somebody types all the while.
+      if (asked.length < files.length) everyFile.changed();
+      return finding(text);
+    },
+  });
+  const report = ({ items }: { items: readonly { uri: string; resultId?: string }[] }): void => {
+    told.push(...items.map(({ uri, resultId }) => `${uri} ${resultId}`));
+    if (told.length === files.length + 2) cancel.cancel();
+  };
+  await assert.rejects(everyFile.answer({ previousResultIds: [] }, cancel.token, { report }));
+  const [first, second] = files;
+  assert.deepEqual(told, [
+    `${first} before`,
+    `${second} before`,
+    ...files.slice(2).map((uri) => `${uri} after`),
+    `${first} after`,
+    `${second} after`,
+  ]);
+});

@@ -95,7 +95,8 @@ export class WorkspaceDiagnostics {
 
   /**
    * Adds what is not known yet to what was found and notes it as known; where parts are taken, sends it.
-   * False when it stopped because something has changed meanwhile.
+   * False when it stopped because something has changed meanwhile. Where parts are taken it goes on: the next pass corrects
+   * what is no longer so, and somebody who types without a rest would otherwise wait for the last file for minutes.
    */
   async #pass(
     known: Map<string, string>,
@@ -125,7 +126,7 @@ export class WorkspaceDiagnostics {
         // A request in between waits for one file at most.
         await setImmediate();
         throwIfCancelled(token);
-        if (generation !== this.#generation) return false;
+        if (parts === undefined && generation !== this.#generation) return false;
         left.delete(uri);
         add(uri, (await this.#door.answer(uri)) ?? nothing);
         if (found.length >= mostTogether || performance.now() - sentAt > sendAfterMs) send();
