@@ -245,8 +245,9 @@ function region(
 const fewTurns = 20;
 
 /**
- * Whether a loop leaves after a few turns whatever its loader holds: `break`, `if i >= 5: break`, `if i == args.shown - 1:
- * break` with a small default, or a slice of the loader of a literal length. No step is worth a change that runs so seldom.
+ * Whether a loop leaves after a few turns whatever its loader holds, or does nothing afterwards: `break`, `if i >= 5: break`,
+ * `if i == args.shown - 1: break` with a small default, `if i < 5:` around all that it does, or a slice of the loader of a
+ * literal length. No step is worth a change that runs so seldom.
  */
 function endsSoon(machine: Interpreter, root: For | While): boolean {
   if (root.body.body.some((statement) => statement.kind === 'Break')) return true;
@@ -256,19 +257,34 @@ function endsSoon(machine: Interpreter, root: For | While): boolean {
   );
   if (sliced !== null && Number(sliced[1]) <= fewTurns) return true;
   const counters = boundNames(root.target);
+  const only = root.body.body.length === 1 ? root.body.body[0] : undefined;
+  if (only?.kind === 'If' && only.orelse === null && only.branches.length === 1) {
+    const test = only.branches[0]?.test;
+    if (test !== undefined && asksForFewTurns(machine, test, counters, /^(<|<=)$/)) return true;
+  }
   return root.body.body.some((statement) => {
     const branch = statement.kind === 'If' ? statement.branches[0] : undefined;
-    if (branch?.test.kind !== 'Compare' || branch.body.body.at(-1)?.kind !== 'Break') return false;
-    const [counter, limit] = branch.test.operands;
-    return (
-      branch.test.operands.length === 2 &&
-      /^(>|>=|==)$/.test(branch.test.operators[0] ?? '') &&
-      counter?.kind === 'Name' &&
-      counters.includes(counter.id) &&
-      limit !== undefined &&
-      numberOf(machine, limit) <= fewTurns
-    );
+    if (branch?.body.body.at(-1)?.kind !== 'Break') return false;
+    return asksForFewTurns(machine, branch.test, counters, /^(>|>=|==)$/);
   });
+}
+
+/** `i < 5`, where the loop counts `i`. */
+function asksForFewTurns(
+  machine: Interpreter,
+  test: Expr,
+  counters: readonly string[],
+  operator: RegExp,
+): boolean {
+  if (test.kind !== 'Compare' || test.operands.length !== 2) return false;
+  const [counter, limit] = test.operands;
+  return (
+    operator.test(test.operators[0] ?? '') &&
+    counter?.kind === 'Name' &&
+    counters.includes(counter.id) &&
+    limit !== undefined &&
+    numberOf(machine, limit) <= fewTurns
+  );
 }
 
 /** A number of the text, or an option's default, also one more or less; endless where it is not known, or says so by 0 or -1. */

@@ -19,3 +19,7 @@ export const decodingDataset =
 /** Library data sets that transform each item, of which they hold the data or its name. */
 export const transformedDataset =
   /^torchvision\.datasets\.(CIFAR10|CIFAR100|MNIST|FashionMNIST|KMNIST|EMNIST|QMNIST|SVHN|STL10|USPS|SEMEION|PCAM|Kitti)$|^monai\.data\.Dataset$/;
+
+/** Functions that write sound to a file. */
+export const soundWriter =
+  /^(soundfile\.write|librosa\.output\.write_wav|scipy\.io\.wavfile\.write|torchaudio\.save)$/;

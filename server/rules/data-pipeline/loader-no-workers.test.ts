@@ -210,6 +210,49 @@ test(`${name} stays silent: every loop over it leaves after a few turns`, () => 
   assert.equal(reported(timed(3000)).length, 1);
 });
 
+test(`${name} stays silent: every loop over it does all its work in the first few turns`, () => {
+  const shown = (turns: number): string =>
+    script().replace(
+      'for x in loader:\n        ',
+      `for i, x in enumerate(loader):\n        if i < ${turns}:\n            `,
+    );
+  assert.deepEqual(reported(shown(3)), []);
+  assert.equal(reported(shown(3000)).length, 1);
+});
+
+test(`${name} stays silent: each sample is made into sound that is written to a file`, () => {
+  const synthesis = (what: string): string[] =>
+    reported(
+      script({ head: 'import soundfile' }).replace(
+        'model(x.to(device)).mean().backward()',
+        `wave = model(x.to(device)).cpu()\n        ${what}`,
+      ),
+    ).filter((r) => r.endsWith(name));
+  assert.equal(synthesis('soundfile.write("a.wav", wave, 16000)').length, 0);
+  assert.equal(synthesis('paths.append(wave)').length, 1);
+});
+
+test(`${name} stays silent: the training loop makes it anew every so many steps`, () => {
+  const training = (indent: string): string[] =>
+    reported(
+      script({
+        before: `first = DataLoader(Photos(paths), batch_size=8)
+    batches = iter(first)
+    for step in range(900):
+        x = next(batches)
+        optimizer.zero_grad()
+        model(x.to(device)).mean().backward()
+        optimizer.step()
+${indent}if paths:
+${indent}    first = DataLoader(Photos(paths), batch_size=16)
+${indent}    batches = iter(first)`,
+        call: '[]',
+      }),
+    ).filter((r) => r.endsWith(name));
+  assert.equal(training('        ').length, 0);
+  assert.equal(training('    ').length, 1);
+});
+
 test(`${name} stays silent: queue-backed loaders of reinforcement learning`, () =>
   silent({ item: 'return self.paths.get()' }));
 

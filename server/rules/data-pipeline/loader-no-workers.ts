@@ -5,7 +5,8 @@ import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
 import { datasetWork, holdsLambda } from '../../python/datasetWork.ts';
-import type { Call } from '../../python/nodes.ts';
+import { soundWriter } from '../../python/knowledge/datasets.ts';
+import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Value } from '../../python/values.ts';
@@ -73,6 +74,7 @@ function checkLoader(
   const collate = resolveArgument(program, call, 'collate_fn', positions.collate);
   if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call)))
     return;
+  if (regions.every((r) => synthesizes(program, r)) || isMadeAnew(program, regions)) return;
   const moves = regions.map((r) => movesToCuda(program, r));
   if (!moves.includes('yes') && !moves.includes('unknown')) return;
   const doubts = (moves.includes('yes') ? 0 : 1) + (byDefault ? 1 : 0) + (work.costly === 'unknown' ? 1 : 0);
@@ -89,6 +91,24 @@ function checkLoader(
       regions.some((r) => r.repeated),
     ),
   });
+}
+
+/** A step that makes sound and writes it down takes far longer for a sample than anybody takes to read one. */
+function synthesizes(program: Program, { role, visits }: StepRegion): boolean {
+  return (
+    role === 'eval' &&
+    visits.some(({ node }) => node.kind === 'Call' && soundWriter.test(program.valueOf(node.callee).type))
+  );
+}
+
+/** Whether a step that takes the batches makes itself a new loader now and then: workers would be started as often. */
+function isMadeAnew(program: Program, regions: readonly StepRegion[]): boolean {
+  const within = ({ root }: StepRegion, made: Expr): boolean =>
+    made.start >= root.start && made.end <= root.end;
+  for (const [made, consumers] of consumersByLoader(program))
+    if (consumers.some((r) => regions.includes(r) && r.root.kind !== 'Function' && within(r, made)))
+      return true;
+  return false;
 }
 
 /** What costs time to read, by the words and libraries of a file. */
