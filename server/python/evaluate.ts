@@ -23,6 +23,7 @@ import {
   library,
   none,
   number,
+  onCuda,
   string,
   tensor,
   unknown,
@@ -366,9 +367,10 @@ export function arithmetic(operands: readonly Value[], dtype: Value['dtype'] | u
       assumed: tensors.some((t) => t.assumed),
     });
   }
-  const arrays = operands.find((o) => o.kind === 'array');
-  if (arrays !== undefined) return arrays;
   const placed = operands.find((o) => o.kind === 'unknown' && o.device !== Device.none);
+  const arrays = operands.find((o) => o.kind === 'array');
+  // A number of NumPy times what lies on a GPU lies there too.
+  if (arrays !== undefined && (placed === undefined || onCuda(placed) === 'no')) return arrays;
   if (placed !== undefined) return { ...placed, dtype: dtype ?? placed.dtype, assumed: true };
   if (operands.every((o) => o.kind === 'number')) {
     const float = operands.some((o) => o.dtype === 'float') || dtype === 'float';

@@ -100,6 +100,64 @@ export function guardOf(test: Expr, scope: GuardScope, depth = 0): Guard {
   return 'cadence';
 }
 
+/**
+ * Whether a condition says itself that it seldom holds. Of others that are taken for seldom nobody can tell, and who wants
+ * proof that something does not happen in a step has to ask there too.
+ */
+export function saysSeldom(test: Expr, scope: GuardScope, depth = 0): boolean {
+  if (filledBy(test, scope) === 'empty' || firstTurnOnly(test, scope)) return true;
+  switch (test.kind) {
+    case 'Bool': {
+      const sides = [test.left, test.right].map((side) => saysSeldom(side, scope, depth));
+      return test.operator === 'and' ? sides.includes(true) : !sides.includes(false);
+    }
+    case 'Unary':
+      // `not step % 50`
+      if (test.operator === 'not' && asksOwnAttribute(test.operand)) return true;
+      return test.operand.kind === 'Binary' && isCadence(test.operand, scope);
+    case 'Compare':
+      return comparesSeldom(test, scope);
+    case 'Name': {
+      if (seldom.test(test.id)) return true;
+      const inside = bindingsOf(test.id, scope.within).filter((d) => isInside(d, scope.root));
+      if (inside.length === 0 || depth > 3) return false;
+      return inside.every((d) => {
+        const given = givenBy(d);
+        return given !== null && saysSeldom(given, scope, depth + 1);
+      });
+    }
+    case 'Walrus':
+      return saysSeldom(test.value, scope, depth);
+    default:
+      return !hasModulo(test) && seldom.test(slice(test, scope));
+  }
+}
+
+const isCadence = (test: Expr, scope: GuardScope): boolean =>
+  hasModulo(test) && !accumulation.test(slice(test, scope));
+
+/** `step % 50 == 0`, `step == 0`, `step < 5`; not `step % 50 != 0` */
+function comparesSeldom(test: Extract<Expr, { kind: 'Compare' }>, scope: GuardScope): boolean {
+  const [operator] = test.operators;
+  if (hasModulo(test)) return isCadence(test, scope) && operator !== '!=';
+  if (seldom.test(slice(test, scope))) return operator !== '!=';
+  const [counted, limit] = test.operands;
+  if (counted === undefined || limit === undefined || !counts(counted, scope)) return false;
+  return operator === '==' || (/^<=?$/.test(operator ?? '') && limit.kind === 'Number' && limit.value <= 20);
+}
+
+/** What a loop gives anew in each turn, or what is counted up; of an attribute its name has to say so. */
+function counts(expr: Expr, scope: GuardScope): boolean {
+  if (expr.kind === 'Attribute')
+    return /(^|_)(step|steps|idx|iter|iteration|count|counter)$/i.test(expr.name);
+  if (expr.kind !== 'Name' || !counterName.test(expr.id)) return false;
+  return bindingsOf(expr.id, scope.within).some(({ kind }) => kind === 'For' || kind === 'AugAssign');
+}
+
+/** How a counter is called. */
+const counterName =
+  /^(i|j|n|k|it|ii|ind|index|iters|counter|cnt|(\w+_)?(step|steps|idx|iter|iteration|num|no|id|i|n|index|count))\d*$/i;
+
 /** `hasattr(self, "anchors")` */
 function asksOwnAttribute(test: Expr): boolean {
   return (

@@ -10,7 +10,7 @@ import type { Call, FunctionDef } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { HotCall } from './project/incoming.ts';
 import { insideLoop } from './regions.ts';
-import { stepInSight } from './stepInSight.ts';
+import { callsInSight } from './stepInSight.ts';
 import type { ClassInfo, FunctionInfo, Tri } from './values.ts';
 import { visit } from './walk.ts';
 
@@ -59,7 +59,7 @@ function hotness(program: Program, path: string, call: Call): HotCall | null {
     for (const { node, guard, inner } of region.visits)
       if (node === call && guard !== 'cadence') {
         const from = { path, start: call.start, end: call.end };
-        const inSight = stepInSight(program, region);
+        const inSight = callsInSight(program, region)(call);
         return { role: region.role, guard, inner, resultRecorded: false, afterWait: false, inSight, from };
       }
   return null;

@@ -40,6 +40,8 @@ export interface StepRegion {
   /** Called or written inside an outer loop, such as one over epochs. */
   readonly repeated: boolean;
   readonly visits: readonly Visit[];
+  /** It reaches more than that: the walk has ended by its limits. */
+  readonly cut: boolean;
   /** Functions that it reaches. */
   readonly functions: ReadonlySet<FunctionInfo>;
   /** The root is a function that steps in other files call: from there. */
@@ -237,6 +239,7 @@ function region(
     framework,
     repeated: framework === 'none' && insideLoop(machine, root, parents),
     visits: walker.visits,
+    cut: walker.cut,
     functions: walker.functions,
   };
 }

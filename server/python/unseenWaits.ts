@@ -24,19 +24,25 @@ import { checkedFunction } from './knowledge/waiting.ts';
 import type { Call, Expr } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { UnseenWaits } from './project/portable.ts';
+import { propertyOf } from './properties.ts';
+import { functionRegion, type StepRegion } from './regions.ts';
 import type { Visit } from './regionWalker.ts';
-import { Device, type Value } from './values.ts';
+import { Device, type FunctionInfo, onCuda, type Value } from './values.ts';
 import { deviceReads } from './waits.ts';
 
-export function mayWaitUnseen(program: Program, visits: readonly Visit[]): boolean {
-  return visits.some((visit) => visit.guard !== 'cadence' && !isQuiet(program, visit));
+export function mayWaitUnseen(program: Program, { visits, cut }: Reached): boolean {
+  return cut || visits.some((visit) => !visit.seldom && !isQuiet(program, visit));
 }
 
+/** All that is reached, unless the walk was cut short: of what comes then nobody knows anything. */
+type Reached = Pick<StepRegion, 'visits' | 'cut'>;
+
 /** The same of a function that other files call. A file that does not know torch looks at no more than it is handed. */
-export function unseenWaitsOf(program: Program, visits: readonly Visit[]): UnseenWaits {
-  if (!mayWaitUnseen(program, visits)) return 'none';
+export function unseenWaitsOf(program: Program, region: Reached): UnseenWaits {
+  if (!mayWaitUnseen(program, region)) return 'none';
+  if (region.cut) return 'perhaps';
   const knowsTorch = /\b(torch|cuda)\b/.test(program.module.text);
-  return knowsTorch || visits.some(({ node }) => isForeign(program, node)) ? 'perhaps' : 'forTensors';
+  return knowsTorch || region.visits.some(({ node }) => isForeign(program, node)) ? 'perhaps' : 'forTensors';
 }
 
 function isForeign(program: Program, node: Visit['node']): boolean {
@@ -50,6 +56,12 @@ function isQuiet(program: Program, visit: Visit): boolean {
       return isQuietCall(program, visit, node);
     case 'Formatted':
       return deviceReads(program, visit).length > 0 || !node.parts.some((part) => isRead(program, part));
+    case 'Binary':
+      return !textParts(node).some((part) => isRead(program, part));
+    case 'Attribute':
+      return isQuietProperty(program, node);
+    case 'For':
+      return !goesBySample(program, visit, node);
     case 'Subscript':
       if (program.valueOf(node.object).kind === 'dict') return true;
       return !readsByIndex(program, node) && node.indices.every((index) => isQuietIndex(program, index));
@@ -66,6 +78,60 @@ function isQuiet(program: Program, visit: Visit): boolean {
       return true;
   }
 }
+
+/** `"%d %f" % (step, loss)` */
+function textParts({ right }: Extract<Expr, { kind: 'Binary' }>): readonly Expr[] {
+  return right.kind === 'Tuple' ? right.items : [right];
+}
+
+const properties = new WeakMap<FunctionInfo, boolean>();
+
+/** What a property does is done where it is read; what it reads nobody names. */
+function isQuietProperty(program: Program, attribute: Extract<Expr, { kind: 'Attribute' }>): boolean {
+  const property = propertyOf(program.machine, attribute);
+  if (property === undefined) return true;
+  const { info, summary } = property;
+  if (info === undefined) return summary?.unseenWaits === 'none' && !summary.reads;
+  const known = properties.get(info);
+  if (known !== undefined) return known;
+  // One that asks itself does in that what has been seen.
+  properties.set(info, true);
+  const region = functionRegion(program.machine, info, program.parents);
+  const quiet =
+    !mayWaitUnseen(program, region) && !region.visits.some((v) => deviceReads(program, v).length > 0);
+  properties.set(info, quiet);
+  return quiet;
+}
+
+/** One sample after the other, outside a network: the host is what is slow, and no longer for the read alone. */
+function goesBySample(
+  program: Program,
+  { within }: Visit,
+  { iterable }: Extract<Visit['node'], { kind: 'For' }>,
+): boolean {
+  const info = within === undefined ? undefined : program.machine.scopes.functionOf.get(within);
+  if (info?.owner !== undefined && /^forward|^__call__$/.test(info.node.name)) return false;
+  return goneThrough(program, iterable).some((thing) => {
+    const v = program.valueOf(thing);
+    // What a parameter is of which nothing is known, such as several numbers, lies nowhere.
+    return v.kind === 'tensor' ? onCuda(v) !== 'no' : v.kind === 'unknown' && onCuda(v) === 'yes';
+  });
+}
+
+/** What `enumerate(zip(a, b))`, `range(len(a))`, `range(a.size(0))` and `range(a.shape[0])` go through. */
+function goneThrough(program: Program, expr: Expr): Expr[] {
+  if (expr.kind === 'Subscript' && expr.object.kind === 'Attribute' && expr.object.name === 'shape')
+    return isFirst(expr.indices[0]) ? [expr.object.object] : [];
+  if (expr.kind !== 'Call') return [expr];
+  if (expr.callee.kind === 'Attribute' && expr.callee.name === 'size')
+    return isFirst(expr.args[0]) ? [expr.callee.object] : [];
+  const { type } = program.valueOf(expr.callee);
+  return /^builtins\.(enumerate|zip|range|len|reversed)$/.test(type)
+    ? expr.args.flatMap((arg) => goneThrough(program, arg))
+    : [];
+}
+
+const isFirst = (index: Expr | undefined): boolean => index?.kind === 'Number' && index.value === 0;
 
 function isQuietCall(program: Program, visit: Visit, call: Call): boolean {
   // Reads that are known of are counted by the rules.
@@ -123,6 +189,7 @@ function isQuietMethod(
   if (on.kind === 'dict' || on.kind === 'sequence') return !/^(index|count|remove|sort)$/.test(name);
   if (askingMethod.test(name) && (on.kind === 'tensor' ? mayBeOnDevice(on) : on.kind === 'unknown'))
     return false;
+  if (name === 'type' && given.some((arg) => isHostType(program, arg))) return false;
   if (name === 'to' && given.some((arg) => program.valueOf(arg).device === Device.cpu)) return false;
   if (on.kind === 'optimizer') return !/LBFGS$/.test(on.type);
   if (on.kind === 'module') return quietNetworkMethod.test(name);
@@ -132,6 +199,12 @@ function isQuietMethod(
   // Who records numbers waits for nothing; one who is handed tensors reads them.
   if (recordingMethod.test(name)) return !takesTensor;
   return on.type !== '' && !takesTensor;
+}
+
+/** `torch.FloatTensor`, which lies on the host, by itself or in a text. */
+function isHostType(program: Program, arg: Expr): boolean {
+  const { type, constant } = program.valueOf(arg);
+  return /^torch\.\w*Tensor$/.test(typeof constant === 'string' ? constant : type);
 }
 
 /** Who steps an optimizer for another may look first whether a gradient has overflowed; of a scaler that is made in sight it is known. */
@@ -204,6 +277,7 @@ function isSetting(program: Program, expr: Expr, depth = 0): boolean {
   const v = program.valueOf(expr);
   if (v.kind !== 'unknown') return !mayBeOnDevice(v);
   if (depth > 4) return false;
+  if (expr.kind === 'Attribute' && /^(loader|dataset)$/.test(program.valueOf(expr.object).kind)) return true;
   if (expr.kind === 'Attribute') return settingsName.test(rootOf(expr)) || asksForGpu.test(expr.name);
   if (expr.kind !== 'Name') return false;
   if (asksForGpu.test(expr.id)) return true;

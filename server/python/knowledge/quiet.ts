@@ -10,7 +10,7 @@ export const askingFunction =
 
 /** Methods that look at the tensor they are called on. */
 export const askingMethod =
-  /^(item|tolist|cpu|numpy|nonzero|argwhere|masked_select|unique|unique_consecutive|bincount|histc|equal|allclose|is_nonzero|multinomial|repeat_interleave|inverse|svd|symeig|eig|cholesky|solve|lstsq|pinverse|slogdet|__bool__|__float__|__int__)$/;
+  /^(item|tolist|cpu|numpy|nonzero|argwhere|masked_select|masked_scatter_?|unique|unique_consecutive|bincount|histc|equal|allclose|is_nonzero|multinomial|repeat_interleave|inverse|svd|symeig|eig|cholesky|solve|lstsq|pinverse|slogdet|__bool__|__float__|__int__)$/;
 
 /** Builtins that make texts, numbers or an order of what they are given. */
 export const lookingBuiltin =

@@ -9,7 +9,7 @@ import { openCalls } from '../openCalls.ts';
 import type { Program } from '../program.ts';
 import { functionRegion, insideLoop, type StepRegion } from '../regions.ts';
 import type { Visit } from '../regionWalker.ts';
-import { stepInSight } from '../stepInSight.ts';
+import { callsInSight } from '../stepInSight.ts';
 import { yieldsFrom } from '../streams.ts';
 import { unseenWaitsOf } from '../unseenWaits.ts';
 import { type ClassInfo, type FunctionInfo, join, type Tri, type Value } from '../values.ts';
@@ -97,7 +97,7 @@ function functionSummary(
     returnsRead: queue?.returnsRead ?? 0,
     endsEmpty: queue?.endsEmpty ?? 0,
     reads: region === undefined || readsAny(program, region),
-    unseenWaits: region === undefined ? 'perhaps' : unseenWaitsOf(program, region.visits),
+    unseenWaits: region === undefined ? 'perhaps' : unseenWaitsOf(program, region),
     work: program.work.ofFunction(info, false),
     shallowWork: program.work.ofFunction(info, true),
     recorded: region === undefined ? [] : recordedParameters(program, region, node),
@@ -114,7 +114,7 @@ function functionSummary(
 function readsAny(program: Program, { visits }: StepRegion): boolean {
   return visits.some(
     (at) =>
-      at.guard !== 'cadence' &&
+      !at.seldom &&
       (deviceReads(program, at).length > 0 ||
         (at.node.kind === 'Call' && program.machine.foreignCalls.get(at.node)?.summary.reads === true)),
   );
@@ -274,7 +274,7 @@ function hotCalls(program: Program, path: string): Map<Call, HotCall> {
     const places = region.visits.filter((v): v is Visit & { node: Call } => isForeign(program, v.node));
     if (places.length === 0) continue;
     const queue = queueFacts(program, region);
-    const inSight = stepInSight(program, region);
+    const inSight = callsInSight(program, region);
     for (const { node, guard, inner } of places) {
       if (guard === 'cadence' || out.has(node)) continue;
       const from = region.calledFrom;
@@ -284,7 +284,7 @@ function hotCalls(program: Program, path: string): Map<Call, HotCall> {
         inner,
         resultRecorded: resultRecorded(program, region, node),
         afterWait: queue.afterWait.has(node) || from?.every((h) => h.afterWait) === true,
-        inSight,
+        inSight: inSight(node),
         from: { path, start: node.start, end: node.end },
       });
     }

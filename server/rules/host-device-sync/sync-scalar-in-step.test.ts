@@ -642,3 +642,127 @@ test(`${name}: one number that is read twice is written as one`, () => {
   const [two] = check(script('print(loss.item())\nprint(out.sum().item())')).findings;
   assert.match(two?.message ?? '', / and "out\.sum\(\)", which are only recorded; keep them .* read them /);
 });
+
+test(`${name} is unsure: what runs in a branch of which nobody can tell how often, and may wait`, () => {
+  const head = 'from elsewhere import mix, picture\nflipped = False\n';
+  const mixed = (test: string): string =>
+    script(`if ${test}:\n    out = picture(out)\nprint(loss.item())`, { head });
+  unsure(mixed('mix()'));
+  reports(mixed('step % 50 == 0'));
+  reports(mixed('not step % 50'));
+  reports(mixed('step == 0'));
+  reports(mixed('args.debug'));
+  unsure(mixed('total == 0'));
+  unsure(mixed('step % 50 != 0'));
+  unsure(script('if step % 50 == 0:\n    pass\nelse:\n    picture(out)\nprint(loss.item())', { head }));
+  reports(script('if mix():\n    picture(out)\n    break\nprint(loss.item())', { head }));
+  unsure(
+    script('if mix():\n    total += (out.argmax(1) == y).sum().item()\nprint(loss.item())', {
+      head,
+    }),
+  );
+});
+
+test(`${name} is unsure: a property that reads, a text by %, elements copied by a mask, a copy by its type`, () => {
+  const head = `class Meter:
+    def __init__(self, loss):
+        self.loss = loss
+
+    @property
+    def value(self):
+        return self.loss.item()
+
+    @property
+    def name(self):
+        return "meter"
+`;
+  const metered = (what: string): string =>
+    script(`meter = Meter(loss)\nlog(meter.${what})\nprint(loss.item())`, {
+      head,
+      before: 'log = print',
+    });
+  unsure(metered('value'));
+  reports(metered('name'));
+  unsure(script('print("%s" % out.score)\nprint(loss.item())'));
+  reports(script('print("%d of %d" % (step, loader.batch_size))\nprint(loss.item())'));
+  unsure(script('out.masked_scatter_(y > 1, x)\nprint(loss.item())'));
+  unsure(script('y.type(torch.FloatTensor)\nprint(loss.item())'));
+  unsure(script('y.type("torch.FloatTensor")\nprint(loss.item())'));
+  reports(script('y.type(torch.cuda.FloatTensor)\nprint(loss.item())'));
+});
+
+test(`${name} is unsure: a measure that goes through the batch sample by sample`, () => {
+  const measured = (over: string): string =>
+    script(`for _ in ${over}:\n    out = out * 2\nprint(loss.item())`);
+  for (const over of ['y', 'range(len(y))', 'range(y.size(0))', 'range(y.shape[0])', 'zip(x, y)'])
+    unsure(measured(over));
+  for (const over of ['range(4)', 'range(y.size(1))', 'model.parameters()']) reports(measured(over));
+});
+
+test(`${name} is unsure: a loader that gives all samples as one batch`, () => {
+  const sized = (size: string, before = ''): string =>
+    script('print(loss.item())', {
+      before: `${before}\nwhole = DataLoader(dataset, batch_size=${size}, num_workers=2, pin_memory=True)`,
+      loop: 'step, (x, y) in enumerate(whole)',
+    });
+  unsure(sized('len(dataset)'));
+  unsure(sized('n', 'n = len(dataset)'));
+  unsure(script('print(loss.item())').replace('dataset, num_workers', 'dataset, len(dataset), num_workers'));
+  reports(sized('64'));
+  reports(sized('args.batch_size'));
+});
+
+test(`${name} is unsure: nothing brings the batches to a GPU, though another network is there`, () => {
+  const text = script('print(loss.item())');
+  const move = 'x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)\n        out';
+  assert.ok(text.includes(move));
+  unsure(text.replace(move, 'out'));
+  reports(
+    text
+      .replace(move, 'out')
+      .replace('def train', 'def collate(items):\n    return torch.stack(items).to("cuda")\n\n\ndef train'),
+  );
+  reports(
+    text
+      .replace(move, 'out')
+      .replace('.to(device)\n    crit', '.to(device)\n    model = nn.DataParallel(model)\n    crit'),
+  );
+});
+
+test(`${name} is unsure: the step of another file that calls the function reads too, and does not name it`, () => {
+  const step = (line: string): Record<string, string> => ({
+    'train.py': `import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from measure import accuracy
+
+def train(dataset, total):
+    model = nn.Linear(8, 2).cuda()
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in DataLoader(dataset, batch_size=8, num_workers=2, pin_memory=True):
+        x, y = x.cuda(non_blocking=True), y.cuda(non_blocking=True)
+        out = model(x)
+        loss = criterion(out, y)
+        loss.backward()
+        optimizer.step()
+        ${line}
+        print(accuracy(out, y))
+`,
+    'measure.py':
+      'import torch\n\ndef accuracy(out, y):\n    return (out.argmax(1) == y).float().mean().item()\n',
+  });
+  const told = (line: string): string[] =>
+    new TestProject(step(line)).reported('likely').filter((r) => r.endsWith(name));
+  assert.deepEqual(told('pass'), ['measure.py:4 sync-scalar-in-step']);
+  assert.deepEqual(told('total += loss.item()'), []);
+});
+
+test(`${name} is unsure: a walk that ends by its limit has not seen everything`, () => {
+  const chain = (length: number): string =>
+    Array.from({ length }, (_, i) => `def f${i}(v):\n    return f${i + 1}(v)\n\n`).join('') +
+    `def f${length}(v):\n    return v\n`;
+  const long = (length: number): string => script('f0(out)\nprint(loss.item())', { head: chain(length) });
+  reports(long(4));
+  unsure(long(14));
+});

@@ -2,11 +2,8 @@
 
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
-import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
-import type { Visit } from '../../python/regionWalker.ts';
-import { stepInSight } from '../../python/stepInSight.ts';
-import { deviceReads } from './deviceReads.ts';
+import { readsElse, stepInSight } from '../../python/stepInSight.ts';
 import { readsReport } from './readsReport.ts';
 import { type RecordedStep, recordedSteps } from './recordedReads.ts';
 
@@ -58,16 +55,7 @@ function isInSight(program: Program, { region, sites }: RecordedStep): boolean {
   const named = new Set(sites.map(({ read }) => read.expr));
   return (
     sites.some(({ read }) => read.visit.guard === 'none') &&
-    !region.visits.some((visit) => visit.guard !== 'cadence' && readsElse(program, visit, named)) &&
+    !region.visits.some((visit) => !visit.seldom && readsElse(program, visit, named)) &&
     stepInSight(program, region)
   );
-}
-
-/** A read that is not named here, if only for a record: taking out those that are leaves that wait. */
-function readsElse(program: Program, visit: Visit, named: ReadonlySet<Expr>): boolean {
-  if (deviceReads(program, visit).some(({ expr }) => !named.has(expr))) return true;
-  const called = visit.node.kind === 'Call' ? program.machine.foreignCalls.get(visit.node) : undefined;
-  if (called === undefined) return false;
-  const { reads, waits, returnsRead, endsEmpty } = called.summary;
-  return reads || (waits | returnsRead | endsEmpty) !== 0;
 }
