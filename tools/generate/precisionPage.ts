@@ -79,7 +79,9 @@ export const precisionPage: Generator = {
     let page = read('docs/precision.md');
     for (const [name, lines] of Object.entries(parts))
       page = between(page, 'docs/precision.md', name, [...lines, '']);
-    const newest = all.at(-1);
+    // A list is committed before its findings are drawn; until they are judged it says nothing.
+    const judgedLists = all.filter(({ judgements }) => judgements.length > 0);
+    const newest = judgedLists.at(-1);
     if (newest === undefined) throw new Error('test/corpus has no list that was drawn');
     const [last, whole] = [
       precision(verdictsOf(newest, (r) => onByDefault(newest).includes(r))),
@@ -87,7 +89,7 @@ export const precisionPage: Generator = {
     ];
     const readme = between(read('README.md'), 'README.md', 'precision', [
       'How often they are right is measured and kept in `test/corpus/`, doubt counted against us: in the newest list of projects that they',
-      `had not seen, ${last.right} of ${last.judged}; in ${all.length} such lists together, each before anything found in it was mended,`,
+      `had not seen, ${last.right} of ${last.judged}; in ${judgedLists.length} such lists together, each before anything found in it was mended,`,
       `${whole.right} of ${whole.judged} (${share(whole.precision)}; lower bound ${share(whole.wilson95Low)}).`,
       '',
     ]);
