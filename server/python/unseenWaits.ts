@@ -104,7 +104,7 @@ function isQuietProperty(program: Program, attribute: Extract<Expr, { kind: 'Att
 }
 
 /** One sample after the other, outside a network: the host is what is slow, and no longer for the read alone. */
-function goesBySample(
+export function goesBySample(
   program: Program,
   { within }: Visit,
   { iterable }: Extract<Visit['node'], { kind: 'For' }>,

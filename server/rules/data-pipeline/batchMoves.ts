@@ -58,7 +58,7 @@ function isRebound(program: Program, region: StepRegion, name: string, before: C
 }
 
 /** A second word beside the device may be the flag itself, by its position; before Python 3.7 it was called `async`. */
-export const isWaitedFor = (program: Program, { call }: BatchMove): boolean =>
+export const isWaitedFor = (program: Program, { call }: Pick<BatchMove, 'call'>): boolean =>
   !/\basync\s*=/.test(program.textOf(call)) &&
   call.keywords.every((k) => k.name !== 'non_blocking' && k.name !== null) &&
   call.args.length <= 1;

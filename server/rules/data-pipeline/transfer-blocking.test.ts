@@ -4,7 +4,7 @@ import { check, fixed } from '../../../test/rules/checking.ts';
 import { cases } from '../../../test/rules/trainingScript.ts';
 
 const name = 'transfer-blocking';
-const { reports, silent } = cases(name);
+const { reports, silent, unsure } = cases(name);
 
 /** A training loop whose step begins with these lines; the loader is pinned unless said otherwise. */
 const training = (step: string, settings = ', pin_memory=True'): string => `import torch
@@ -59,4 +59,27 @@ test(`${name} fix: every move of the batch gets the flag`, () => {
   assert.match(after, /x, y = x\.to\(device, non_blocking=True\), y\.cuda\(non_blocking=True\)\n/);
   const fix = check(training('x = x.cuda()')).findings.find((f) => f.rule === name)?.fixes[0];
   assert.equal(fix?.safety, 'safe');
+});
+
+test(`${name} is unsure: the same step waits for another copy, of what it made of the batch`, () => {
+  unsure(training('z = torch.cat([x, x])\n        z = z.to(device)\n        y = y.to(device)'));
+  reports(
+    training('z = torch.cat([x, x])\n        z = z.to(device, non_blocking=True)\n        y = y.to(device)'),
+  );
+});
+
+test(`${name} is unsure: an evaluation that copies what comes out of each batch to the host`, () => {
+  const evaluation = (what: string): string => `import torch
+from torch.utils.data import DataLoader
+
+def evaluate(model, dataset, out):
+    model = torch.nn.Linear(8, 2).cuda().eval()
+    with torch.no_grad():
+        for x in DataLoader(dataset, batch_size=8, pin_memory=True):
+            found = model(x.cuda())
+            out.append(${what})
+`;
+  unsure(evaluation('found.cpu().numpy()'));
+  unsure(evaluation('found.cpu()'));
+  reports(evaluation('found'));
 });

@@ -78,6 +78,18 @@ function factoryBehind(program: Program, expr: Expr): Made | undefined {
   return made === undefined ? undefined : { ...made, random: made.random || drawn };
 }
 
+const fewNumbers = 4;
+const byLengths = /^torch\.(zeros|ones|full|empty|rand|randn)$/;
+
+/** `torch.zeros(1)`: its length stands there, and is next to nothing. */
+export function isTiny(program: Program, { factory }: FactoryMove): boolean {
+  if (!byLengths.test(program.valueOf(factory.callee).type)) return false;
+  const [first] = factory.args;
+  const lengths = first?.kind === 'List' || first?.kind === 'Tuple' ? first.items : factory.args;
+  const written = lengths.map((length) => (length.kind === 'Number' ? length.value : Number.NaN));
+  return written.length > 0 && written.reduce((all, length) => all * length, 1) <= fewNumbers;
+}
+
 const isNumber = (program: Program, expr: Expr): boolean => program.valueOf(expr).kind === 'number';
 
 /** `[None, :]`. */

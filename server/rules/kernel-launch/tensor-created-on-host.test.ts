@@ -4,7 +4,7 @@ import { check, fixed } from '../../../test/rules/checking.ts';
 import { cases, script } from '../../../test/rules/trainingScript.ts';
 
 const name = 'tensor-created-on-host';
-const { reports, silent } = cases(name);
+const { reports, silent, unsure } = cases(name);
 
 const triggers: Readonly<Record<string, string>> = {
   zeros: 'z = torch.zeros(8, 2).to(device)',
@@ -16,7 +16,6 @@ const triggers: Readonly<Record<string, string>> = {
   'filled in place': 'z = torch.empty(8).fill_(0.5).to(device)',
   'random numbers in place': 'z = torch.empty(8).normal_(0, 1).to(device)',
   'random numbers': 'z = torch.rand(x.size(0)).to(device)',
-  'behind a setting': 'if args.smooth:\n    z = torch.ones(8).to(device)',
 };
 for (const [what, step] of Object.entries(triggers))
   test(`${name} reports: ${what}`, () => reports(script(step)));
@@ -88,4 +87,32 @@ class Positions(nn.Module):
 `;
   reports(text('places = (torch.arange(ids.shape[1]) + past).to(ids.device)'));
   silent(text('places = torch.arange(ids.shape[1], device=ids.device) + past'));
+});
+
+const doubted: Readonly<Record<string, string>> = {
+  'behind a setting': 'if args.smooth:\n    z = torch.ones(8).to(device)',
+  'a handful of numbers': 'z = torch.zeros([1, 2]).to(device)',
+  'filled by a loop': 'z = torch.zeros(8, 2).to(device)\nfor i in range(8):\n    z[i] = 1',
+  'samples are gone through beside it': 'z = torch.zeros(8, 2).to(device)\nfor row in y:\n    log(row)',
+};
+for (const [what, step] of Object.entries(doubted))
+  test(`${name} is unsure: ${what}`, () => unsure(script(step)));
+
+test(`${name} reports: a loop that does not fill it, over what are no samples`, () =>
+  reports(script('z = torch.zeros(8, 2).to(device)\nfor i in range(8):\n    z = z + 1')));
+
+test(`${name} is unsure: once for a sequence that is then made part by part, or before its first part`, () => {
+  const made = (named: string, test: string): string =>
+    script(`${named}(model, x, None)`, {
+      head: `def ${named}(model, x, past):
+    if ${test}:
+        state = torch.zeros(x.size(0), 64).cuda()
+    for i in range(x.size(1)):
+        state = model(state)
+    return state
+`,
+    });
+  unsure(made('generate', 'state is None'));
+  unsure(made('unroll', 'past_key_values is None'));
+  reports(made('unroll', 'state is None'));
 });

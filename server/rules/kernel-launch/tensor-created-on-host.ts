@@ -6,7 +6,8 @@ import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { chosenBySettings } from '../../python/guardAround.ts';
 import type { Node } from '../../python/nodes.ts';
 import { onCuda } from '../../python/values.ts';
-import { factoryMove, setsDefaultDevice } from './factoryMoves.ts';
+import { factoryMove, isTiny, setsDefaultDevice } from './factoryMoves.ts';
+import { isBesideMore } from './longerWork.ts';
 import { onDeviceFix } from './onDeviceFix.ts';
 
 export const rule: Rule = {
@@ -42,7 +43,9 @@ function check(context: RuleContext): void {
       seen.add(node);
       // A module is configured once: where a setting chooses this way it is taken in every step.
       const switched = guard === 'flag' && !(region.part !== undefined && chosenBySettings(program, node));
-      const doubts = (onCuda(program.valueOf(node)) === 'yes' ? 0 : 1) + (switched ? 1 : 0);
+      // What is seldom chosen, is next to nothing or stands beside what takes far longer is listed at most.
+      const small = switched || isTiny(program, found) || isBesideMore(program, region, visited);
+      const doubts = (onCuda(program.valueOf(node)) === 'yes' ? 0 : 1) + (small ? 2 : 0);
       context.report({
         start: found.factory.start,
         end: node.end,
