@@ -1,5 +1,6 @@
 /** From the parser's tree to our statements. */
 
+import { type KeptStatement, type KeptStatements, takeTo } from './keptStatements.ts';
 import { ExpressionLowering, maxDepth } from './lowerExpressions.ts';
 import type {
   Block,
@@ -14,26 +15,61 @@ import type {
   Stmt,
   WithItem,
 } from './nodes.ts';
-import type { RawNode } from './rawTree.ts';
+import type { RawNode, RawTree } from './rawTree.ts';
 
-/** Lowers a whole file. Iterative where input can be long, bounded where it can be deep. */
+/**
+ * Lowers a whole file. Iterative where input can be long, bounded where it can be deep. Statements that are known by their
+ * trees are moved to where they lie in this text.
+ */
 export function lowerModule(
   text: string,
-  root: RawNode,
-  comments: readonly RawNode[],
+  { root, comments, trees }: RawTree,
   syntaxErrorAt: number | undefined,
-): Module {
+  known?: KeptStatements,
+): { readonly module: Module; readonly statements: KeptStatements } {
   const lowering = new StatementLowering(text);
-  const body = lowering.block(root, 0);
-  return {
+  const { expressions } = lowering;
+  const read = comments.map(
+    (c): Comment => ({ start: c.start, end: c.end, text: text.slice(c.start, c.end) }),
+  );
+  const statements = new Map<number, KeptStatement>();
+  const body: Stmt[] = [];
+  const moved: Comment[] = [];
+  let comment = 0;
+  for (const [i, child] of root.children.entries()) {
+    const tree = trees[i] ?? 0;
+    let statement = known?.get(tree);
+    if (statement !== undefined) {
+      takeTo(statement, child.start, expressions.nodes);
+      expressions.nodes += statement.numbers;
+      for (const c of statement.comments) moved.push(c);
+    } else {
+      const [start, order] = [child.start, expressions.nodes];
+      const nodes: Stmt[] = [];
+      lowering.statement(child, 1, nodes);
+      while ((read[comment]?.start ?? child.end) < start) comment++;
+      const first = comment;
+      while ((read[comment]?.start ?? child.end) < child.end) comment++;
+      statement = {
+        nodes,
+        comments: read.slice(first, comment),
+        numbers: expressions.nodes - order,
+        start,
+        order,
+      };
+    }
+    for (const node of statement.nodes) body.push(node);
+    if (tree !== 0) statements.set(tree, statement);
+  }
+  const all = moved.length === 0 ? read : [...read, ...moved].sort((a, b) => a.start - b.start);
+  const module = {
     text,
-    body: { start: 0, end: text.length, body: body.body },
-    comments: comments.map(
-      (c): Comment => ({ start: c.start, end: c.end, text: text.slice(c.start, c.end) }),
-    ),
-    nodes: lowering.expressions.nodes,
+    body: { start: 0, end: text.length, body },
+    comments: all,
+    nodes: expressions.nodes,
     syntaxErrorAt,
   };
+  return { module, statements };
 }
 
 class StatementLowering {

@@ -1,6 +1,6 @@
 /**
  * Our own syntax tree of a Python file. Rules and facts see only these nodes, never the parser's.
- * Spans are UTF-16 offsets into the analysed text.
+ * Spans are UTF-16 offsets into the analysed text. Only the parser changes them, when a statement goes over to a newer module.
  */
 
 interface At {

@@ -8,8 +8,11 @@ import { SoundTree } from './soundTree.ts';
 import { type ParserMemory, type TreeReader, treeReader } from './treeMemory.ts';
 
 export interface PythonParser {
-  /** Never throws: what does not parse becomes broken statements. */
-  parse(text: string): Module;
+  /**
+   * Never throws: what does not parse becomes broken statements.
+   * `replaced`: the module of the file's text before, which nobody may look at any more: its nodes can move into the new one.
+   */
+  parse(text: string, replaced?: Module): Module;
 }
 
 export interface ParserFiles {
@@ -33,10 +36,16 @@ export async function loadParser(files: ParserFiles): Promise<PythonParser> {
   parser.setLanguage(language);
   const read = treeReader(parser, language, memory) ?? copyTree;
   const sound = new SoundTree();
-  return { parse: (text) => parseWith(parser, read, sound, text) };
+  return { parse: (text, replaced) => parseWith(parser, read, sound, text, replaced) };
 }
 
-function parseWith(parser: Parser, read: TreeReader, sound: SoundTree, text: string): Module {
+function parseWith(
+  parser: Parser,
+  read: TreeReader,
+  sound: SoundTree,
+  text: string,
+  replaced: Module | undefined,
+): Module {
   try {
     const before = sound.towards(text);
     const tree = parser.parse(text, before);
@@ -47,9 +56,12 @@ function parseWith(parser: Parser, read: TreeReader, sound: SoundTree, text: str
       return emptyModule(text);
     }
     try {
-      if (!tree.rootNode.hasError) sound.keep(tree, text);
-      const { root, comments } = read(tree);
-      return lowerModule(text, root, comments, syntaxErrorAt(tree.rootNode));
+      const known = sound.statementsIn(replaced);
+      const errorAt = syntaxErrorAt(tree.rootNode);
+      const { module, statements } = lowerModule(text, read(tree, known), errorAt, known);
+      if (errorAt === undefined) sound.keep(tree, text, statements);
+      if (errorAt === undefined || known !== undefined) sound.takenTo(module);
+      return module;
     } finally {
       tree.delete();
     }

@@ -11,6 +11,7 @@ import { findHandlers, findRegions, functionAround, type StepRegion } from './re
 import { type Role, roleOf } from './role.ts';
 import { type Parents, type Syntax, syntaxOf } from './syntax.ts';
 import { Device, type FunctionInfo, type Tri, unknown, type Value } from './values.ts';
+import { isStatement } from './walk.ts';
 import { WorkFinder } from './work.ts';
 
 export interface ProgramPlace {
@@ -133,36 +134,6 @@ export class Program {
   textOf(node: { readonly start: number; readonly end: number }): string {
     return this.text.slice(node.start, node.end);
   }
-}
-
-const statementKinds = new Set<string>([
-  'Expr',
-  'Assign',
-  'AugAssign',
-  'For',
-  'While',
-  'If',
-  'With',
-  'Try',
-  'Function',
-  'Class',
-  'Return',
-  'Import',
-  'ImportFrom',
-  'Global',
-  'Nonlocal',
-  'Match',
-  'Raise',
-  'Assert',
-  'Delete',
-  'Pass',
-  'Break',
-  'Continue',
-  'Broken',
-]);
-
-export function isStatement(node: Node): node is Stmt {
-  return statementKinds.has(node.kind);
 }
 
 /** Analyses a parsed file, alone or with what the other files of its project say. */

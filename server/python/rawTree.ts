@@ -14,6 +14,13 @@ export interface RawNode {
 export interface RawTree {
   readonly root: RawNode;
   readonly comments: readonly RawNode[];
+  /** For each child of the root the number of its tree in the parser; empty where nobody knows it. */
+  readonly trees: readonly number[];
+}
+
+/** Trees that need not be read below their top: it is known what they hold. */
+export interface KnownTrees {
+  has(tree: number): boolean;
 }
 
 /** A node while it is built. */
@@ -46,7 +53,7 @@ export function copyTree(tree: Tree): RawTree {
     });
     const root = node();
     const path: GrowingNode[] = [root];
-    if (!cursor.gotoFirstChild()) return { root, comments };
+    if (!cursor.gotoFirstChild()) return { root, comments, trees: [] };
     for (;;) {
       const current = node();
       const parent = path[path.length - 1];
@@ -58,7 +65,7 @@ export function copyTree(tree: Tree): RawTree {
       }
       while (!cursor.gotoNextSibling()) {
         path.pop();
-        if (path.length === 0 || !cursor.gotoParent()) return { root, comments };
+        if (path.length === 0 || !cursor.gotoParent()) return { root, comments, trees: [] };
       }
     }
   } finally {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Language, Parser } from 'web-tree-sitter';
 import { createSeededRandom } from '../../insight/seededRandom.ts';
 import { wasmFiles } from '../wasmFiles.ts';
+import type { Module } from './nodes.ts';
 import { loadParser } from './parser.ts';
 import { SoundTree } from './soundTree.ts';
 
@@ -36,22 +37,43 @@ test('a script that is edited here and there, through broken states too, is read
   const [going, anew] = [await loadParser(files), await loadParser(files)];
   const random = createSeededRandom(5);
   const below = (count: number): number => Math.floor(random() * count);
-  let broken = 0;
+  let [broken, kept] = [0, 0];
   for (const script of scripts) {
     let text = script;
+    let last: Module | undefined;
     for (let edit = 0; edit < 16; edit++) {
       // Back to where it was whole: what is broken stays so.
       if (edit % 4 === 0) text = script;
       const at = below(text.length);
       const piece = pieces[below(pieces.length)] ?? '';
       text = text.slice(0, at) + piece + text.slice(at + below(3) * below(9));
-      const read = going.parse(text);
+      const before = new Set(last?.body.body);
+      const read = going.parse(text, last);
+      kept += read.body.body.filter((statement) => before.has(statement)).length;
+      last = read;
       anew.parse('');
       assert.deepEqual(read, anew.parse(text));
       if (read.syntaxErrorAt !== undefined) broken++;
     }
   }
   assert.ok(broken > scripts.length && broken < 15 * scripts.length, `${broken} texts are broken`);
+  assert.ok(kept > 5 * scripts.length, `${kept} statements are kept`);
+});
+
+test('the nodes of a module are taken along only where it is given up', async () => {
+  const parser = await loadParser(files);
+  const text = (x: number): string =>
+    `def g():\n    x = ${x}\n    y = 2\n\n\n@c\ndef f(a: int = 1, *, b=lambda c: c) -> str:\n    d: int = a  # note\n    return d\n`;
+  const start = (module: Module): number | undefined => module.body.body[1]?.start;
+  const first = parser.parse(text(1));
+  const second = parser.parse(text(100));
+  assert.deepEqual([start(first), start(second)], [31, 33]);
+  // What is no longer the last to hold them has none to give.
+  const third = parser.parse(text(10), first);
+  assert.deepEqual([start(first), start(second), start(third)], [31, 33, 32]);
+  const fourth = parser.parse(text(1000), third);
+  assert.equal(fourth.body.body[1], third.body.body[1]);
+  assert.equal(start(fourth), 34);
 });
 
 test('what recovery made of one broken text is not where the next one starts', async () => {
@@ -72,7 +94,7 @@ test('only from a text that is much the same, whatever was broken meanwhile', as
   assert.ok(tree);
   const sound = new SoundTree();
   assert.equal(sound.towards(text), null);
-  sound.keep(tree, text);
+  sound.keep(tree, text, new Map());
   tree.delete();
   const marked = sound.towards(`${text}y = 2\n`);
   assert.equal(marked?.rootNode.hasChanges, true);

@@ -5,14 +5,21 @@
  */
 
 import type { Language, Parser, Tree } from 'web-tree-sitter';
-import { copyTree, type GrowingNode, leaves, type RawNode, type RawTree } from './rawTree.ts';
+import {
+  copyTree,
+  type GrowingNode,
+  type KnownTrees,
+  leaves,
+  type RawNode,
+  type RawTree,
+} from './rawTree.ts';
 
 /** What the WebAssembly runtime lets see of its memory. Memory that grows replaces the view: take it anew. */
 export interface ParserMemory {
   readonly HEAPU32?: Uint32Array;
 }
 
-export type TreeReader = (tree: Tree) => RawTree;
+export type TreeReader = (tree: Tree, known?: KnownTrees) => RawTree;
 
 /** Every shape that the reader treats on its own: hidden and aliased nodes, inherited fields, extras, errors. */
 const sample = `import a.b as c  # note
@@ -49,8 +56,8 @@ export function treeReader(parser: Parser, language: Language, memory: ParserMem
     const reader = new MemoryReader(memory, language);
     tree = parser.parse(sample);
     if (tree === null) return undefined;
-    const same = JSON.stringify(reader.read(tree)) === JSON.stringify(copyTree(tree));
-    return same ? (other) => reader.read(other) : undefined;
+    const same = JSON.stringify({ ...reader.read(tree), trees: [] }) === JSON.stringify(copyTree(tree));
+    return same ? (other, known) => reader.read(other, known) : undefined;
   } catch {
     return undefined;
   } finally {
@@ -114,10 +121,11 @@ class MemoryReader {
   }
 
   /** Without recursion: the depth is the text's. */
-  read(tree: Tree): RawTree {
+  read(tree: Tree, known?: KnownTrees): RawTree {
     const { shorts, words } = this.views();
     const { looks, aliases, aliasRow, fields } = this;
     const comments: RawNode[] = [];
+    const trees: number[] = [];
     const top: GrowingNode[] = [];
     // One level of the walk: the children of one subtree, shown or not.
     let parent: { readonly children: GrowingNode[] } = { children: top };
@@ -177,6 +185,12 @@ class MemoryReader {
         if (type === 'comment') comments.push(node);
         else parent.children.push(node);
         if (!named || leaves.has(type)) continue;
+        if (parent === top[0]) {
+          // Small trees lie in their place and have no number.
+          while (trees.length + 1 < parent.children.length) trees.push(0);
+          trees.push(inline ? 0 : low);
+          if (known?.has(low) === true && !inline) continue;
+        }
         under = node;
       }
       const count = inline ? 0 : (words[(low + 36) >> 2] ?? 0);
@@ -194,7 +208,7 @@ class MemoryReader {
     }
     const root = top[0];
     if (root === undefined) throw new Error('a tree without a root');
-    return { root, comments };
+    return { root, comments, trees };
   }
 }
 

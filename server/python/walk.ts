@@ -2,6 +2,36 @@
 
 import type { Block, Expr, Node, Parameter, Stmt } from './nodes.ts';
 
+const statementKinds = new Set<string>([
+  'Expr',
+  'Assign',
+  'AugAssign',
+  'For',
+  'While',
+  'If',
+  'With',
+  'Try',
+  'Function',
+  'Class',
+  'Return',
+  'Import',
+  'ImportFrom',
+  'Global',
+  'Nonlocal',
+  'Match',
+  'Raise',
+  'Assert',
+  'Delete',
+  'Pass',
+  'Break',
+  'Continue',
+  'Broken',
+]);
+
+export function isStatement(node: Node): node is Stmt {
+  return statementKinds.has(node.kind);
+}
+
 /** The blocks of a compound statement, in source order. */
 export function blocksOf(node: Stmt): readonly Block[] {
   switch (node.kind) {

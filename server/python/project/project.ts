@@ -261,7 +261,9 @@ export class Project implements OutlineView {
     if (text === undefined) return undefined;
     let module = this.modules.get(path);
     if (module?.text !== text) {
-      module = this.parser.parse(text);
+      // Nobody looks at what was made of the text before: the new module takes its nodes along.
+      if (module !== undefined) this.programs.delete(path);
+      module = this.parser.parse(text, module);
       this.modules.set(path, module, text.length);
     }
     const linker = new Linker(path, this, summaryOf);

@@ -125,20 +125,22 @@ function runsBy(program: Program, call: Call, depth = 0): readonly Run[] {
   );
 }
 
-const runsOf = new WeakMap<FunctionDef, readonly Run[]>();
+const runsOf = new WeakMap<Program, Map<FunctionDef, readonly Run[]>>();
 
 function runsWithin(program: Program, fn: FunctionDef, depth: number): readonly Run[] {
-  const known = runsOf.get(fn);
+  const byFunction = runsOf.get(program) ?? new Map<FunctionDef, readonly Run[]>();
+  runsOf.set(program, byFunction);
+  const known = byFunction.get(fn);
   if (known !== undefined) return known;
   // In a circle the outer question answers for all.
-  runsOf.set(fn, []);
+  byFunction.set(fn, []);
   const runs = partOfTraining.test(fn.name)
     ? []
     : callsIn(fn).flatMap((call) => {
         const some = runsBy(program, call, depth + 1);
         return some.length > 0 && ownGradientsOff(program, call) === 'no' ? some : [];
       });
-  runsOf.set(fn, runs);
+  byFunction.set(fn, runs);
   return runs;
 }
 
