@@ -22,12 +22,19 @@ export function stepInSight(program: Program, region: StepRegion): boolean {
 
 /** A loop over a list or a count may go over a handful of points; its batches come from anywhere. */
 function isHot(program: Program, region: StepRegion): boolean {
-  const { root, hook, visits } = region;
+  const { root, hook } = region;
   if (root.kind !== 'For') return hook !== undefined;
   const loader = program.valueOf(root.iterable);
   if (loader.kind !== 'loader' || loader.sources.some((made) => boundToLength(program, made))) return false;
-  const brought = loader.type === 'managed' || onCuda(elementOf(loader)) !== 'no' || madeOnGpu(program);
-  return brought || visits.some((visit) => bringsToGpu(program, visit));
+  return reachesGpu(program, region);
+}
+
+/** Whether the batches of a loop come from a GPU or are brought to one. */
+export function reachesGpu(program: Program, { root, visits }: StepRegion): boolean {
+  const loader = root.kind === 'For' ? program.valueOf(root.iterable) : undefined;
+  if (loader?.kind === 'loader' && (loader.type === 'managed' || onCuda(elementOf(loader)) !== 'no'))
+    return true;
+  return madeOnGpu(program) || visits.some((visit) => bringsToGpu(program, visit));
 }
 
 /** Batches of a loader come on the host; a network that is handed them as they are runs there too, unless it spreads them itself. */

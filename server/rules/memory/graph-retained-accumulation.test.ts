@@ -4,7 +4,7 @@ import { check, fixed } from '../../../test/rules/checking.ts';
 import { cases, script } from '../../../test/rules/trainingScript.ts';
 
 const name = 'graph-retained-accumulation';
-const { reports, silent } = cases(name);
+const { reports, silent, unsure } = cases(name);
 
 const triggers: Readonly<Record<string, string>> = {
   'a running loss': 'total += loss',
@@ -146,4 +146,15 @@ test(`${name} fix: no new wait, and none where the value may be more than a tens
   );
   for (const finding of check(text).findings.filter((f) => f.rule === name))
     assert.deepEqual(finding.fixes, []);
+});
+
+test(`${name} is unsure: a training loop of few turns, or one that nothing brings to a GPU`, () => {
+  const turning = (turns: number): string =>
+    script('total += loss', { before: 'x, y = args.data', loop: `step in range(${turns})` });
+  unsure(turning(50));
+  reports(turning(5000));
+  const text = script('total += loss');
+  const move = 'x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)\n        out';
+  assert.ok(text.includes(move));
+  unsure(text.replace(move, 'out'));
 });

@@ -5,6 +5,8 @@ import type { Fix } from '../../engine/finding.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import type { Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
+import type { StepRegion } from '../../python/regions.ts';
+import { reachesGpu } from '../../python/stepInSight.ts';
 import { type KeptGraph, keptGraphs } from './keptGraphs.ts';
 import { ungradedForward } from './ungradedEval.ts';
 
@@ -50,13 +52,25 @@ function check(context: RuleContext): void {
         message: kept.backwarded ? 'freed' : 'kept',
         data: { target: kept.target },
         ...(kept.backwarded ? {} : { severity: 'error' as const }),
-        confidence: kept.onCuda ? 'certain' : 'likely',
+        confidence: isSmall(program, region) ? 'possible' : kept.onCuda ? 'certain' : 'likely',
         region: region.root,
         fixes: detach(program, kept),
       });
     }
   }
 }
+
+/** The loop stays on the host for all that is seen, or turns so few times that what it keeps is next to nothing. */
+function isSmall(program: Program, region: StepRegion): boolean {
+  const { root, role } = region;
+  if (root.kind !== 'For') return false;
+  const turns = /^range\((\d+)\)$/.exec(program.textOf(root.iterable))?.[1];
+  if (role === 'train' && turns !== undefined && Number(turns) <= fewTurns) return true;
+  return program.valueOf(root.iterable).kind === 'loader' && !reachesGpu(program, region);
+}
+
+/** Nobody minds the emptied graphs of so many losses. */
+const fewTurns = 100;
 
 function detach(program: Program, { added }: KeptGraph): Fix[] {
   const v = program.valueOf(added);
