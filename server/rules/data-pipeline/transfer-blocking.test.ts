@@ -72,6 +72,8 @@ test(`${name} is unsure: an evaluation that copies what comes out of each batch 
   const evaluation = (what: string): string => `import torch
 from torch.utils.data import DataLoader
 
+on_host = lambda v: v.cpu().numpy()
+
 def evaluate(model, dataset, out):
     model = torch.nn.Linear(8, 2).cuda().eval()
     with torch.no_grad():
@@ -81,5 +83,13 @@ def evaluate(model, dataset, out):
 `;
   unsure(evaluation('found.cpu().numpy()'));
   unsure(evaluation('found.cpu()'));
+  unsure(evaluation('on_host(found)'));
   reports(evaluation('found'));
+});
+
+test(`${name} is unsure: an attack goes backward several times for each batch`, () => {
+  const attacked = (turns: string): string => training(`x, y = x.to(device), y.to(device)\n        ${turns}`);
+  unsure(attacked('for _ in range(10):\n            (g,) = torch.autograd.grad(model(x).mean(), [x])'));
+  unsure(attacked('for _ in range(10):\n            model(x).mean().backward()'));
+  reports(attacked('for _ in range(10):\n            x = x + 1'));
 });

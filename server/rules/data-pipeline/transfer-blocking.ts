@@ -5,11 +5,9 @@ import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
 import type { Call } from '../../python/nodes.ts';
-import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
-import { onCuda } from '../../python/values.ts';
-import { copiesArray } from '../../python/waits.ts';
-import { type BatchMove, batchMoves, isWaitedFor, withoutWaiting } from './batchMoves.ts';
+import { batchMoves, isWaitedFor, withoutWaiting } from './batchMoves.ts';
+import { isBesideMore } from './besideCopies.ts';
 import { consumersByLoader, loaderPositions } from './loaderUse.ts';
 
 export const rule: Rule = {
@@ -50,12 +48,12 @@ function report(context: RuleContext, region: StepRegion, seen: Set<Call>, doubt
   const first = moves[0];
   if (first === undefined) return;
   for (const { call } of moves) seen.add(call);
-  const unnamed = movesElse(program, region, moves) || copiesResults(program, region);
+  const small = isBesideMore(program, region, moves);
   context.report({
     start: first.call.start,
     end: first.call.end,
     message: 'step',
-    confidence: confidenceOf(doubts + (first.device === 'yes' ? 0 : 1) + (unnamed ? 2 : 0)),
+    confidence: confidenceOf(doubts + (first.device === 'yes' ? 0 : 1) + (small ? 2 : 0)),
     related: moves.slice(1).map(({ call }) => ({
       start: call.start,
       end: call.end,
@@ -65,33 +63,4 @@ function report(context: RuleContext, region: StepRegion, seen: Set<Call>, doubt
     // Of all moves, or half of them would still be waited for.
     fixes: [{ title: 'Copy without waiting', safety: 'safe', edits: withoutWaiting(program, moves) }],
   });
-}
-
-/** The same step waits for another copy, of what it has made of the batch on the host. */
-function movesElse(program: Program, { visits, owner }: StepRegion, moves: readonly BatchMove[]): boolean {
-  return visits.some(({ node, within, seldom }) => {
-    if (seldom || within !== owner || node.kind !== 'Call' || node.callee.kind !== 'Attribute') return false;
-    if (!/^(to|cuda)$/.test(node.callee.name) || moves.some(({ call }) => call === node)) return false;
-    const { object } = node.callee;
-    const v = program.valueOf(object);
-    const isTensor = v.kind === 'tensor' || v.kind === 'unknown';
-    return (
-      isTensor &&
-      onCuda(v) === 'no' &&
-      onCuda(program.valueOf(node)) !== 'no' &&
-      isWaitedFor(program, { call: node })
-    );
-  });
-}
-
-/** An evaluation that copies what comes out of each batch to the host: it waits there for the batch as well. */
-const copiesResults = (program: Program, { role, visits }: StepRegion): boolean =>
-  role === 'eval' && visits.some((visit) => !visit.seldom && copiesHostward(program, visit));
-
-function copiesHostward(program: Program, visit: StepRegion['visits'][number]): boolean {
-  const { node } = visit;
-  if (copiesArray(program, visit)) return true;
-  if (node.kind !== 'Call' || node.callee.kind !== 'Attribute' || node.callee.name !== 'cpu') return false;
-  const v = program.valueOf(node.callee.object);
-  return (v.kind === 'tensor' || v.kind === 'unknown') && v.scalar !== 'yes' && onCuda(v) !== 'no';
 }

@@ -5,7 +5,7 @@ import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Visit } from '../../python/regionWalker.ts';
 import { goesBySample } from '../../python/unseenWaits.ts';
-import { deviceReads } from '../../python/waits.ts';
+import { deviceReads, settles } from '../../python/waits.ts';
 import { visit } from '../../python/walk.ts';
 
 export function isBesideMore(program: Program, region: StepRegion, at: Visit): boolean {
@@ -16,10 +16,10 @@ export function isBesideMore(program: Program, region: StepRegion, at: Visit): b
   );
 }
 
-/** The host goes through samples one by one, or reads in an inner loop. */
+/** The host goes through samples one by one, or waits in an inner loop, to read or to learn how many a mask picks. */
 function isSlow(program: Program, at: Visit): boolean {
   if (at.node.kind === 'For') return goesBySample(program, at, at.node);
-  return at.inner && deviceReads(program, at).length > 0;
+  return at.inner && (deviceReads(program, at).length > 0 || settles(program, at));
 }
 
 /** `mask = torch.zeros(n).to(device)`, of which a loop then fills one place after the other. */

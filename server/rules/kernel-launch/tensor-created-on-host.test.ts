@@ -93,6 +93,8 @@ const doubted: Readonly<Record<string, string>> = {
   'behind a setting': 'if args.smooth:\n    z = torch.ones(8).to(device)',
   'a handful of numbers': 'z = torch.zeros([1, 2]).to(device)',
   'filled by a loop': 'z = torch.zeros(8, 2).to(device)\nfor i in range(8):\n    z[i] = 1',
+  'elements are picked by masks in a loop beside it':
+    'z = torch.zeros(8, 2).to(device)\nfor i in range(8):\n    out = out[out > i]',
   'samples are gone through beside it': 'z = torch.zeros(8, 2).to(device)\nfor row in y:\n    log(row)',
 };
 for (const [what, step] of Object.entries(doubted))
