@@ -3,7 +3,7 @@
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import type { Visit } from '../../python/regionWalker.ts';
-import { onCuda } from '../../python/values.ts';
+import { onCuda, type Value } from '../../python/values.ts';
 import { copiesArray } from '../../python/waits.ts';
 import { type BatchMove, isWaitedFor } from './batchMoves.ts';
 
@@ -12,6 +12,7 @@ export function isBesideMore(program: Program, region: StepRegion, moves: readon
   return (
     often.some((visit) => movesElse(program, region, visit, moves)) ||
     often.some((visit) => goesBackwardInside(program, visit)) ||
+    program.regions.some((other) => other !== region && trainsInside(region, other)) ||
     // An evaluation that copies what comes out waits there for the batch as well.
     (region.role === 'eval' && often.some((visit) => copiesResult(program, visit)))
   );
@@ -30,15 +31,26 @@ function movesElse(
   const v = program.valueOf(object);
   if ((v.kind !== 'tensor' && v.kind !== 'unknown') || onCuda(v) !== 'no') return false;
   const [type] = name === 'type' ? node.args : [];
-  const byType = type !== undefined && program.valueOf(type).kind === 'unknown';
+  const byType = type !== undefined && mayBeGpuType(program.valueOf(type));
   return (byType || onCuda(program.valueOf(node)) !== 'no') && isWaitedFor(program, { call: node });
 }
+
+/** `args.type`, `'torch.cuda.FloatTensor'` */
+const mayBeGpuType = ({ kind, constant, type }: Value): boolean =>
+  kind === 'unknown' || /cuda/.test(typeof constant === 'string' ? constant : type);
 
 /** An attack, or another search that goes backward several times for each batch: beside that one copy is nothing. */
 function goesBackwardInside(program: Program, { node, inner }: Visit): boolean {
   if (!inner || node.kind !== 'Call') return false;
   const byMethod = node.callee.kind === 'Attribute' && node.callee.name === 'backward';
   return byMethod || program.valueOf(node.callee).type === 'torch.autograd.grad';
+}
+
+/** A loop within the step, or in a function that it calls, that is a step of its own. */
+function trainsInside({ root, functions }: StepRegion, other: StepRegion): boolean {
+  if (other.role !== 'train' || other.root.kind === 'Function') return false;
+  const within = other.root.start > root.start && other.root.end <= root.end;
+  return within || [...functions].some(({ node }) => node === other.owner);
 }
 
 function copiesResult(program: Program, visit: Visit): boolean {
@@ -48,7 +60,7 @@ function copiesResult(program: Program, visit: Visit): boolean {
   const callee = program.valueOf(node.callee);
   // `to_np = lambda x: x.data.cpu().numpy()`
   if (callee.type === 'lambda')
-    return callee.sources.some((source) => /\.cpu\(\)/.test(program.textOf(source)));
+    return callee.sources.some((source) => /\.cpu\(\)|\.to\(["']cpu/.test(program.textOf(source)));
   if (node.callee.kind !== 'Attribute' || node.callee.name !== 'cpu') return false;
   const v = program.valueOf(node.callee.object);
   return (v.kind === 'tensor' || v.kind === 'unknown') && v.scalar !== 'yes' && onCuda(v) !== 'no';

@@ -73,6 +73,7 @@ test(`${name} is unsure: an evaluation that copies what comes out of each batch 
 from torch.utils.data import DataLoader
 
 on_host = lambda v: v.cpu().numpy()
+also_on_host = lambda v: v.to("cpu").numpy()
 
 def evaluate(model, dataset, out):
     model = torch.nn.Linear(8, 2).cuda().eval()
@@ -84,6 +85,7 @@ def evaluate(model, dataset, out):
   unsure(evaluation('found.cpu().numpy()'));
   unsure(evaluation('found.cpu()'));
   unsure(evaluation('on_host(found)'));
+  unsure(evaluation('also_on_host(found)'));
   reports(evaluation('found'));
 });
 
@@ -92,4 +94,18 @@ test(`${name} is unsure: an attack goes backward several times for each batch`, 
   unsure(attacked('for _ in range(10):\n            (g,) = torch.autograd.grad(model(x).mean(), [x])'));
   unsure(attacked('for _ in range(10):\n            model(x).mean().backward()'));
   reports(attacked('for _ in range(10):\n            x = x + 1'));
+  const search = (line: string): string =>
+    `def search(model, x, rounds):
+    delta = torch.zeros_like(x, requires_grad=True)
+    optimizer = torch.optim.SGD([delta], lr=0.1)
+    for _ in range(rounds):
+        loss = model(x + delta).mean()
+        ${line}
+        optimizer.step()
+    return delta
+`;
+  const searched = (line: string): string =>
+    attacked('x = x + search(model, x, args.rounds)').replace('\ndef train', `\n${search(line)}\ndef train`);
+  unsure(searched('loss.backward()'));
+  reports(searched('loss = loss + 1'));
 });
