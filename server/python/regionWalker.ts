@@ -113,7 +113,11 @@ export class RegionWalker {
       case 'For':
       case 'While':
         this.expression(node.kind === 'For' ? node.iterable : node.test, guard, inner);
-        if (this.roots.has(node)) return;
+        if (this.roots.has(node)) {
+          // A step of its own, such as an attack that goes backward: what it does is not looked at here.
+          if (!this.seldom) this.cut = true;
+          return;
+        }
         this.note(node, guard, inner);
         this.block(node.body, guard, true);
         if (node.orelse !== null) this.block(node.orelse, guard, inner);

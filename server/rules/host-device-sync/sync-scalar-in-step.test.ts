@@ -766,3 +766,19 @@ test(`${name} is unsure: a walk that ends by its limit has not seen everything`,
   reports(long(4));
   unsure(long(14));
 });
+
+test(`${name} is unsure: a loop within the step that trains is a step of its own, and not looked at`, () => {
+  const attacked = (line: string): string =>
+    script('attack(model, x)\nprint(loss.item())', {
+      head: `def attack(model, x):
+    delta = torch.zeros_like(x, requires_grad=True)
+    search = torch.optim.SGD([delta], lr=0.1)
+    for _ in range(30):
+        found = model(x + delta).mean()
+        ${line}
+    return delta
+`,
+    });
+  unsure(attacked('found.backward()\n        search.step()'));
+  reports(attacked('found = found + 1'));
+});
