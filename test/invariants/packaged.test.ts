@@ -14,7 +14,7 @@ const SHIPPED = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|SUPPORT\.md|THIRD_PARTY_NOTICES\.md)$/,
   /^media\/(icon\.png|panel-icon\.svg|walkthrough\/[a-z]+\.svg)$/,
   /^docs\/(rules|teach)\/[a-z-]+\.md$/,
-  /^dist\/((extension|checker|samplerDoor)\.cjs|(server|sampler|cli|planner|tracer|panel|part-[A-Z0-9]{8})\.js|panel\.css)$/,
+  /^dist\/((extension|checker|samplerDoor|rpc|protocol)\.cjs|(server|sampler|cli|planner|tracer|panel|part-[A-Z0-9]{8})\.js|panel\.css)$/,
   /^probe\/sitecustomize\.py$/,
   /^dist\/(web-tree-sitter|tree-sitter-python)\.wasm$/,
 ];

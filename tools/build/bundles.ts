@@ -33,6 +33,40 @@ const loadLater: Plugin = {
   },
 };
 
+/**
+ * The protocol's libraries, which the host, the language server and the sampler all speak: a file each, loaded by whoever
+ * needs it, as nothing is shared between bundles of different module systems otherwise.
+ */
+const protocols: Readonly<Record<string, string>> = {
+  rpc: 'vscode-jsonrpc/node',
+  protocol: 'vscode-languageserver-protocol/node',
+};
+
+/** @param within the file that is being bundled, which holds its own library. */
+const sharedProtocols = (within?: string): Plugin => ({
+  name: 'shared protocols',
+  setup({ onResolve, onLoad }) {
+    for (const [file, library] of Object.entries(protocols).filter(([name]) => name !== within)) {
+      const [owner] = library.split('/');
+      onResolve({ filter: new RegExp(`^${owner}(/node(\\.js)?)?$`) }, () => ({
+        path: file,
+        namespace: 'protocol',
+      }));
+    }
+    onResolve({ filter: /^\.\/\w+\.cjs$/, namespace: 'protocol' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: 'protocol' }, ({ path }) => ({
+      contents: `module.exports = require('./${path}.cjs');`,
+    }));
+  },
+});
+
+const host = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  outExtension: { '.js': '.cjs' },
+} as const;
+
 const noFormValidator: Plugin = {
   name: 'no form validator',
   setup({ onResolve }) {
@@ -50,15 +84,18 @@ const bundles: readonly BuildOptions[] = [
       checker: 'src/checker.ts',
       samplerDoor: 'sampler/connect.ts',
     },
-    platform: 'node',
-    format: 'cjs',
-    target: 'node22',
+    ...host,
     external: ['vscode'],
-    outExtension: { '.js': '.cjs' },
     // The host patches `require`, not `import`.
     supported: { 'dynamic-import': false },
-    plugins: [loadLater],
+    plugins: [loadLater, sharedProtocols()],
   },
+  ...Object.entries(protocols).map(([file, library]) => ({
+    ...host,
+    target: 'node20',
+    entryPoints: { [file]: library },
+    plugins: [sharedProtocols(file)],
+  })),
   // What they share, and what a command loads only when it is asked for, are files beside them: a byte ships once.
   {
     ...module,
@@ -71,7 +108,7 @@ const bundles: readonly BuildOptions[] = [
     },
     splitting: true,
     chunkNames: 'part-[hash]',
-    plugins: [noFormValidator],
+    plugins: [noFormValidator, sharedProtocols()],
   },
   {
     entryPoints: { panel: 'media/main.ts' },
