@@ -6,6 +6,7 @@ export const ruleWaits: ReadonlyMap<string, WaitWay> = new Map([
   ['sync-scalar-in-step', 'read'],
   ['progress-bar-sync', 'read'],
   ['grad-norm-python-item', 'read'],
+  ['tensor-truth-test-in-step', 'read'],
   ['sync-per-element-loop', 'read'],
   ['device-to-host-copy-in-step', 'read'],
   ['device-roundtrip', 'read'],

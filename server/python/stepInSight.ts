@@ -4,7 +4,7 @@
  */
 
 import { boundToLength } from './batchSizes.ts';
-import type { Call, Expr } from './nodes.ts';
+import type { Call, Expr, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { StepRegion } from './regions.ts';
 import type { Visit } from './regionWalker.ts';
@@ -13,8 +13,10 @@ import { elementOf, onCuda } from './values.ts';
 import { deviceReads } from './waits.ts';
 import { isForward } from './work.ts';
 
-export function stepInSight(program: Program, region: StepRegion): boolean {
-  const isSeen = !mayWaitUnseen(program, region);
+/** `apart`: places that are known to wait. */
+export function stepInSight(program: Program, region: StepRegion, apart?: ReadonlySet<Node>): boolean {
+  const visits = apart === undefined ? region.visits : region.visits.filter(({ node }) => !apart.has(node));
+  const isSeen = !mayWaitUnseen(program, { ...region, visits });
   // A function of a step in another file: whether that is in sight was found out there.
   if (region.calledFrom !== undefined) return isSeen && region.calledFrom.every(({ inSight }) => inSight);
   return isSeen && isHot(program, region) && program.work.ofBlock(region.body, false).forward;

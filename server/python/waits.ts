@@ -9,7 +9,7 @@ import {
   waitingFunction,
   waitingMethod,
 } from './knowledge/waiting.ts';
-import type { Call, Expr } from './nodes.ts';
+import type { Call, Expr, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import type { Visit } from './regionWalker.ts';
 import { Device, onCuda, type Tri, type Value, value } from './values.ts';
@@ -97,15 +97,21 @@ export function drainsQueue(program: Program, visit: Visit): boolean {
     }
     return false;
   }
-  const tests: readonly Expr[] =
-    node.kind === 'If'
-      ? node.branches.map((b) => b.test)
-      : node.kind === 'While'
-        ? [node.test]
-        : node.kind === 'Assert'
-          ? node.values.slice(0, 1)
-          : [];
-  return tests.some((test) => testedTensor(program, test) !== undefined);
+  return testsOf(node).some((test) => testedTensor(program, test) !== undefined);
+}
+
+/** The conditions by which a statement chooses its way. */
+export function testsOf(node: Node): readonly Expr[] {
+  switch (node.kind) {
+    case 'If':
+      return node.branches.map(({ test }) => test);
+    case 'While':
+      return [node.test];
+    case 'Assert':
+      return node.values.slice(0, 1);
+    default:
+      return [];
+  }
 }
 
 function enabledScaler(program: Program, object: Value): boolean {

@@ -8,5 +8,6 @@ export {
   givesWork,
   settles,
   testedTensor,
+  testsOf,
   waitsBySetting,
 } from '../../python/waits.ts';

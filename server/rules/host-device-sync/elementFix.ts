@@ -10,10 +10,11 @@ import {
   standsAlone,
 } from '../../engine/edits.ts';
 import type { Fix, TextEdit } from '../../engine/finding.ts';
+import type { ElementLoop } from '../../python/elementLoops.ts';
 import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import { visit } from '../../python/walk.ts';
-import type { ElementLoop, ElementRead } from './elementReads.ts';
+import type { ElementRead } from './elementReads.ts';
 
 /** One fix for all reads of the loop, or none: half a fix would leave the waits in place. */
 export function elementFix(program: Program, reads: readonly ElementRead[]): Fix[] {

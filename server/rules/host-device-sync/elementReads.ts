@@ -1,14 +1,13 @@
 /** Reads of one element of a device tensor after another, by a loop or a comprehension inside a step. */
 
+import { changes, type ElementLoop, indexedBy, pathOf, sourceOf, turns } from '../../python/elementLoops.ts';
 import { isTensorMethod } from '../../python/knowledge/tensors.ts';
-import type { Comprehension, Expr, For, Name, Node } from '../../python/nodes.ts';
+import type { Expr, For, Name, Node } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { Device, elementOf, onCuda, type Tri, type Value } from '../../python/values.ts';
 import { boundNames, dottedName, visit } from '../../python/walk.ts';
 import type { DeviceRead } from './deviceReads.ts';
-
-export type ElementLoop = For | Comprehension;
 
 export interface ElementRead {
   readonly read: DeviceRead;
@@ -123,15 +122,6 @@ export function asksItem({ expr }: DeviceRead): boolean {
   return expr.kind === 'Call' && expr.callee.kind === 'Attribute' && expr.callee.name === 'item';
 }
 
-/** `preds[i]`, `preds[i, j]`, `preds[i][0]`: what a name of the loop selects from. */
-function indexedBy(expr: Expr, names: readonly string[]): { source: Expr; name: string } | undefined {
-  let found: { source: Expr; name: string } | undefined;
-  for (let at = expr; at.kind === 'Subscript'; at = at.object)
-    for (const index of at.indices.flatMap((i) => (i.kind === 'Tuple' ? i.items : [i])))
-      if (index.kind === 'Name' && names.includes(index.id)) found = { source: at.object, name: index.id };
-  return found;
-}
-
 /** Where an expression uses a name of the loop; a key of a dict selects no element. */
 function mentioned(expr: Expr, names: readonly string[]): Name[] {
   const out: Name[] = [];
@@ -141,25 +131,6 @@ function mentioned(expr: Expr, names: readonly string[]): Name[] {
     return undefined;
   });
   return out;
-}
-
-/** What yields a name of the loop's target: through enumerate, zip and progress bars. */
-function sourceOf(program: Program, target: Expr, iterable: Expr, id: string): Expr | undefined {
-  if (iterable.kind === 'Call') {
-    const { type } = program.valueOf(iterable.callee);
-    const first = iterable.args[0];
-    if (type.startsWith('tqdm.') && first !== undefined) return sourceOf(program, target, first, id);
-    if (type === 'builtins.enumerate' && first !== undefined) {
-      const item = target.kind === 'Tuple' ? target.items[1] : undefined;
-      return item === undefined ? undefined : sourceOf(program, item, first, id);
-    }
-    if (type === 'builtins.zip') {
-      const at = target.kind === 'Tuple' ? target.items.findIndex((t) => boundNames(t).includes(id)) : -1;
-      const [item, part] = [target.kind === 'Tuple' ? target.items[at] : undefined, iterable.args[at]];
-      return item === undefined || part === undefined ? undefined : sourceOf(program, item, part, id);
-    }
-  }
-  return target.kind === 'Name' ? iterable : undefined;
 }
 
 /** Fewer turns than this cost less than the copy of the whole would save. */
@@ -178,48 +149,6 @@ function asksGradient(loop: ElementLoop, name: string): boolean {
   let found = false;
   visit(loop, (node: Node) => {
     if (node.kind === 'Attribute' && node.name === 'grad' && dottedName(node.object) === name) found = true;
-    return undefined;
-  });
-  return found;
-}
-
-/** Turns of a loop where the text says them. */
-function turns(program: Program, iterable: Expr): number {
-  const v = program.valueOf(iterable);
-  if (iterable.kind === 'Tuple' || iterable.kind === 'List') return iterable.items.length;
-  if (v.kind === 'sequence' && v.items !== undefined) return v.items.length;
-  if (iterable.kind !== 'Call' || program.valueOf(iterable.callee).type !== 'builtins.range')
-    return Number.POSITIVE_INFINITY;
-  const bounds: Value[] = iterable.args.map((a) => program.valueOf(a));
-  const [from, to] = bounds.length === 1 ? [undefined, bounds[0]] : bounds;
-  // A default that a user may change says nothing.
-  const [low, high] = [from === undefined ? 0 : from.constant, to?.overridable ? undefined : to?.constant];
-  return typeof low === 'number' && typeof high === 'number' ? high - low : Number.POSITIVE_INFINITY;
-}
-
-/** `out` for `out[i]`; what a call yields has no path, and is there before the first turn. */
-function pathOf(source: Expr): string | undefined {
-  return source.kind === 'Subscript' ? pathOf(source.object) : dottedName(source);
-}
-
-/** What is computed from turn to turn cannot be read before the loop. */
-function changes(loop: ElementLoop, path: string | undefined): boolean {
-  if (path === undefined || loop.kind !== 'For') return false;
-  let found = false;
-  const writes = (target: Expr): void => {
-    const base = target.kind === 'Subscript' ? dottedName(target.object) : dottedName(target);
-    if (base === path || boundNames(target).includes(path)) found = true;
-  };
-  visit(loop, (node: Node) => {
-    if (node.kind === 'Assign') for (const t of node.targets) writes(t);
-    if (node.kind === 'AugAssign') writes(node.target);
-    if (
-      node.kind === 'Call' &&
-      node.callee.kind === 'Attribute' &&
-      /[a-z]_$/.test(node.callee.name) &&
-      dottedName(node.callee.object) === path
-    )
-      found = true;
     return undefined;
   });
   return found;

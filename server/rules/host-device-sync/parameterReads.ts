@@ -7,7 +7,7 @@ import type { StepRegion } from '../../python/regions.ts';
 import type { Visit } from '../../python/regionWalker.ts';
 import { onCuda } from '../../python/values.ts';
 import { boundNames, visit } from '../../python/walk.ts';
-import { type DeviceRead, deviceReads, testedTensor } from './deviceReads.ts';
+import { type DeviceRead, deviceReads, testedTensor, testsOf } from './deviceReads.ts';
 
 export interface ParameterRead {
   readonly read: DeviceRead;
@@ -40,8 +40,9 @@ export function parameterReads(
 /** `if norm > 0:` in an optimizer: the host waits to learn which way to go. */
 function testedByOptimizer(program: Program, visited: Visit): DeviceRead[] {
   const { node } = visited;
-  if (node.kind !== 'If' || !isInOptimizer(program, node)) return [];
-  return node.branches.flatMap(({ test }): DeviceRead[] => {
+  const tests = testsOf(node);
+  if (tests.length === 0 || !isInOptimizer(program, node)) return [];
+  return tests.flatMap((test): DeviceRead[] => {
     const tensor = testedTensor(program, test);
     if (tensor === undefined) return [];
     const device = onCuda(program.valueOf(tensor));

@@ -3,12 +3,13 @@
 import { confidenceOf } from '../../engine/confidence.ts';
 import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
+import type { ElementLoop } from '../../python/elementLoops.ts';
 import type { Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
 import { deviceReads } from './deviceReads.ts';
 import { elementFix } from './elementFix.ts';
-import { asksItem, type ElementLoop, type ElementRead, elementRead } from './elementReads.ts';
+import { asksItem, type ElementRead, elementRead } from './elementReads.ts';
 
 export const rule: Rule = {
   meta: {
