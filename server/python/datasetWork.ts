@@ -1,18 +1,20 @@
 /** Whether reading one item of a data set costs the host real work, and whether workers could take it over. */
 
+import { deviceSites } from './deviceSites.ts';
 import {
   decodingDataset,
   itemWork,
   itemWorkName,
   sharedHandle,
   transformedDataset,
+  wrappingDataset,
 } from './knowledge/datasets.ts';
 import type { Call, Expr, FunctionDef, Node } from './nodes.ts';
 import type { Program } from './program.ts';
 import { type ClassInfo, type DatasetWork, elementOf, onCuda, type Tri, type Value } from './values.ts';
 import { visit } from './walk.ts';
 
-const silent: DatasetWork = { costly: 'no', blocked: true };
+const silent: DatasetWork = { costly: 'no', blocked: true, onDevice: 'no' };
 
 /** Judges the data set argument of a loader by its value. */
 export function datasetWork(program: Program, dataset: Value, depth = 0): DatasetWork {
@@ -31,30 +33,47 @@ export function datasetWork(program: Program, dataset: Value, depth = 0): Datase
 }
 
 function both(a: DatasetWork, b: DatasetWork): DatasetWork {
-  const costly =
-    a.costly === 'yes' || b.costly === 'yes'
-      ? 'yes'
-      : a.costly === 'unknown' || b.costly === 'unknown'
-        ? 'unknown'
-        : 'no';
-  return { costly, blocked: a.blocked || b.blocked };
+  return {
+    costly: either(a.costly, b.costly),
+    blocked: a.blocked || b.blocked,
+    onDevice: either(a.onDevice, b.onDevice),
+  };
+}
+
+function either(a: Tri, b: Tri): Tri {
+  if (a === 'yes' || b === 'yes') return 'yes';
+  return a === 'unknown' || b === 'unknown' ? 'unknown' : 'no';
 }
 
 function libraryWork(program: Program, call: Call, depth: number): DatasetWork {
   const { type } = program.valueOf(call.callee);
   const blocked = holdsLambda(program, call);
-  if (decodingDataset.test(type)) return { costly: 'yes', blocked };
+  if (decodingDataset.test(type)) return { costly: 'yes', blocked, onDevice: 'no' };
   if (transformedDataset.test(type)) {
     const transform = call.keywords.find((k) => /transform/.test(k.name ?? ''))?.value;
     const given = transform !== undefined && program.valueOf(transform).kind !== 'none';
-    return { costly: given ? 'unknown' : 'no', blocked };
+    return { costly: given ? 'unknown' : 'no', blocked, onDevice: 'no' };
   }
-  const inner = call.args[0];
-  if (/^torch\.utils\.data\.(Subset|ConcatDataset|random_split)$/.test(type) && inner !== undefined) {
-    const v = program.valueOf(inner);
-    return datasetWork(program, v.kind === 'sequence' ? elementOf(v) : v, depth + 1);
-  }
-  return silent;
+  const inner = within(program, call);
+  return inner === undefined ? silent : datasetWork(program, inner, depth + 1);
+}
+
+/** The data set that another one takes its items from. */
+function within(program: Program, call: Call): Value | undefined {
+  const [inner] = call.args;
+  if (inner === undefined || !wrappingDataset.test(program.valueOf(call.callee).type)) return undefined;
+  const v = program.valueOf(inner);
+  return v.kind === 'sequence' ? elementOf(v) : v;
+}
+
+/** The classes of the project whose items a loader of this data set reads. */
+export function itemClasses(program: Program, dataset: Value, depth = 0): readonly ClassInfo[] {
+  if (dataset.classInfo !== undefined || depth > 4)
+    return dataset.classInfo === undefined ? [] : [dataset.classInfo];
+  return dataset.sources.flatMap((source) => {
+    const inner = source.kind === 'Call' ? within(program, source) : undefined;
+    return inner === undefined ? [] : itemClasses(program, inner, depth + 1);
+  });
 }
 
 /** What one item of a class costs, however its objects are made. */
@@ -70,7 +89,7 @@ export function classWork(program: Program, info: ClassInfo): DatasetWork {
   if (getItem === undefined) {
     const elsewhere = workElsewhere(info);
     if (elsewhere !== undefined) return { ...elsewhere, blocked: elsewhere.blocked || blocked };
-    return bases.some((b) => decodingDataset.test(b)) ? { costly: 'yes', blocked } : silent;
+    return bases.some((b) => decodingDataset.test(b)) ? { costly: 'yes', blocked, onDevice: 'no' } : silent;
   }
   let costly: Tri = 'no';
   each(program, getItem.node, (call) => {
@@ -83,7 +102,8 @@ export function classWork(program: Program, info: ClassInfo): DatasetWork {
   });
   const read = program.machine.states.get(getItem)?.returns;
   if (read !== undefined && (onCuda(read) !== 'no' || onCuda(elementOf(read)) !== 'no')) blocked = true;
-  return { costly, blocked };
+  const sites = deviceSites(program, getItem).filter(({ guard }) => guard === 'none');
+  return { costly, blocked, onDevice: sites.map(({ device }) => device).reduce<Tri>(either, 'no') };
 }
 
 /** Whether a class gives items by their number, by a method of its own or of a class of the project that it is made from. */

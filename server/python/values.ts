@@ -53,6 +53,8 @@ export interface DatasetWork {
   readonly costly: Tri;
   /** Something in it forbids workers, or might. */
   readonly blocked: boolean;
+  /** Whether each item is put on a CUDA device, by whoever reads it: 'unknown' where nobody says which device. */
+  readonly onDevice: Tri;
 }
 
 export interface FunctionInfo {

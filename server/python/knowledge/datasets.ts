@@ -23,3 +23,6 @@ export const transformedDataset =
 /** Functions that write sound to a file. */
 export const soundWriter =
   /^(soundfile\.write|librosa\.output\.write_wav|scipy\.io\.wavfile\.write|torchaudio\.save)$/;
+
+/** Library data sets whose items are those of their first argument, or of what that lists. */
+export const wrappingDataset = /^torch\.utils\.data\.(Subset|ConcatDataset|random_split)$/;

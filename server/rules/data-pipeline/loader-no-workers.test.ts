@@ -132,6 +132,10 @@ const nevers: Readonly<Record<string, Parts>> = {
     before: 'def collate(b):\n        return b',
     call: 'DataLoader(Photos(paths), collate_fn=collate)',
   },
+  'a collate function that uses the GPU': {
+    head: 'def collate(items):\n    return torch.stack(items).to(torch.device("cuda"))\n',
+    call: 'DataLoader(Photos(paths), collate_fn=collate)',
+  },
   'a data set that says it has few items': {
     item: 'return Image.open(self.paths[i])\n\n    def __len__(self):\n        return 2',
   },

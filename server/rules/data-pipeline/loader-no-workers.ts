@@ -18,6 +18,7 @@ import {
   movesToCuda,
 } from './loaderUse.ts';
 import { isLookedAt, mayFeedGpu, reportByFunction } from './presumedLoaders.ts';
+import { collatesOnDevice } from './workerSites.ts';
 import { workersFix } from './workersFix.ts';
 
 export const rule: Rule = {
@@ -72,7 +73,10 @@ function checkLoader(
   const work = datasetWork(program, dataset.value);
   if (work.costly === 'no' || work.blocked) return;
   const collate = resolveArgument(program, call, 'collate_fn', positions.collate);
-  if (collate.state === 'unknown' || (collate.state === 'set' && unpicklable(program, collate.value, call)))
+  if (
+    collate.state === 'unknown' ||
+    (collate.state === 'set' && needsOwnProcess(program, collate.value, call))
+  )
     return;
   if (regions.every((r) => synthesizes(program, r)) || isMadeAnew(program, regions)) return;
   const moves = regions.map((r) => movesToCuda(program, r));
@@ -133,7 +137,7 @@ function presumed(program: Program): Call[] {
     const collate = resolveArgument(program, call, 'collate_fn', loaderPositions.collate);
     return !(
       collate.state === 'unknown' ||
-      (collate.state === 'set' && unpicklable(program, collate.value, call))
+      (collate.state === 'set' && needsOwnProcess(program, collate.value, call))
     );
   });
 }
@@ -154,9 +158,10 @@ function wouldStartAgain({ program, assume }: RuleContext): boolean {
   return imports && !/^if[ \t(]+__name__[ \t]*==/m.test(program.text);
 }
 
-/** A nested function or a lambda cannot be sent to a worker that is spawned. */
-function unpicklable(program: Program, collate: Value, call: Call): boolean {
+/** A nested function or a lambda cannot be sent to a worker that is spawned, and what uses the GPU should not run there. */
+function needsOwnProcess(program: Program, collate: Value, call: Call): boolean {
   if (collate.type === 'lambda') return true;
   if (collate.functions.some((f) => f.outer !== undefined)) return true;
-  return call.keywords.some((k) => k.name === 'collate_fn' && holdsLambda(program, k.value));
+  if (call.keywords.some((k) => k.name === 'collate_fn' && holdsLambda(program, k.value))) return true;
+  return collatesOnDevice(program, collate);
 }

@@ -7,7 +7,7 @@ import type { StepRegion } from '../../python/regions.ts';
 import { onCuda, type Value } from '../../python/values.ts';
 
 /** Where the arguments of `DataLoader` stand. */
-export const loaderPositions = { workers: 5, collate: 6, pin: 7 } as const;
+export const loaderPositions = { workers: 5, collate: 6, pin: 7, init: 10 } as const;
 
 /** Loaders that start no worker processes unless told to, and where the arguments stand that are not only keywords. */
 export const loadersWithoutWorkers = [
