@@ -71,11 +71,13 @@ function isUnpinned(program: Program, call: Call, pin: Argument): boolean {
 
 function report(context: RuleContext, call: Call, pin: Argument, moves: readonly BatchMove[]): void {
   const { program } = context;
+  // Who writes that it shall not be pinned may have a reason, such as memory that is short.
+  const doubts = (moves.some((m) => m.device === 'yes') ? 0 : 1) + (pin.state === 'set' ? 2 : 0);
   context.report({
     start: call.callee.start,
     end: call.callee.end,
     message: 'none',
-    confidence: confidenceOf(moves.some((m) => m.device === 'yes') ? 0 : 1),
+    confidence: confidenceOf(doubts),
     region: call,
     fixes: pinFix(program, call, pin, moves),
   });
