@@ -15,12 +15,13 @@ import { rule as loaderNoPinMemory } from './data-pipeline/loader-no-pin-memory.
 import { rule as loaderNoWorkers } from './data-pipeline/loader-no-workers.ts';
 import { rule as loopInvariantTransfer } from './kernel-launch/loop-invariant-transfer.ts';
 import { rule as progressBarSync } from './host-device-sync/progress-bar-sync.ts';
+import { rule as pythonLoopOverTensor } from './kernel-launch/python-loop-over-tensor.ts';
 import { rule as syncPerElementLoop } from './host-device-sync/sync-per-element-loop.ts';
 import { rule as syncScalarInStep } from './host-device-sync/sync-scalar-in-step.ts';
 import { rule as tensorCreatedOnHost } from './kernel-launch/tensor-created-on-host.ts';
 import { rule as tensorTruthTestInStep } from './host-device-sync/tensor-truth-test-in-step.ts';
 import { rule as transferBlocking } from './data-pipeline/transfer-blocking.ts';
 
-export type RuleName = 'cuda-tensor-in-worker' | 'device-roundtrip' | 'device-to-host-copy-in-step' | 'empty-cache-in-step' | 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'grad-norm-python-item' | 'graph-retained-accumulation' | 'host-scalar-upload-in-step' | 'loader-iterator-restarted' | 'loader-no-pin-memory' | 'loader-no-workers' | 'loop-invariant-transfer' | 'progress-bar-sync' | 'sync-per-element-loop' | 'sync-scalar-in-step' | 'tensor-created-on-host' | 'tensor-truth-test-in-step' | 'transfer-blocking';
+export type RuleName = 'cuda-tensor-in-worker' | 'device-roundtrip' | 'device-to-host-copy-in-step' | 'empty-cache-in-step' | 'eval-without-no-grad' | 'explicit-synchronize-in-loop' | 'grad-norm-python-item' | 'graph-retained-accumulation' | 'host-scalar-upload-in-step' | 'loader-iterator-restarted' | 'loader-no-pin-memory' | 'loader-no-workers' | 'loop-invariant-transfer' | 'progress-bar-sync' | 'python-loop-over-tensor' | 'sync-per-element-loop' | 'sync-scalar-in-step' | 'tensor-created-on-host' | 'tensor-truth-test-in-step' | 'transfer-blocking';
 
-export const rules: readonly Rule[] = [cudaTensorInWorker, deviceRoundtrip, deviceToHostCopyInStep, emptyCacheInStep, evalWithoutNoGrad, explicitSynchronizeInLoop, gradNormPythonItem, graphRetainedAccumulation, hostScalarUploadInStep, loaderIteratorRestarted, loaderNoPinMemory, loaderNoWorkers, loopInvariantTransfer, progressBarSync, syncPerElementLoop, syncScalarInStep, tensorCreatedOnHost, tensorTruthTestInStep, transferBlocking];
+export const rules: readonly Rule[] = [cudaTensorInWorker, deviceRoundtrip, deviceToHostCopyInStep, emptyCacheInStep, evalWithoutNoGrad, explicitSynchronizeInLoop, gradNormPythonItem, graphRetainedAccumulation, hostScalarUploadInStep, loaderIteratorRestarted, loaderNoPinMemory, loaderNoWorkers, loopInvariantTransfer, progressBarSync, pythonLoopOverTensor, syncPerElementLoop, syncScalarInStep, tensorCreatedOnHost, tensorTruthTestInStep, transferBlocking];
