@@ -3,9 +3,10 @@
  * notebooks too, and of each rule the findings come first whose hash with the seed is smallest; of one project no more
  * than `--each`, so that copies of one script do not speak for all. Whoever draws again at the same commits gets the same.
  *
- *   node tools/launch.mjs run tools/corpusDraw.ts [--seed TEXT] [--most 40] [--each 10] LIST.json FOLDER
+ *   node tools/launch.mjs run tools/corpusDraw.ts [--seed TEXT] [--most 40] [--each 10] [--select all] [--past LIST.json] LIST.json FOLDER
  *
- * LIST names the projects (`test/corpus/heldout5.json`); FOLDER holds a checkout of each as `owner+name`.
+ * LIST names the projects (`test/corpus/heldout5.json`); FOLDER holds a checkout of each as `owner+name`. What the list of
+ * `--past` has judged is not drawn again.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -35,18 +36,35 @@ const take = (flag: string): string | undefined => {
   return at < 0 ? undefined : words.splice(at, 2)[1];
 };
 const [givenSeed, most, each] = [take('--seed'), Number(take('--most') ?? 40), Number(take('--each') ?? 10)];
+const [select, past] = [take('--select') ?? 'all', take('--past')];
 const [list, folder] = words;
 if (list === undefined || folder === undefined)
-  throw new Error('usage: corpusDraw.ts [--seed TEXT] [--most 40] [--each 10] LIST.json FOLDER');
+  throw new Error(
+    'usage: corpusDraw.ts [--seed TEXT] [--most 40] [--each 10] [--select all] [--past LIST.json] LIST.json FOLDER',
+  );
 const seed = givenSeed ?? basename(list, '.json');
 const { projects } = JSON.parse(readFileSync(list, 'utf8')) as { projects: readonly Project[] };
+
+interface Place extends Pick<Found, 'rule' | 'path' | 'line'> {
+  readonly repository: string;
+  readonly cell?: number | null;
+}
+
+const placed = ({ repository, path, cell, line, rule }: Place): string =>
+  `${repository} ${path} ${cell ?? 0} ${line} ${rule}`;
+
+const judged = new Set<string>();
+if (past !== undefined) {
+  const { judgements } = JSON.parse(readFileSync(past, 'utf8')) as { judgements: readonly Place[] };
+  for (const place of judgements) judged.add(placed(place));
+}
 
 function findings(repository: string): readonly Found[] {
   const cwd = join(folder ?? '', repository.replace('/', '+'));
   const cli = join(projectFolder, 'cli', 'main.ts');
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [cli, 'check', '.', '--select', 'all', '--format', 'json'],
+    [cli, 'check', '.', '--select', select, '--format', 'json'],
     { cwd, encoding: 'utf8', maxBuffer: 1 << 28 },
   );
   if (stdout === '') throw new Error(`${repository}: ${stderr}`);
@@ -57,9 +75,9 @@ const byRule = new Map<string, { hash: string; drawn: Found & Project }[]>();
 for (const { repository, commit } of projects)
   for (const { rule, line, cell, severity, confidence, message, ...found } of findings(repository)) {
     const path = normalize(found.path);
-    const hash = createHash('sha256')
-      .update(`${seed} ${repository} ${path} ${cell ?? 0} ${line} ${rule}`)
-      .digest('hex');
+    const place = placed({ repository, path, cell, line, rule });
+    if (judged.has(place)) continue;
+    const hash = createHash('sha256').update(`${seed} ${place}`).digest('hex');
     const drawn = { repository, commit, path, cell, line, rule, severity, confidence, message };
     byRule.set(rule, [...(byRule.get(rule) ?? []), { hash, drawn }]);
   }
