@@ -123,8 +123,12 @@ function goneThrough(program: Program, expr: Expr): Expr[] {
   if (expr.kind === 'Subscript' && expr.object.kind === 'Attribute' && expr.object.name === 'shape')
     return isFirst(expr.indices[0]) ? [expr.object.object] : [];
   if (expr.kind !== 'Call') return [expr];
-  if (expr.callee.kind === 'Attribute' && expr.callee.name === 'size')
-    return isFirst(expr.args[0]) ? [expr.callee.object] : [];
+  if (expr.callee.kind === 'Attribute') {
+    const { object, name } = expr.callee;
+    if (name === 'size') return isFirst(expr.args[0]) ? [object] : [];
+    // Of `labels.view(-1)` the same is known as of the labels.
+    if (quietTensorMethod.test(name)) return [expr, ...goneThrough(program, object)];
+  }
   const { type } = program.valueOf(expr.callee);
   return /^builtins\.(enumerate|zip|range|len|reversed)$/.test(type)
     ? expr.args.flatMap((arg) => goneThrough(program, arg))
@@ -145,7 +149,7 @@ function isQuietCall(program: Program, visit: Visit, call: Call): boolean {
     case 'class':
       return called.classInfo?.closed === true;
     case 'module':
-      return isQuietNetwork(called);
+      return isQuietNetwork(program, called);
     case 'library':
       return isQuietFunction(program, call, called.type);
     default:
@@ -159,8 +163,11 @@ function isQuietForeign(program: Program, call: Call, waits: UnseenWaits): boole
 }
 
 /** What is declared to be a network is taken for an ordinary one; what only its name or its use speaks for is not. */
-function isQuietNetwork({ type, classInfo, assumed }: Value): boolean {
+function isQuietNetwork(program: Program, { type, classInfo, assumed, sources }: Value): boolean {
   if (classInfo !== undefined) return false;
+  // One of several classes in sight: which of them runs is not known.
+  if (sources.some((made) => made.kind === 'Call' && program.valueOf(made.callee).kind === 'class'))
+    return false;
   return type === '' ? !assumed : quietNetwork(type);
 }
 

@@ -6,7 +6,7 @@ export const quietFunction =
 
 /** Functions of them that look: at how many there are, whether something failed, or at what they are to write down. */
 export const askingFunction =
-  /^torch\.((\w+\.)*(nonzero|argwhere|masked_select|unique|unique_consecutive|bincount|histc|equal|allclose|is_nonzero|multinomial|repeat_interleave|combinations|save|one_hot|pack_padded_sequence|pad_packed_sequence|pack_sequence|ctc_loss|inverse|svd|symeig|eig|cholesky|solve|lstsq|pinverse|matrix_rank|slogdet|item)|linalg\.\w+|utils\.tensorboard\..+|distributed\.(barrier|monitored_barrier|\w*object\w*)|hub\..+|load|cuda\.(synchronize|amp\.GradScaler|memory_\w+)|autograd\.(detect_anomaly|gradcheck))$|^torchvision\.(utils|ops|io)\./;
+  /^torch\.((\w+\.)*(nonzero|argwhere|masked_select|unique|unique_consecutive|bincount|histc|equal|allclose|is_nonzero|multinomial|repeat_interleave|combinations|save|one_hot|pack_padded_sequence|pad_packed_sequence|pack_sequence|ctc_loss|inverse|svd|symeig|eig|cholesky|solve|lstsq|pinverse|matrix_rank|slogdet|item)|linalg\.\w+|utils\.tensorboard\..+|distributed\.(barrier|monitored_barrier|\w*object\w*)|hub\..+|load|cuda\.(synchronize|empty_cache|ipc_collect|amp\.GradScaler|memory_\w+)|autograd\.(detect_anomaly|gradcheck))$|^torchvision\.(utils|ops|io)\./;
 
 /** Methods that look at the tensor they are called on. */
 export const askingMethod =

@@ -694,7 +694,14 @@ test(`${name} is unsure: a property that reads, a text by %, elements copied by 
 test(`${name} is unsure: a measure that goes through the batch sample by sample`, () => {
   const measured = (over: string): string =>
     script(`for _ in ${over}:\n    out = out * 2\nprint(loss.item())`);
-  for (const over of ['y', 'range(len(y))', 'range(y.size(0))', 'range(y.shape[0])', 'zip(x, y)'])
+  for (const over of [
+    'y',
+    'range(len(y))',
+    'range(y.size(0))',
+    'range(y.shape[0])',
+    'zip(x, y)',
+    'y.view(-1)',
+  ])
     unsure(measured(over));
   for (const over of ['range(4)', 'range(y.size(1))', 'model.parameters()']) reports(measured(over));
 });
@@ -781,4 +788,51 @@ test(`${name} is unsure: a loop within the step that trains is a step of its own
     });
   unsure(attacked('found.backward()\n        search.step()'));
   reports(attacked('found = found + 1'));
+});
+
+test(`${name} is unsure: the cache of the GPU is emptied beside it`, () => {
+  unsure(script('print(loss.item())\ntorch.cuda.empty_cache()'));
+});
+
+test(`${name} is unsure: the network is one of several, of which one may look at a value`, () => {
+  const chosen = (second: string): string => `import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+
+class Queue(nn.Module):
+    def forward(self, x):
+        return x[int(self.pointer):].sum()
+
+
+class Plain(nn.Module):
+    def forward(self, x):
+        return x.sum()
+
+
+class Trainer:
+    def __init__(self, name):
+        if name == "plain":
+            self.network = Plain()
+        else:
+            self.network = ${second}()
+        self.network = self.network.cuda()
+
+    def epoch(self, loader, optimizer):
+        total = 0
+        for x in loader:
+            loss = self.network(x.cuda())
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        return total
+
+
+trainer = Trainer("plain")
+trainer.epoch(DataLoader([1], num_workers=2), torch.optim.SGD(trainer.network.parameters()))
+`;
+  unsure(chosen('Queue'));
+  reports(
+    chosen('Plain').replace('total += loss.item()', 'total += loss.item()  # finding: sync-scalar-in-step'),
+  );
 });
