@@ -36,6 +36,12 @@ test('no step: no evaluation mode, of another network, or only after the loop', 
 test('no step: few turns, epochs, repeats of a measurement', () => {
   assert.deepEqual(roles(`for i in range(3):\n${turn}`), []);
   assert.deepEqual(roles(`for i in (1, 2, 3):\n${turn}`), []);
+  assert.deepEqual(roles(`pictures = ["a", "b"]\nfor n, i in enumerate(pictures):\n${turn}`), []);
+  const filled = 'pictures = ["a"]\nfor name in texts:\n    pictures.append(name)';
+  assert.deepEqual(roles(`${filled}\nfor i in pictures:\n${turn}`), ['eval']);
+  assert.deepEqual(roles(`count = 10\nfor i in range(count):\n${turn}`), []);
+  assert.deepEqual(roles(`count = 1000\nfor i in range(count):\n${turn}`), ['eval']);
+  assert.deepEqual(roles(`pictures = list(source)\nfor n, i in enumerate(pictures):\n${turn}`), ['eval']);
   assert.deepEqual(roles(`for epoch in texts:\n    i = epoch\n${turn}`), []);
   assert.deepEqual(roles(`for i in range(repeats):\n${turn}`), []);
   assert.deepEqual(roles('for i in range(times):\n    if i % 2 == 0:\n        model(source)'), []);

@@ -7,15 +7,13 @@
 
 import { speaksOfEpochs } from './epochs.ts';
 import { type EvaluationMode, passedAs, rootOf } from './evaluationMode.ts';
+import { goesOverFew } from './fewTurns.ts';
 import { gradientsOffAround } from './inferenceLoops.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Call, Expr, For, FunctionDef, Node, While } from './nodes.ts';
 import type { Parents } from './syntax.ts';
 import { boundNames, dottedName, visit, visitOwn } from './walk.ts';
 import { networkRun, type WorkFinder } from './work.ts';
-
-/** Loops of so few turns are no news. */
-const fewTurns = 20;
 
 /** What tells that a loop evaluates: the mode of a network, or that nothing in it can go backward. */
 type Evidence = 'mode' | 'noGradients';
@@ -230,9 +228,7 @@ function short(machine: Interpreter, loop: For | While): boolean {
   const text = machine.module.text.slice(loop.start, head.end);
   if (speaksOfEpochs(text) || /warm_?up|trial|repeat/i.test(text)) return true;
   if (loop.kind === 'While') return false;
-  if (/^(Tuple|List|Set|Dict)$/.test(loop.iterable.kind)) return true;
-  const turns = /\brange\((?:0,\s*)?(\d+)\)$/.exec(text)?.[1];
-  return turns !== undefined && Number(turns) <= fewTurns;
+  return goesOverFew(machine, loop.iterable);
 }
 
 /** Whether a turn does something with what the loop goes over; one that only counts measures the same pass again. */

@@ -1,6 +1,7 @@
 /** Loops that only infer, without a loader: decoding token by token, denoising step by step, batches cut out of one tensor. */
 
 import { speaksOfEpochs } from './epochs.ts';
+import { fewTurns } from './fewTurns.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Expr, For, FunctionDef, Node, While } from './nodes.ts';
 import type { Parents } from './syntax.ts';
@@ -10,9 +11,6 @@ import { isForward, type WorkFinder } from './work.ts';
 const off = /(^|\.)(no_grad|inference_mode)$/;
 /** What a `for` of such a loop goes over: numbers or a schedule, never layers. */
 const schedule = /\brange\(|time_?steps|schedule|sigmas/i;
-/** No loop of this many turns is worth a change. */
-const fewTurns = 20;
-
 /** Only where the code itself switches gradients off around it: nothing that trains looks like that. */
 export function isInferenceLoop(
   machine: Interpreter,

@@ -6,6 +6,7 @@
 import { speaksOfEpochs } from './epochs.ts';
 import { evaluationLoops } from './evaluationLoops.ts';
 import type { EvaluationMode } from './evaluationMode.ts';
+import { fewTurns } from './fewTurns.ts';
 import type { Guard } from './guards.ts';
 import { type FoundHook, handedOver, hookOf } from './hooks.ts';
 import { isInferenceLoop } from './inferenceLoops.ts';
@@ -243,9 +244,6 @@ function region(
     functions: walker.functions,
   };
 }
-
-/** No loop of this many turns is worth a change. */
-const fewTurns = 20;
 
 /**
  * Whether a loop leaves after a few turns whatever its loader holds, or does nothing afterwards: `break`, `if i >= 5: break`,
