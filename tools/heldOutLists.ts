@@ -8,6 +8,8 @@ import { projectFolder } from './projectFolder.ts';
 export interface HeldOutList {
   /** The rules that were on by default when the findings were drawn, where they are not those of the first lists. */
   readonly onByDefault?: readonly string[];
+  /** The list from whose projects this one draws again what was not judged there; it names none itself. */
+  readonly past?: string;
   readonly figures: Readonly<Record<string, Figure & { readonly findings: number }>>;
   readonly projects: readonly { readonly repository: string; readonly commit: string }[];
   readonly judgements: readonly Judgement[];

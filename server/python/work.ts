@@ -73,6 +73,8 @@ export class WorkFinder {
     const callee = call.callee;
     if (isForward(this.machine, call)) return { ...nothing, forward: true };
     if (this.handsLossAndOptimizer(call)) return { forward: false, backward: true, optimizerStep: true };
+    if (takesGradients.test(this.machine.values.get(callee)?.type ?? ''))
+      return { ...nothing, backward: true };
     if (callee.kind !== 'Attribute') return nothing;
     if (/^(backward|manual_backward)$/.test(callee.name)) return { ...nothing, backward: true };
     if (callee.name === 'step' || callee.name === 'minimize') {
@@ -101,6 +103,9 @@ export class WorkFinder {
     return sinkFunction.test(type) || (callee.kind === 'Attribute' ? sinkMethod : sinkName).test(name);
   }
 }
+
+/** Functions that ask for gradients by themselves. */
+const takesGradients = /^torch\.autograd\.(grad|backward|functional\.\w+)$/;
 
 /** What a loss goes by. */
 const lossName = /(^|_)loss(es)?(_|$)|Loss$/;

@@ -56,7 +56,11 @@ export const precisionPage: Generator = {
         ...head(['list', 'projects', 'rules on']),
         ...[...lists].map(([name, list]) =>
           row(
-            [`\`${name}\``, String(list.projects.length), String(onByDefault(list).length)],
+            [
+              `\`${name}\``,
+              list.past === undefined ? String(list.projects.length) : 'the same',
+              String(onByDefault(list).length),
+            ],
             verdictsOf(list, (rule) => onByDefault(list).includes(rule)),
           ),
         ),
@@ -79,17 +83,17 @@ export const precisionPage: Generator = {
     let page = read('docs/precision.md');
     for (const [name, lines] of Object.entries(parts))
       page = between(page, 'docs/precision.md', name, [...lines, '']);
-    // A list is committed before its findings are drawn; until they are judged it says nothing.
-    const judgedLists = all.filter(({ judgements }) => judgements.length > 0);
-    const newest = judgedLists.at(-1);
+    // A list is committed before its findings are drawn, and says nothing until they are judged; one that is drawn again from
+    // the projects of another says less.
+    const unseen = all.filter(({ judgements, past }) => judgements.length > 0 && past === undefined);
+    const newest = unseen.at(-1);
     if (newest === undefined) throw new Error('test/corpus has no list that was drawn');
-    const [last, whole] = [
-      precision(verdictsOf(newest, (r) => onByDefault(newest).includes(r))),
-      precision(wereOn),
-    ];
+    const wasOn = (list: HeldOutList): readonly Verdict[] =>
+      verdictsOf(list, (rule) => onByDefault(list).includes(rule));
+    const [last, whole] = [precision(wasOn(newest)), precision(unseen.flatMap(wasOn))];
     const readme = between(read('README.md'), 'README.md', 'precision', [
       'How often they are right is measured and kept in `test/corpus/`, doubt counted against us: in the newest list of projects that they',
-      `had not seen, ${last.right} of ${last.judged}; in ${judgedLists.length} such lists together, each before anything found in it was mended,`,
+      `had not seen, ${last.right} of ${last.judged}; in ${unseen.length} such lists together, each before anything found in it was mended,`,
       `${whole.right} of ${whole.judged} (${share(whole.precision)}; lower bound ${share(whole.wilson95Low)}).`,
       '',
     ]);

@@ -428,3 +428,9 @@ test(`${name}: what is written for torch 0.3 is not marked`, () => {
   silent(after('outputs.append(out.sum().data[0])'));
   reports(after('outputs.append(out.data[0].shape)'));
 });
+
+test(`${name} stays silent: the loop asks for gradients itself, by a function of its own import`, () => {
+  const loop = 'for x in loader:\n    outputs.append(grad(model(x.to(device)).sum(), model.parameters()))';
+  silent(script({ head: 'from torch.autograd import grad', loop }));
+  reports(script({ head: 'def grad(a, b): return a', loop }));
+});
