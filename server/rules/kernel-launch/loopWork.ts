@@ -107,7 +107,13 @@ class Turn {
     texts.add(target.indices.map((i) => this.program.textOf(i)).join());
     this.filled.set(path, texts);
     this.writes = true;
-    return target.indices.some((i) => this.mentions(i)) && target.indices.every((i) => this.selects(i));
+    // Where tensors say the places, two turns may fill the same one, and the last of them counts.
+    const places = target.indices.filter((i) => this.mentions(i));
+    return (
+      places.length > 0 &&
+      places.every((i) => this.program.valueOf(i).kind !== 'tensor') &&
+      target.indices.every((i) => this.selects(i))
+    );
   }
 
   /** Only arithmetic, elements by number, and functions of torch that work on many as on one. */

@@ -66,6 +66,10 @@ const nevers: Readonly<Record<string, string>> = {
   'on the host': 'z = torch.zeros(64, 2)\nfor i in range(z.size(0)):\n    z[i] = z[i] * 2',
   'written to the host':
     'z = torch.zeros(64)\nfor k, n in zip(*out.argmax(-1).unique(return_counts=True)):\n    z[k] = n',
+  'places that a tensor says':
+    'best = out.argmax(0)\nfor j in range(best.size(0)):\n    result[best[j]] = out[j]',
+  'a list of tensors':
+    'grids = list(torch.meshgrid(out[0], out[1]))\nfor i in range(len(grids)):\n    grids[i] = grids[i][..., None]',
   'now and then': 'if step % 100 == 0:\n    for i in range(out.size(0)):\n        result[i] = out[i] * 2',
   'at once': 'result = out * 2',
 };

@@ -1,5 +1,6 @@
 /** Loops of a step that go through a tensor of the device one element or row at a time. */
 
+import { bindingsOf } from '../../python/bindings.ts';
 import { runsCompiled } from '../../python/compiledCode.ts';
 import { indexedBy, sourceOf, turns } from '../../python/elementLoops.ts';
 import type { Expr, For, Node } from '../../python/nodes.ts';
@@ -80,7 +81,18 @@ function rowsOf(program: Program, source: Expr): number {
 
 function isDeviceTensor(program: Program, expr: Expr): boolean {
   const v = program.valueOf(expr);
-  return v.kind === 'tensor' && onCuda(v) !== 'no';
+  return v.kind === 'tensor' && onCuda(v) !== 'no' && !isListed(program, expr);
+}
+
+const listed = /^builtins\.(list|tuple)$|^torch\.(meshgrid|unbind|split|chunk)$/;
+
+/** A list of tensors, as `list(torch.meshgrid(x, y))` makes it, is as long as it was written. */
+function isListed(program: Program, expr: Expr): boolean {
+  if (expr.kind !== 'Name') return false;
+  return bindingsOf(expr.id, program.functionOf(expr) ?? program.module).some((binding) => {
+    const made = binding.kind === 'Assign' ? binding.value : null;
+    return made?.kind === 'Call' && listed.test(program.valueOf(made.callee).type);
+  });
 }
 
 /** `torch.stack(rows)` after the loop: a list that stays one is wanted row by row. */
