@@ -80,25 +80,20 @@ test('killed between two edits, another server is back with the findings of the 
   assert.ok(median(waits) <= 2000);
 });
 
-test('an edit shows at once in a script of a thousand lines', async (t) => {
+// How long an edit takes is the bench's question (`npm run bench:check`): a shared machine may stand still at any time.
+test('each of sixty edits in a row shows its own findings in a script of a thousand lines', async () => {
   const it = await started();
   await it.open(uri, `${trainScript}${'x = [1, 2]  # filler\n'.repeat(960)}`);
-  await it.diagnostics(uri);
-  const waits: number[] = [];
-  for (let index = 0; index < 60; index += 1) {
-    const place = { line: 100 + index, character: 0 };
-    const begin = performance.now();
-    await it.edit(uri, [{ range: { start: place, end: place }, text: 'y' }]);
-    assert.equal((await it.diagnostics(uri)).length, 3);
-    waits.push(performance.now() - begin);
+  const line = trainScript.split('\n').findIndex((text) => text.includes('running += loss.item()'));
+  const character = 12;
+  const unread = rulesOfTrainScript.filter((rule) => rule !== 'sync-scalar-in-step');
+  for (let turn = 0; turn < 30; turn += 1) {
+    const start = { line, character };
+    await it.edit(uri, [{ range: { start, end: start }, text: '# ' }]);
+    assert.deepEqual(await codes(it), unread);
+    await it.edit(uri, [{ range: { start, end: { line, character: character + 2 } }, text: '' }]);
+    assert.deepEqual(await codes(it), rulesOfTrainScript);
   }
-  const p95 = waits.sort((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? Number.NaN;
-  const check = median(it.analysed.slice(1).map(({ durationMs }) => durationMs));
-  t.diagnostic(
-    `edit to findings p95 ${p95.toFixed(1)} ms, median ${median(waits).toFixed(1)} ms, of it the checker ${check.toFixed(1)} ms`,
-  );
-  // The bench holds the limit of 15 ms; here only a fault of another order fails.
-  assert.ok(p95 < 150);
 });
 
 for (const seed of [1, 2, 3])
