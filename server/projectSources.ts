@@ -74,6 +74,11 @@ export class ProjectSources implements ProjectTexts {
     this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
 
+  /** Whether something was made of this file as it lies on the disk. */
+  hasRead(path: string): boolean {
+    return this.#disk.get(path)?.text !== undefined;
+  }
+
   root(path: string): string | undefined {
     return this.#door.root(path);
   }

@@ -105,6 +105,11 @@ export class Analyses {
   }
 
   /** After Python files on the disk have changed. */
+  /** Whether a finding may depend on this file as it lies on the disk. */
+  hasRead(path: string): boolean {
+    return this.#project?.hasRead(path) === true;
+  }
+
   diskChanged(): void {
     this.#project?.diskChanged();
   }

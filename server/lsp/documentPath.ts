@@ -20,6 +20,9 @@ export function documentPath(uri: string): string {
   return uri;
 }
 
+/** A file that a script may read its settings from. */
+export const isSettingsFile = (uri: string): boolean => /\.(ya?ml|json)$/i.test(uri);
+
 /** Only files can be read without the editor. */
 export function diskPath(uri: string): string | undefined {
   const path = documentPath(uri);

@@ -40,7 +40,7 @@ import { Answers } from './answers.ts';
 import { initializeResult } from './capabilities.ts';
 import { codeActionsFor } from './codeActions.ts';
 import { Dismissals } from './dismissals.ts';
-import { documentPath } from './documentPath.ts';
+import { documentPath, isSettingsFile } from './documentPath.ts';
 import type { Engine } from './engineDoor.ts';
 import { fileFindings, notLookedAt } from './fileFindings.ts';
 import { defaultHintSettings, readHintSettings } from './hintSettings.ts';
@@ -200,7 +200,11 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onInitialized(() => {
     if (!canWatch) return;
-    const watchers = [{ globPattern: '**/*.{py,pyw,ipynb}' }, { globPattern: '**/.gitignore' }];
+    const watchers = [
+      { globPattern: '**/*.{py,pyw,ipynb}' },
+      { globPattern: '**/*.{yaml,yml,json}' },
+      { globPattern: '**/.gitignore' },
+    ];
     // Without it files on the disk are looked at when something open changes.
     connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(() => {});
   });
@@ -221,7 +225,13 @@ export function serve(connection: Connection, loading: Promise<Engine>): void {
 
   connection.onDidChangeWatchedFiles(({ changes }) => {
     if (changes.some(({ uri }) => isProjectFile(uri))) projectFilesChanged();
-    const others = changes.filter(({ uri }) => !isProjectFile(uri));
+    // A run may write such files all the time: of settings those count that a script names.
+    const settingsFiles = changes.filter(({ uri }) => isSettingsFile(uri));
+    if (settingsFiles.length > 0)
+      withAnalyses((analyses) => {
+        if (settingsFiles.some(({ uri }) => analyses.hasRead(documentPath(uri)))) diskChanged();
+      });
+    const others = changes.filter(({ uri }) => !isProjectFile(uri) && !isSettingsFile(uri));
     if (others.length === 0) return;
     if (others.some(({ uri, type }) => type !== FileChangeType.Changed || uri.endsWith('/.gitignore')))
       files.forget();

@@ -56,6 +56,11 @@ export class OpenProject implements CallsOfProject {
     this.#index.changed();
   }
 
+  /** Whether something was made of this file as it lies on the disk. */
+  hasRead(path: string): boolean {
+    return this.#sources.hasRead(slashed(path));
+  }
+
   get isWide(): boolean {
     return this.#workspace.isWide();
   }

@@ -33,6 +33,7 @@ import {
 } from './knowledge/tensors.ts';
 import type { Call } from './nodes.ts';
 import type { Arguments } from './parameterBinding.ts';
+import { pathOf, settingsRead } from './settingsReads.ts';
 import { streamOf } from './streams.ts';
 import { reduction } from './tensorMethods.ts';
 import {
@@ -115,6 +116,8 @@ export function libraryCall(
 
 /** Objects of settings, however they are made. */
 function settingsCall(machine: Interpreter, call: Call, type: string, args: Arguments): Value | undefined {
+  const read = settingsRead(machine, type, args);
+  if (read !== undefined) return read;
   if (fieldDeclaration.test(type)) return declaredDefault(machine, call, args);
   if (type === 'dataclasses.asdict') return fieldsAsDict(args.values[0]);
   if (filledFromCommandLine.test(type)) {
@@ -305,7 +308,7 @@ function builtinCall(
       return typeof attr === 'string' && args.values[2] === undefined ? unknown : unknown;
     }
     case 'open':
-      return value('object', { type: 'builtins.open' });
+      return value('object', { type: 'builtins.open', ...pathOf(first) });
     case 'super':
       return unknown;
     default:

@@ -5,6 +5,7 @@ import type { Interpreter } from './interpreter.ts';
 import type { Parameter } from './nodes.ts';
 import { isStatic } from './parameterBinding.ts';
 import { parameterHint } from './parameterHints.ts';
+import { handedSettings } from './settingsReads.ts';
 import { Device, type FunctionInfo, join, type Value, value } from './values.ts';
 
 export function valueAtEntry(
@@ -21,6 +22,8 @@ export function valueAtEntry(
   const called = state.calls.size > 0 || state.incoming.length > 0;
   if (p.form === 'keywords')
     return (called && !state.escapes ? passed : undefined) ?? value('dict', { open: true });
+  const handed = info.node.parameters[0] === p ? handedSettings(machine, info.node) : undefined;
+  if (handed !== undefined) return handed;
   const hint = parameterHint(machine, info, p);
   const fallback = p.fallback === null ? undefined : machine.values.get(p.fallback);
   let v: Value;

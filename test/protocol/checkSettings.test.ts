@@ -94,6 +94,20 @@ test('what is assumed about the machine reaches the rules', async () => {
   assert.deepEqual(await rulesFound('win.py'), ['eval-without-no-grad', 'sync-scalar-in-step']);
 });
 
+test('what a script reads from a file of settings counts like what it says itself', async () => {
+  const named = trainScript
+    .replace('import torch\n', 'import torch\nfrom omegaconf import OmegaConf\n')
+    .replace('    device =', '    cfg = OmegaConf.load("conf/train.yaml")\n    device =')
+    .replace('shuffle=True', 'num_workers=cfg.workers');
+  const withWorkers = rulesOfTrainScript.filter((rule) => rule !== 'loader-no-workers');
+  await cli.write({ 'train.py': named, 'conf/train.yaml': 'workers: 0\n' });
+  assert.deepEqual(await rulesFound('.'), rulesOfTrainScript);
+  await cli.write({ 'conf/train.yaml': 'workers: 4\n' });
+  assert.deepEqual(await rulesFound('.'), withWorkers);
+  await cli.write({ 'conf/train.yaml': 'workers: [4\n' });
+  assert.deepEqual(await rulesFound('.'), withWorkers);
+});
+
 test('standard input takes the settings of the place it is named after', async () => {
   await cli.write({ 'pyproject.toml': '[tool.perjoule]\nselect = ["loader-no-workers"]\n' });
   const { out } = await cli.run(['check', '--format', 'json', '-', '--stdin-filename', 'sub/new.py'], {

@@ -8,6 +8,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Bundle, bundle } from './bundle.ts';
 import { LanguageClient } from './languageClient.ts';
+import { rulesOfTrainScript, trainScript } from './scripts.ts';
 
 const script = (step: string, from = 'tools'): string => `import torch
 from torch.utils.data import DataLoader
@@ -199,4 +200,28 @@ test('keys do not wait for the callers: a long list of them is gone through a fi
   );
   assert.equal(callersFound, 40);
   assert.ok(slowest < all / 3);
+});
+
+const named = trainScript
+  .replace('import torch\n', 'import torch\nimport yaml\n')
+  .replace('\n\ndef main', '\nwith open("conf/train.yaml") as f:\n    cfg = yaml.safe_load(f)\n\n\ndef main')
+  .replace('shuffle=True', 'num_workers=cfg["data"]["workers"]');
+const withWorkers = rulesOfTrainScript.filter((rule) => rule !== 'loader-no-workers');
+
+test('settings that the open script reads are followed on the disk; others that a run writes are no matter', async () => {
+  const it = await opened(
+    { 'train.py': named, 'conf/train.yaml': 'data: {workers: 0}\n', 'run/state.json': '{}' },
+    'train.py',
+  );
+  const rules = async (): Promise<unknown[]> =>
+    (await it.diagnostics(uriOf('train.py'))).map(({ code }) => code).sort();
+  assert.deepEqual(await rules(), rulesOfTrainScript);
+  const before = it.refreshes;
+  await write({ 'run/state.json': '{"step": 1}' });
+  await told(it, 'run/state.json', 2);
+  await write({ 'conf/train.yaml': 'data: {workers: 4}\n' });
+  await told(it, 'conf/train.yaml', 2);
+  await it.refreshed(before);
+  assert.equal(it.refreshes, before + 1);
+  assert.deepEqual(await rules(), withWorkers);
 });

@@ -46,7 +46,7 @@ const files: Readonly<Record<string, Buffer>> = {
   'one.py': Buffer.from(`${head}from two import g\ndef f(x):\n    return g(x)\n`),
   'two.py': Buffer.from(`${head}from three import h\ndef g(x):\n    return h(x)\n`),
   'three.py': Buffer.from(`${head}from one import *\ndef h(x):\n    return f(x)\n`),
-  // Settings that a script names are not read, so that nothing in them can be expanded.
+  // Settings that a script names, which unfold to a billion values.
   'named.py': Buffer.from(
     `${head}import yaml\ns = yaml.safe_load(open("bomb.yaml"))\nfor b in s["a30"]:\n    print(b)\n`,
   ),

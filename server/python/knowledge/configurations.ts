@@ -20,3 +20,16 @@ export const attributeMapping =
 /** Objects of settings by their names: nothing in a step changes what they hold. */
 export const settingsName =
   /^_?((model_|train_)?(config|cfg)|conf|args|opts?|hparams|hps|settings|options|flags|((image|video|feature)_)?(processor|extractor))$/i;
+
+/** Functions that read a file of settings: what they are given is the opened file, or its path. */
+export const readsSettings =
+  /^(yaml\.(safe_load|load|full_load|unsafe_load)|json\.load|omegaconf\.OmegaConf\.load)$/;
+export const omegaConf = /^omegaconf\.(OmegaConf|DictConfig)\b/;
+/** Those that give a file back as it is, in another form. */
+export const keepsSettings = /^omegaconf\.OmegaConf\.(to_container|to_object|structured)$/;
+/** What the command line says, laid over what is known. */
+export const saidOnCommandLine = /^omegaconf\.OmegaConf\.(from_cli|from_dotlist)$/;
+export const laysOver = /^omegaconf\.OmegaConf\.(merge|unsafe_merge)$/;
+
+/** Decorators that hand the first parameter a file of settings, by the keywords that name its folder and itself. */
+export const handsSettings = 'hydra.main';

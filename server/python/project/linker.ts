@@ -5,10 +5,16 @@ import type { ClassDef } from '../nodes.ts';
 import { type ClassInfo, library, unknown, type Value, value } from '../values.ts';
 import { isExported, type ModuleSymbol, moduleFile, type OutlineView, symbolIn } from './moduleNames.ts';
 import { type FunctionSummary, type Home, type Lookup, type ModuleSummary, revived } from './portable.ts';
+import { type SettingsView, settingsPath } from './settingsPath.ts';
+
+export interface ProjectView extends OutlineView, SettingsView {
+  /** What a file of settings says; undefined where it cannot be read as one. */
+  settings(path: string): Value | undefined;
+}
 
 export class Linker implements Lookup {
   readonly path: string;
-  private readonly view: OutlineView;
+  private readonly view: ProjectView;
   private readonly summaryOf: (path: string) => ModuleSummary | undefined;
   private readonly names = new Map<string, Value | undefined>();
   private readonly stars = new Map<string, Value | undefined>();
@@ -16,7 +22,7 @@ export class Linker implements Lookup {
   private readonly files = new Map<string, string | undefined>();
   private readonly classes = new Map<string, ClassInfo>();
 
-  constructor(path: string, view: OutlineView, summaryOf: (path: string) => ModuleSummary | undefined) {
+  constructor(path: string, view: ProjectView, summaryOf: (path: string) => ModuleSummary | undefined) {
     this.path = path;
     this.view = view;
     this.summaryOf = summaryOf;
@@ -85,6 +91,12 @@ export class Linker implements Lookup {
       }
     }
     return undefined;
+  }
+
+  /** What the file of settings says that the code names by this path. */
+  settings(named: string): Value | undefined {
+    const path = settingsPath(this.view, this.path, named);
+    return path === undefined ? undefined : this.view.settings(path);
   }
 
   /** Where the thing of a dotted name is defined, as a file imports it. */

@@ -10,19 +10,20 @@ import type { Module } from '../nodes.ts';
 import type { PythonParser } from '../parser.ts';
 import { Program } from '../program.ts';
 import { callsInVain } from '../role.ts';
-import { Device } from '../values.ts';
+import { Device, type Value } from '../values.ts';
 import { circleAround, reachable } from './circles.ts';
 import { gpuReach } from './gpuReach.ts';
 import type { IncomingCall } from './incoming.ts';
 import { Kept } from './kept.ts';
-import { Linker } from './linker.ts';
-import { importedFiles, type OutlineView } from './moduleNames.ts';
+import { Linker, type ProjectView } from './linker.ts';
+import { importedFiles } from './moduleNames.ts';
 import { type Outline, outlineOf } from './outline.ts';
 import type { ModuleSummary } from './portable.ts';
+import { settingsIn } from './settingsFile.ts';
 import { outgoingCalls, summarise } from './summarise.ts';
 
 export interface ProjectTexts {
-  /** Text of a Python file; undefined when there is none at that path. Paths are joined with `/`. */
+  /** Text of a Python file, or of one of settings; undefined when there is none at that path. Paths are joined with `/`. */
   text(path: string): string | undefined;
   /** The project's folder around a file, when it is known. */
   root(path: string): string | undefined;
@@ -69,7 +70,7 @@ const fewOutcomes = 256;
 const handedWork: ReadonlySet<string> = new Set(['module', 'loader', 'optimizer']);
 const nothingCalled: readonly IncomingCall[] = [];
 
-export class Project implements OutlineView {
+export class Project implements ProjectView {
   private readonly parser: PythonParser;
   private readonly texts: ProjectTexts;
   private readonly made = new Map<string, Memo>();
@@ -103,6 +104,13 @@ export class Project implements OutlineView {
 
   root(path: string): string | undefined {
     return this.texts.root(path);
+  }
+
+  settings(path: string): Value | undefined {
+    return this.memo(`settings ${path}`, () => {
+      const text = this.text(path);
+      return text === undefined ? undefined : settingsIn(path, text);
+    });
   }
 
   outline(path: string): Outline | undefined {
