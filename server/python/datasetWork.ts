@@ -95,11 +95,13 @@ export function classWork(program: Program, info: ClassInfo): DatasetWork {
   each(program, getItem.node, (call) => {
     const callee = program.valueOf(call.callee);
     if (callee.kind === 'library' && itemWork.test(callee.type)) costly = 'yes';
-    else if (costly === 'no' && itemWorkName.test(lastName(call.callee))) costly = 'unknown';
+    else if (costly === 'no' && callee.kind !== 'none' && itemWorkName.test(lastName(call.callee)))
+      costly = 'unknown';
     const method = lastName(call.callee);
     if (method === 'cuda' || (method === 'to' && onCuda(program.valueOf(call)) !== 'no')) blocked = true;
     if (callee.kind === 'library' && onCuda(program.valueOf(call)) === 'yes') blocked = true;
   });
+  if (keepsWhatItReads(getItem.node)) blocked = true;
   const read = program.machine.states.get(getItem)?.returns;
   if (read !== undefined && (onCuda(read) !== 'no' || onCuda(elementOf(read)) !== 'no')) blocked = true;
   const sites = deviceSites(program, getItem).filter(({ guard }) => guard === 'none');
@@ -161,6 +163,25 @@ function keepsHandle(program: Program, init: FunctionDef): boolean {
     return undefined;
   });
   return found;
+}
+
+/** `self.numbers[word] = …` while an item is read: each worker would fill another one, and it is gone with the worker. */
+function keepsWhatItReads(getItem: FunctionDef): boolean {
+  const own = getItem.parameters[0]?.name;
+  let found = false;
+  visit(getItem, (node) => {
+    if (node.kind === 'Assign') found ||= node.targets.some((target) => isPlaceOf(own, target));
+    else if (node.kind === 'AugAssign') found ||= isPlaceOf(own, node.target);
+    return undefined;
+  });
+  return found;
+}
+
+/** `self.name[…]`. */
+function isPlaceOf(own: string | undefined, target: Expr): boolean {
+  if (target.kind !== 'Subscript' || target.object.kind !== 'Attribute') return false;
+  const { object } = target.object;
+  return object.kind === 'Name' && object.id === own;
 }
 
 /** `self.data = data.to(device)`: processes cannot share what lies on the GPU, and nothing is left to prepare. */

@@ -8,6 +8,7 @@
 import { speaksOfEpochs } from './epochs.ts';
 import { type EvaluationMode, passedAs, rootOf } from './evaluationMode.ts';
 import { goesOverFew } from './fewTurns.ts';
+import { endsInFirstTurn } from './firstTurn.ts';
 import { gradientsOffAround } from './inferenceLoops.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Call, Expr, For, FunctionDef, Node, While } from './nodes.ts';
@@ -226,6 +227,7 @@ export function nameAtCall(
 function short(machine: Interpreter, loop: For | While): boolean {
   const head = loop.kind === 'For' ? loop.iterable : loop.test;
   const text = machine.module.text.slice(loop.start, head.end);
+  if (endsInFirstTurn(loop.body)) return true;
   if (speaksOfEpochs(text) || /warm_?up|trial|repeat/i.test(text)) return true;
   if (loop.kind === 'While') return false;
   return goesOverFew(machine, loop.iterable);

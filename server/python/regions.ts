@@ -7,6 +7,7 @@ import { speaksOfEpochs } from './epochs.ts';
 import { evaluationLoops } from './evaluationLoops.ts';
 import type { EvaluationMode } from './evaluationMode.ts';
 import { fewTurns } from './fewTurns.ts';
+import { endsInFirstTurn } from './firstTurn.ts';
 import type { Guard } from './guards.ts';
 import { type FoundHook, handedOver, hookOf } from './hooks.ts';
 import { isInferenceLoop } from './inferenceLoops.ts';
@@ -251,7 +252,7 @@ function region(
  * literal length. No step is worth a change that runs so seldom.
  */
 function endsSoon(machine: Interpreter, root: For | While): boolean {
-  if (root.body.body.some((statement) => statement.kind === 'Break')) return true;
+  if (endsInFirstTurn(root.body)) return true;
   if (root.kind !== 'For') return false;
   const sliced = /\bislice\(.*,\s*(\d+)\s*\)+$/s.exec(
     machine.module.text.slice(root.iterable.start, root.iterable.end),

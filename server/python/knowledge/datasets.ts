@@ -24,5 +24,8 @@ export const transformedDataset =
 export const soundWriter =
   /^(soundfile\.write|librosa\.output\.write_wav|scipy\.io\.wavfile\.write|torchaudio\.save)$/;
 
+/** Functions that begin a figure or write it to a file. */
+export const figureMaker = /^matplotlib\.pyplot\.(subplots|figure|savefig)$/;
+
 /** Library data sets whose items are those of their first argument, or of what that lists. */
 export const wrappingDataset = /^torch\.utils\.data\.(Subset|ConcatDataset|random_split)$/;

@@ -73,7 +73,10 @@ const triggers: Readonly<Record<string, Parts>> = {
   },
   'partial without it': { head: 'Loader = partial(DataLoader, shuffle=True)', call: 'Loader(Photos(paths))' },
   'module attribute': { call: 'torch.utils.data.DataLoader(Photos(paths))' },
-  'transforms in the item': { item: 'return self.transform(self.paths[i])' },
+  'transforms in the item': {
+    item: 'return self.transform(self.paths[i])',
+    call: 'DataLoader(Photos(paths, given["transform"]), batch_size=8)',
+  },
   'work in a helper': {
     head: 'def read(p):\n    with open(p) as f:\n        return f.read()\n',
     item: 'return read(self.paths[i])',
@@ -236,6 +239,31 @@ test(`${name} stays silent: each sample is made into sound that is written to a 
   assert.equal(synthesis('paths.append(wave)').length, 1);
 });
 
+test(`${name} stays silent: a figure is drawn for each batch`, () => {
+  const shown = (what: string): number =>
+    reported(
+      script({ head: 'import matplotlib.pyplot as plt', before: 'model.eval()' }).replace(
+        'model(x.to(device)).mean().backward()',
+        `out = model(x.to(device)).cpu()\n        ${what}`,
+      ),
+    ).filter((r) => r.endsWith(name)).length;
+  assert.equal(shown('plt.figure()\n        plt.imshow(out)\n        plt.savefig("a.png")'), 0);
+  assert.equal(shown('paths.append(out)'), 1);
+});
+
+test(`${name} stays silent: what is read is kept by number, which each worker would do for itself`, () => {
+  const read = 'image = Image.open(self.paths[i])\n        ';
+  silent({ init: 'self.seen = {}', item: `${read}self.seen[i] = image\n        return image` });
+  silent({ init: 'self.seen = [0]', item: `${read}self.seen[0] += 1\n        return image` });
+  reports({ item: `${read}self.last = i\n        return image` });
+});
+
+test(`${name} stays silent: no transform is given to what lies in memory`, () => {
+  const item = 'return self.transform(self.paths[i]) if self.transform else self.paths[i]';
+  silent({ item });
+  reports({ item, call: 'DataLoader(Photos(paths, given["transform"]))' });
+});
+
 test(`${name} stays silent: the training loop makes it anew every so many steps`, () => {
   const training = (indent: string): string[] =>
     reported(
@@ -322,6 +350,9 @@ test(`${name}: a system that imports the script in each worker needs a guarded s
   const guarded = bare.replace('\nmain([])', '\nif __name__ == "__main__":\n    main([])');
   assert.notEqual(guarded, bare);
   assert.deepEqual([found(bare, 'windows'), found(bare, 'macos'), found(bare, 'linux')], [0, 0, 1]);
+  // A script that names its data by a path of Windows runs there, unless somebody says otherwise.
+  const there = bare.replace('main([])', 'main(["D:/photos"])');
+  assert.deepEqual([reported(there).length, found(there, 'linux')], [0, 1]);
   assert.deepEqual([found(guarded, 'windows'), found(guarded, 'macos'), found(guarded, 'linux')], [1, 1, 1]);
 });
 

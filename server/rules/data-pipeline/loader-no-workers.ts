@@ -5,7 +5,7 @@ import { isExempt } from '../../engine/exempt.ts';
 import type { Rule, RuleContext } from '../../engine/rule.ts';
 import { resolveArgument } from '../../python/arguments.ts';
 import { datasetWork, holdsLambda } from '../../python/datasetWork.ts';
-import { soundWriter } from '../../python/knowledge/datasets.ts';
+import { figureMaker, soundWriter } from '../../python/knowledge/datasets.ts';
 import type { Call, Expr } from '../../python/nodes.ts';
 import type { Program } from '../../python/program.ts';
 import type { StepRegion } from '../../python/regions.ts';
@@ -97,11 +97,14 @@ function checkLoader(
   });
 }
 
-/** A step that makes sound and writes it down takes far longer for a sample than anybody takes to read one. */
+/** A step that makes sound or a figure and writes it down takes far longer for a sample than anybody takes to read one. */
 function synthesizes(program: Program, { role, visits }: StepRegion): boolean {
   return (
     role === 'eval' &&
-    visits.some(({ node }) => node.kind === 'Call' && soundWriter.test(program.valueOf(node.callee).type))
+    visits.some(({ node, guard }) => {
+      const type = node.kind === 'Call' ? program.valueOf(node.callee).type : '';
+      return soundWriter.test(type) || (guard === 'none' && figureMaker.test(type));
+    })
   );
 }
 
@@ -152,9 +155,13 @@ function mayRead(program: Program, dataset: Value, regions: readonly StepRegion[
   return work.costly !== 'no' && !work.blocked && regions.length === 0;
 }
 
+/** A path of Windows, as scripts that run there name their data. */
+const windowsPath = /["'][A-Za-z]:[\\/]/;
+
 /** Where worker processes import the script anew, one that does not guard its start would start itself in each of them. */
 function wouldStartAgain({ program, assume }: RuleContext): boolean {
-  const imports = assume.os === 'windows' || assume.os === 'macos';
+  const named = assume.os === undefined && windowsPath.test(program.text);
+  const imports = named || assume.os === 'windows' || assume.os === 'macos';
   return imports && !/^if[ \t(]+__name__[ \t]*==/m.test(program.text);
 }
 

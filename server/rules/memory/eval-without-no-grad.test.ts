@@ -51,7 +51,25 @@ test(`${name} stays silent: a loop that leaves after a few turns whatever the lo
   const forward = 'outputs.append(model(x.to(device)))';
   silent(script({ loop: `for x in loader:\n    ${forward}\n    break` }));
   silent(script({ loop: `for i, x in enumerate(loader):\n    ${forward}\n    if i == 3:\n        break` }));
+  for (const end of ['return outputs', 'raise ValueError', 'exit()', 'stop'])
+    silent(script({ loop: `for x in loader:\n    ${forward}\n    ${end}` }));
   reports(script({ loop: `for x in loader:\n    ${forward}\n    if device is None:\n        break` }));
+  reports(
+    script({ loop: `for x in loader:\n    ${forward}\n    if device is None:\n        return outputs` }),
+  );
+});
+
+test(`${name} only lists: what is called is handed another network, which it may adapt`, () => {
+  const loop = (call: string): string => `for x in loader:\n    outputs.append(${call})`;
+  const marked = (call: string): number =>
+    check(
+      script({ loop: loop(call), setup: 'method = torch.nn.Bilinear(2, 2, 2).to(device)' }).replaceAll(
+        'evaluate(model,',
+        'evaluate(model, method,',
+      ),
+    ).findings.filter((f) => f.rule === name && f.confidence !== 'possible').length;
+  assert.equal(marked('method(x.to(device), model=model)'), 0);
+  assert.equal(marked('method(model(x.to(device)))'), 1);
 });
 
 test(`${name} reports: a context that is something else`, () => {

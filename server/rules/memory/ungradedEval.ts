@@ -66,6 +66,7 @@ function findUngraded(program: Program, region: StepRegion): Ungraded | undefine
     const doubts =
       (off === 'unknown' || isMovedToHost(program, name) ? 2 : 0) +
       (before04 || !hasParameters(value) || !runsOnDevice(program, v.node) ? 2 : 0) +
+      (takesNetwork(program, v.node) ? 2 : 0) +
       (device === 'unknown' ? 1 : 0) +
       (value.assumed && value.classInfo === undefined && !inMode ? 1 : 0);
     return { node: ownCall(program, v, v.node), doubts };
@@ -147,6 +148,11 @@ function runsOnDevice(program: Program, { args, keywords }: Call): boolean {
     const v = program.valueOf(arg);
     return v.kind === 'unknown' || onCuda(v) !== 'no' || onCuda(elementOf(v)) !== 'no';
   });
+}
+
+/** What is handed another network may adapt it, by gradients of its own. */
+function takesNetwork(program: Program, { args, keywords }: Call): boolean {
+  return [...args, ...keywords.map((k) => k.value)].some((arg) => program.valueOf(arg).kind === 'module');
 }
 
 /** Layers or parameters of its own; a module of buffers keeps no graph. */
