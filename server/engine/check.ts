@@ -6,7 +6,7 @@ import type { PythonParser } from '../python/parser.ts';
 import { analyse, type Program } from '../python/program.ts';
 import type { Assumptions } from './configuration.ts';
 import type { CheckResult, Finding, FunctionSpan, Problem, Related, Span } from './finding.ts';
-import { regionHash } from './regionHash.ts';
+import { RegionHashes } from './regionHash.ts';
 import type { Report, Rule } from './rule.ts';
 import { applySuppressions, readSuppressions, staleSuppressions } from './suppressions.ts';
 
@@ -60,6 +60,7 @@ export function checkProgram(
   const text = program.text;
   const problems: Problem[] = [];
   const findings: Finding[] = [];
+  const hashes = new RegionHashes(text);
   const ran = new Set<string>();
   const least = confidenceRank[input.options?.minConfidence ?? 'likely'];
   for (const rule of input.rules) {
@@ -72,7 +73,7 @@ export function checkProgram(
         program,
         text,
         assume: input.options?.assume ?? {},
-        report: (report) => own.push(toFinding(rule, report, program)),
+        report: (report) => own.push(toFinding(rule, report, program, hashes)),
       });
       for (const finding of own) findings.push(finding);
       ran.add(name);
@@ -121,7 +122,7 @@ function functionSpans(program: Program): FunctionSpan[] {
   }));
 }
 
-function toFinding(rule: Rule, report: Report, program: Program): Finding {
+function toFinding(rule: Rule, report: Report, program: Program, hashes: RegionHashes): Finding {
   const template = rule.meta.messages[report.message];
   if (template === undefined) throw new Error(`no message "${report.message}"`);
   const data: Report['data'] = { step: stepOf(program, report.region), ...report.data };
@@ -140,7 +141,7 @@ function toFinding(rule: Rule, report: Report, program: Program): Finding {
     fixes: report.fixes ?? [],
     related: [...(report.related ?? []), ...callSites(program, report.region)],
     region: { start: report.region.start, end: report.region.end },
-    regionHash: regionHash(program.text, report.region),
+    regionHash: hashes.of(report.region),
     wasteKind: rule.meta.wasteKind,
   };
 }

@@ -18,6 +18,26 @@ export function regionHash(text: string, region: Span): string {
   return hash64(normal);
 }
 
+/** The names of regions of one text: a long one that holds many findings is read once. */
+export class RegionHashes {
+  private readonly text: string;
+  private readonly known = new Map<string, string>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  of(region: Span): string {
+    const key = `${region.start} ${region.end}`;
+    let hash = this.known.get(key);
+    if (hash === undefined) {
+      hash = regionHash(this.text, region);
+      this.known.set(key, hash);
+    }
+    return hash;
+  }
+}
+
 /** FNV-1a, two lanes of 32 bits: enough to tell versions of a region apart, and needs no library. */
 export function hash64(text: string): string {
   let a = 0x811c9dc5;

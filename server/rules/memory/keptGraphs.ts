@@ -24,6 +24,7 @@ export function keptGraphs(program: Program, region: StepRegion): KeptGraph[] {
   const { root, owner } = region;
   const around = owner ?? program.module;
   const backwarded = new Set(backwardedNames(program, region));
+  const outliving = new Outliving(program, region);
   const out: KeptGraph[] = [];
   for (const statement of region.body.body)
     visitOwn(statement, (node) => {
@@ -32,7 +33,7 @@ export function keptGraphs(program: Program, region: StepRegion): KeptGraph[] {
       const { target, added, sum } = addition;
       // A sum made without gradients holds no graph; a list holds whatever is put into it.
       if (sum && gradientsOff(program, node) === 'yes') return undefined;
-      if (!outlives(program, region, target, node)) return undefined;
+      if (!outliving.has(target, node)) return undefined;
       if (guardAround(program, region, node) === 'cadence') return undefined;
       const sources = new Set<string>();
       if (!holdsGraph(program, root, added, node, sources, backwarded, 0)) return undefined;
@@ -85,36 +86,73 @@ function pathOf(expr: Expr): string | undefined {
   return expr.kind === 'Subscript' ? pathOf(expr.object) : dottedName(expr);
 }
 
-/** Bound before the step and not made anew in it. */
-function outlives(program: Program, region: StepRegion, path: string, addition: Node): boolean {
-  if (madeIn(region.body.body, path, addition)) return false;
-  if (path.startsWith('self.')) return true;
-  if (path.includes('.') || region.root.kind === 'Function') return false;
-  const scope = region.owner?.body.body ?? program.module.body.body;
-  return madeIn(scope, path, addition);
+/** Which names outlive a step: bound before it and not made anew in it. */
+class Outliving {
+  private readonly program: Program;
+  private readonly region: StepRegion;
+  private step: Makers | undefined;
+  private scope: Makers | undefined;
+
+  constructor(program: Program, region: StepRegion) {
+    this.program = program;
+    this.region = region;
+  }
+
+  has(path: string, addition: Node): boolean {
+    const { program, region } = this;
+    this.step ??= makersIn(region.body.body);
+    if (isMade(this.step, path, addition)) return false;
+    if (path.startsWith('self.')) return true;
+    if (path.includes('.') || region.root.kind === 'Function') return false;
+    this.scope ??= makersIn(region.owner?.body.body ?? program.module.body.body);
+    return isMade(this.scope, path, addition);
+  }
 }
 
-function madeIn(block: readonly Stmt[], path: string, except: Node): boolean {
-  let found = false;
+type Makers = ReadonlyMap<string, readonly Node[]>;
+
+function isMade(makers: Makers, path: string, except: Node): boolean {
+  return makers.get(path)?.some((node) => node !== except) === true;
+}
+
+/** What binds or empties each name of a block. */
+function makersIn(block: readonly Stmt[]): Makers {
+  const out = new Map<string, Node[]>();
   for (const statement of block)
     visitOwn(statement, (node) => {
-      if (node === except) return undefined;
-      const targets = node.kind === 'Assign' ? node.targets : node.kind === 'For' ? [node.target] : [];
-      if (targets.some((t) => dottedName(t) === path || boundNames(t).includes(path))) found = true;
-      if (node.kind === 'With')
-        for (const item of node.items)
-          if (item.target !== null && boundNames(item.target).includes(path)) found = true;
-      // `values.clear()` empties it on every step.
-      if (
-        node.kind === 'Call' &&
-        node.callee.kind === 'Attribute' &&
-        node.callee.name === 'clear' &&
-        dottedName(node.callee.object) === path
-      )
-        found = true;
+      for (const path of madeBy(node)) {
+        const others = out.get(path);
+        if (others === undefined) out.set(path, [node]);
+        else others.push(node);
+      }
       return undefined;
     });
-  return found;
+  return out;
+}
+
+function madeBy(node: Node): readonly string[] {
+  switch (node.kind) {
+    case 'Assign':
+      return node.targets.flatMap(namesOf);
+    case 'For':
+      return namesOf(node.target);
+    case 'With':
+      return node.items.flatMap(({ target }) => (target === null ? [] : boundNames(target)));
+    case 'Call': {
+      // `values.clear()` empties it on every step.
+      const { callee } = node;
+      const path =
+        callee.kind === 'Attribute' && callee.name === 'clear' ? dottedName(callee.object) : undefined;
+      return path === undefined ? [] : [path];
+    }
+    default:
+      return [];
+  }
+}
+
+function namesOf(target: Expr): readonly string[] {
+  const path = dottedName(target);
+  return path === undefined ? boundNames(target) : [path];
 }
 
 /** Names that the step goes backward from; what a hook of a framework returns among them. */
