@@ -83,6 +83,13 @@ export class Environment {
     return changes;
   }
 
+  /** Only what is another value here than there. */
+  changesSince(other: Environment): Environment {
+    const changes = new Environment();
+    changes.own = new Map(this.changesAgainst(other));
+    return changes;
+  }
+
   /** Names of the layers that the two do not share: all others have the same values in both. */
   private changedNames(other: Environment): Set<string> {
     let mine = this.shared;

@@ -218,7 +218,7 @@ export class Flow {
     const ends = falls ? [env.copy(), ...frame.repeats] : frame.repeats;
     const end = joinAll(ends);
     if (end !== undefined) {
-      this.carryBack(node, end.copy());
+      this.carryBack(node, end.changesSince(skipped));
       env.replaceWith(end);
       env.joinWith(skipped);
     } else env.replaceWith(skipped);

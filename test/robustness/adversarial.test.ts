@@ -24,6 +24,22 @@ const deep = 20_000;
 const branches = Array.from({ length: 5000 }, (_, at) => `        if k == ${at}: y${at} = x.item()\n`).join(
   '',
 );
+const many = Array.from({ length: 1000 }, (_, at) => at);
+const loops = many
+  .map(
+    (at) =>
+      `        o${at} = []\n        for t in x:\n            o${at}.append(t * 2)\n        y${at} = torch.stack(o${at})\n`,
+  )
+  .join('');
+const appends = many.map((at) => `            out.append(t * ${at})\n`).join('');
+const network = `${head}class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.proj = torch.nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = self.proj(x)
+`;
 const bomb = Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}, *a${at}]`).join('\n');
 
 const files: Readonly<Record<string, Buffer>> = {
@@ -46,6 +62,10 @@ const files: Readonly<Record<string, Buffer>> = {
   'one.py': Buffer.from(`${head}from two import g\ndef f(x):\n    return g(x)\n`),
   'two.py': Buffer.from(`${head}from three import h\ndef g(x):\n    return h(x)\n`),
   'three.py': Buffer.from(`${head}from one import *\ndef h(x):\n    return f(x)\n`),
+  'loops.py': Buffer.from(`${network}${loops}        return x\n\n\nnet = Net().cuda()\n`),
+  'appends.py': Buffer.from(
+    `${network}        out = []\n        for t in x:\n${appends}        return torch.stack(out)\n\n\nnet = Net().cuda()\n`,
+  ),
   // Settings that a script names, which unfold to a billion values.
   'named.py': Buffer.from(
     `${head}import yaml\ns = yaml.safe_load(open("bomb.yaml"))\nfor b in s["a30"]:\n    print(b)\n`,
