@@ -39,12 +39,15 @@ export function soakStages(selection: Selection): readonly Stage[] {
     {
       name: 'soak',
       title: 'soak',
-      run: () =>
-        tests(filesEnding('.soak.ts'), selection, {
+      run: () => {
+        installedBrowser();
+        installedCodeServer();
+        return tests(filesEnding('.soak.ts'), selection, {
           concurrency: 1,
           timeoutMs: 240 * MINUTE,
           talkative: true,
-        }),
+        });
+      },
     },
   ];
 }
@@ -118,7 +121,7 @@ function crossingStage(folder: string, selection: Selection): Stage {
 
 /** Files whose tests hold a time or the simulator's truth against a limit: nothing else runs beside them. */
 const quietFiles =
-  /(workbench.(limits|loop|everyday|earlyCommand|plan)|webview.speed|protocol.lifecycle)\.test\.ts$/;
+  /(workbench.(limits|loop|everyday|earlyCommand)|webview.speed|protocol.lifecycle)\.test\.ts$/;
 
 /** Tests that wait for most of their time, for processes of their own: more than one file of them at once. */
 const filesAtOnce: Readonly<Record<string, number>> = { sampler: 4, protocol: 2, webview: 2, workbench: 2 };
