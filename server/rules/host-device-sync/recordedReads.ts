@@ -54,7 +54,10 @@ function findSites(program: Program, region: StepRegion): readonly Site[] {
   const sites = new SitesInQueue(region.calledFrom?.every((hot) => hot.afterWait) === true);
   for (const visit of region.visits) {
     const always = visit.guard === 'none';
-    if (drainsQueue(program, visit)) return sites.beforeWait(always);
+    if (drainsQueue(program, visit)) {
+      sites.waitsAsItMust(always);
+      continue;
+    }
     if (visit.guard === 'cadence') continue;
     followQueue(program, region, visit, sites);
     for (const read of [...deviceReads(program, visit), ...shownTensors(program, visit)]) {
@@ -63,7 +66,11 @@ function findSites(program: Program, region: StepRegion): readonly Site[] {
       const consumers = ConsumerFinder.of(program, region, read.expr);
       if (consumers.needed === 'result unused') continue;
       const copied = wholeCopy(program, read);
-      if (consumers.needed !== undefined) return copied ? sites.beforeWait(always) : sites.besideWait(always);
+      if (consumers.needed !== undefined) {
+        if (copied) sites.waitsAsItMust(always);
+        else sites.besideWait(always);
+        continue;
+      }
       if (sites.queueEmpty) continue;
       if (copied && always) {
         sites.emptied();

@@ -25,6 +25,8 @@ export class SitesInQueue {
   private mayHaveWaited = false;
   /** The step waits elsewhere too, for something that is needed. */
   private waitsToo = false;
+  /** The step has waited for something that is needed. */
+  private late = false;
   private empty: boolean;
 
   constructor(empty: boolean) {
@@ -51,9 +53,9 @@ export class SitesInQueue {
     this.doubt(this.beforeNetwork);
   }
 
-  /** By a wait whose result is only recorded: it may go with the reads. */
+  /** By a wait whose result is only recorded: it may go, and then what is read after it waits. */
   emptiedByRecord(): void {
-    this.empty = true;
+    this.mayHaveWaited = true;
   }
 
   emptied(): void {
@@ -66,7 +68,7 @@ export class SitesInQueue {
   }
 
   add(site: Site): void {
-    this.sites.push(this.mayHaveWaited ? doubted(site) : site);
+    this.sites.push(this.mayHaveWaited || this.late ? doubted(site) : site);
   }
 
   all(): readonly Site[] {
@@ -74,16 +76,17 @@ export class SitesInQueue {
     return this.sites;
   }
 
-  /** The step's last: a wait for something that is needed, always or under some condition. */
-  besideWait(always: boolean): readonly Site[] {
+  /** A wait for something that is needed, always or under some condition: what is read after it is only listed. */
+  besideWait(always: boolean): void {
     this.waitsToo ||= always;
-    return this.all();
+    this.empty ||= always;
+    this.late = true;
   }
 
   /** As `besideWait`, and the reads since the last work cost nothing beside it. */
-  beforeWait(always: boolean): readonly Site[] {
+  waitsAsItMust(always: boolean): void {
     this.sites.length = this.beforeWork;
-    return this.besideWait(always);
+    this.besideWait(always);
   }
 
   private doubt(from: number): void {

@@ -836,3 +836,17 @@ trainer.epoch(DataLoader([1], num_workers=2), torch.optim.SGD(trainer.network.pa
     chosen('Plain').replace('total += loss.item()', 'total += loss.item()  # finding: sync-scalar-in-step'),
   );
 });
+
+test(`${name} only lists what is read after a wait that the step needs, once it has given new work`, () => {
+  const work = 'model(x).sum().backward()\nprint(loss.item())';
+  unsure(script(`if loss.item() > 9:\n    break\n${work}`));
+  unsure(script(`args.scaler = torch.amp.GradScaler()\nargs.scaler.step(optimizer)\n${work}`));
+  unsure(script(`torch.cuda.synchronize()\n${work}`));
+  // A wait that only some settings need.
+  unsure(script(`if args.rescale:\n    x = x[: int(y.max().item())]\nprint(loss.item())`));
+  unsure(
+    script(
+      'if args.amp:\n    scaler = torch.amp.GradScaler()\n    scaler.step(optimizer)\nprint(loss.item())',
+    ),
+  );
+});
