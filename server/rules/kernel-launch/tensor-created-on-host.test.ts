@@ -118,3 +118,16 @@ test(`${name} is unsure: once for a sequence that is then made part by part, or 
   unsure(made('unroll', 'past_key_values is None'));
   reports(made('unroll', 'state is None'));
 });
+
+test(`${name} only lists what a function fills that nobody in sight calls, once for all of it`, () => {
+  const fn = (body: string, head = 'def padded(self, x, device)'): string =>
+    `import torch\n\n\nclass Batches:\n    ${head}:\n${body.replace(/^/gm, '        ')}\n        return rows\n`;
+  unsure(fn('rows = torch.zeros(len(x), 8).to(x.device)'));
+  unsure(fn('where = x.device\nrows = torch.arange(len(x)).to(where)\nmore = torch.ones(len(x)).to(where)'));
+  unsure(fn('rows = torch.rand(len(x)).to(x.rows.device)'));
+  // Whose device it is says nothing of tensors, it may run once, or it is next to nothing.
+  silent(fn('rows = torch.zeros(len(x), 8).to(device)'));
+  silent(fn('rows = torch.zeros(len(x), 8).to(self.device)'));
+  silent(fn('rows = torch.zeros(len(x), 8).to(x.device)', 'def load_rows(self, x)'));
+  silent(fn('rows = torch.zeros(1).to(x.device)'));
+});

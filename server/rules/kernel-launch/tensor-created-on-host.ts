@@ -9,6 +9,7 @@ import { onCuda } from '../../python/values.ts';
 import { factoryMove, isTiny, setsDefaultDevice } from './factoryMoves.ts';
 import { isBesideMore } from './longerWork.ts';
 import { onDeviceFix } from './onDeviceFix.ts';
+import { presumedFactories } from './presumedFactories.ts';
 
 export const rule: Rule = {
   meta: {
@@ -25,6 +26,8 @@ export const rule: Rule = {
       "PyTorch's tuning guide asks to create tensors on the device, and its profiler has a pattern for the extra copy; how much it costs is not measured.",
     messages: {
       step: 'This fills a tensor on the host and copies it to the GPU {step}; give the call device=… so that the GPU fills it.',
+      presumed:
+        'This fills a tensor on the host and copies it each time it runs; give the call device=… so that it is filled where it is needed.',
     },
   },
   check,
@@ -55,4 +58,20 @@ function check(context: RuleContext): void {
         fixes: onDeviceFix(program, found),
       });
     }
+  for (const [first, ...others] of presumedFactories(program, seen)) {
+    if (first === undefined) continue;
+    context.report({
+      start: first.factory.start,
+      end: first.move.end,
+      message: 'presumed',
+      confidence: 'possible',
+      related: others.map(({ factory, move }) => ({
+        start: factory.start,
+        end: move.end,
+        message: 'The same holds for this one.',
+      })),
+      region: program.functionOf(first.move) ?? first.move,
+      fixes: onDeviceFix(program, first),
+    });
+  }
 }
