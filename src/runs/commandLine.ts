@@ -22,6 +22,41 @@ export function mayStartProgram(command: string): boolean {
   });
 }
 
+const quotedText = /'[^']*'|"(?:\\.|[^"\\])*"/gs;
+
+/** Whether a command leaves a program in the background, which prints on when the shell shows its next prompt. */
+export const leavesBackground = (command: string): boolean =>
+  /(?<![&<>|])&(?![&>])|^\s*bg\b/.test(command.replace(quotedText, ''));
+
+/**
+ * The command at the end of what a terminal showed after its prompt. The editor reads a command from the screen, and
+ * what a program in the background printed at the prompt comes with it as lines before it. On the command's own line it
+ * cannot be told from the command.
+ */
+export function commandAfterOutput(shown: string): string {
+  const lines = shown.split('\n');
+  for (let from = lines.length - 1; from > 0; from -= 1) {
+    const text = lines.slice(from).join('\n');
+    if (text.trim() !== '' && !lines[from - 1]?.endsWith('\\') && isWhole(text)) return text;
+  }
+  return shown;
+}
+
+const blocks = [
+  [/\bdo\b/g, /\bdone\b/g],
+  [/\bif\b/g, /\bfi\b/g],
+  [/\bcase\b/g, /\besac\b/g],
+  [/[{(]/g, /[})]/g],
+] as const;
+
+/** Whether the text goes on with nothing, neither a quote nor a block, that was opened above it. */
+function isWhole(text: string): boolean {
+  const bare = text.replace(quotedText, '');
+  const count = (pattern: RegExp): number => bare.match(pattern)?.length ?? 0;
+  const goesOn = /^\s*(do|then|else|elif)\b/.test(bare) || /['"]/.test(bare);
+  return !goesOn && blocks.every(([opens, closes]) => count(closes) <= count(opens));
+}
+
 /** One argument, quoted for the shell that will read it as typed text. */
 export function quoteArgument(argument: string, shell: 'posix' | 'powershell'): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(argument)) return argument;

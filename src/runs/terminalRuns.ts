@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { RunOrigin } from '../../contracts/runs.ts';
 import type { SamplerLink } from '../samplerLink.ts';
 import { setting } from '../settings.ts';
-import { mayStartProgram } from './commandLine.ts';
+import { commandAfterOutput, leavesBackground, mayStartProgram } from './commandLine.ts';
 import { OutputForwarder } from './outputForwarder.ts';
 import { QuietTerminals } from './quietTerminals.ts';
 import { startedIn } from './startedIn.ts';
@@ -24,6 +24,8 @@ export class TerminalRuns implements vscode.Disposable {
   readonly #typed = new WeakMap<vscode.Terminal, string>();
   /** Terminals that report their executions: what runs in them is known. */
   readonly #heardOf = new WeakSet<vscode.Terminal>();
+  /** Terminals in which a command left a program in the background. */
+  readonly #printsAtPrompt = new WeakSet<vscode.Terminal>();
   /** Shells that were found to run something which was not reported. */
   readonly #busy = new Set<number>();
   readonly #subscriptions: vscode.Disposable[];
@@ -106,7 +108,9 @@ export class TerminalRuns implements vscode.Disposable {
     const ours = this.#ours.has(terminal);
     if (!ours && !setting('perjoule.runs.detectInTerminals')) return;
     if (!vscode.workspace.isTrusted) return;
-    const command = execution.commandLine.value;
+    const shown = execution.commandLine.value;
+    const command = this.#printsAtPrompt.has(terminal) ? commandAfterOutput(shown) : shown;
+    if (leavesBackground(command)) this.#printsAtPrompt.add(terminal);
     if (!mayStartProgram(command)) return;
     // The stream holds only what comes after the call, so it is taken before anything is awaited.
     const output = execution.read();
