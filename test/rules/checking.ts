@@ -56,8 +56,8 @@ export function marked(text: string): string[] {
 const openedBy: Readonly<Record<string, string>> = { 'loader-no-workers': 'loader-no-pin-memory' };
 
 /** Applies the first fix of the first finding of a rule; the finding must go and nothing new may come but what it opens. */
-export function fixed(text: string, rule: string): string {
-  const before = check(text).findings;
+export function fixed(text: string, rule: string, minConfidence?: Confidence): string {
+  const before = check(text, undefined, minConfidence).findings;
   const finding = before.find((f) => f.rule === rule);
   assert.ok(finding, `no finding of ${rule}`);
   const fix = finding.fixes[0];
@@ -66,7 +66,7 @@ export function fixed(text: string, rule: string): string {
   const after = applyEdits(text, fix.edits);
   const parsed = parser.parse(after);
   assert.equal(parsed.syntaxErrorAt, undefined, `broken after the fix:\n${after}`);
-  const left = check(after).findings;
+  const left = check(after, undefined, minConfidence).findings;
   const count = (list: readonly Finding[]): number => list.filter((f) => f.rule === rule).length;
   assert.equal(count(left), count(before) - 1, `still reported after the fix:\n${after}`);
   for (const other of new Set(left.map((f) => f.rule)))

@@ -36,6 +36,8 @@ export const rule: Rule = {
       "Reported by others, not measured here: data work stands behind 46 % of 706 issues of low GPU use (ICSE 2024); PyTorch's tuning guide asks for workers.",
     messages: {
       none: 'This DataLoader prepares every batch in the training process while the GPU waits; set num_workers so that worker processes prepare batches ahead.',
+      written:
+        'This DataLoader is told to prepare every batch in the training process while the GPU waits; where nothing speaks against worker processes, set num_workers so that they prepare batches ahead.',
       standard:
         'By default this DataLoader prepares every batch in the training process while the GPU waits; give num_workers a default above 0 so that worker processes prepare batches ahead.',
       presumed:
@@ -67,6 +69,8 @@ function checkLoader(
   const workers = resolveArgument(program, call, 'num_workers', positions.workers);
   if (workers.state === 'unknown') return;
   const byDefault = workers.state === 'set' && workers.value.overridable;
+  // Somebody decided that, and often for a reason: a handful of samples, a loader for each of many clients.
+  const written = workers.state === 'set' && !byDefault;
   if (workers.state === 'set' && workers.value.constant !== 0) return;
   const dataset = resolveArgument(program, call, 'dataset', 0);
   if (dataset.state !== 'set') return;
@@ -85,8 +89,8 @@ function checkLoader(
   context.report({
     start: call.callee.start,
     end: call.callee.end,
-    message: byDefault ? 'standard' : 'none',
-    confidence: confidenceOf(doubts),
+    message: written ? 'written' : byDefault ? 'standard' : 'none',
+    confidence: written ? 'possible' : confidenceOf(doubts),
     region: call,
     fixes: workersFix(
       program,
