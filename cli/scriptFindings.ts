@@ -1,6 +1,7 @@
 /** What the checker says about a run's script, so that the run can name places. */
 
 import type { StaticFinding } from '../contracts/findings.ts';
+import { inRuns, isForRuns } from '../server/engine/confidence.ts';
 import { assumptionsOf, effective, rulesOff } from '../server/engine/configuration.ts';
 import { loadEngine } from '../server/loadEngine.ts';
 import { ProjectFiles } from '../server/projectFiles.ts';
@@ -21,17 +22,17 @@ export async function scriptFindings(path: string): Promise<readonly StaticFindi
     callers: () => [slashed(path)],
     frozen: true,
   });
-  const file = { path, root: undefined, disabled, assume };
+  const file = { path, root: undefined, disabled, assume, minConfidence: 'possible' as const };
   const { findings } = engine.project?.(texts).check(file) ?? engine.check({ ...file, text: source.text });
   const starts = lineStarts(source.text);
-  return findings.map((finding) => ({
+  return findings.filter(isForRuns).map((finding) => ({
     rule: finding.rule,
     path,
     line: lineAt(starts, finding.start),
     endLine: lineAt(starts, finding.end),
     message: finding.message,
     severity: settings.rules.get(finding.rule)?.severity.value ?? finding.severity,
-    confidence: finding.confidence,
+    confidence: inRuns(finding),
     regionHash: finding.regionHash,
     wasteKind: finding.wasteKind,
     fixTitle: finding.fixes[0]?.title ?? null,

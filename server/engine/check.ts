@@ -138,6 +138,7 @@ function toFinding(rule: Rule, report: Report, program: Program, hashes: RegionH
     message,
     severity,
     confidence: report.confidence,
+    ...(report.confidenceInRuns === undefined ? {} : { confidenceInRuns: report.confidenceInRuns }),
     fixes: report.fixes ?? [],
     related: [...(report.related ?? []), ...callSites(program, report.region)],
     region: { start: report.region.start, end: report.region.end },

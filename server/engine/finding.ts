@@ -40,6 +40,8 @@ export interface Finding extends Span {
   readonly message: string;
   readonly severity: Severity;
   readonly confidence: Confidence;
+  /** Where a run that shows the waste leaves less to doubt than the text alone: how sure it is then. */
+  readonly confidenceInRuns?: Confidence;
   readonly fixes: readonly Fix[];
   readonly related: readonly Related[];
   /** The text a measurement of this finding depends on. */

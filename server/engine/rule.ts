@@ -47,6 +47,7 @@ export interface Report extends Span {
   readonly message: string;
   readonly data?: Readonly<Record<string, string | number>>;
   readonly confidence: Confidence;
+  readonly confidenceInRuns?: Confidence;
   /** Instead of the rule's own. */
   readonly severity?: Severity;
   readonly fixes?: readonly Fix[];

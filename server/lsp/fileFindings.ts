@@ -1,6 +1,7 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { StaticFinding } from '../../contracts/findings.ts';
 import type { FileProblem, FindingsResult } from '../../contracts/lspExtensions.ts';
+import { inRuns } from '../engine/confidence.ts';
 import type { Problem } from '../engine/finding.ts';
 import type { ProjectFile } from '../projectFiles.ts';
 import type { Analysis } from './analyses.ts';
@@ -42,7 +43,7 @@ export function fileFindings(
         message: finding.message,
         // As the checker says, not as an earlier run has raised or lowered it.
         severity: finding.severity,
-        confidence: finding.confidence,
+        confidence: inRuns(finding),
         regionHash: finding.regionHash,
         wasteKind: finding.wasteKind,
         fixTitle: finding.fixes[0]?.title ?? null,

@@ -7,6 +7,7 @@ import type { Severity } from '../../contracts/findings.ts';
 import type { Dismissal, Standing } from '../../contracts/opportunities.ts';
 import type { TracedHint } from '../../contracts/trace.ts';
 import { tracedClause } from '../../contracts/traceText.ts';
+import { isForRuns } from '../engine/confidence.ts';
 import type { Effective } from '../engine/configuration.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { Analysis } from './analyses.ts';
@@ -105,5 +106,9 @@ export const adviceAmong = (weighed: readonly Weighed[]): readonly Mark[] =>
 /** A guess that there is too little to do is put to the test by every run; what is intended is no news to it. */
 export const marksForRuns = (weighed: readonly Weighed[]): readonly Mark[] =>
   weighed
-    .filter(({ standing, dismissal }) => standing === 'marked' && dismissal?.kind !== 'intended')
+    .filter(
+      ({ finding, standing, dismissal }) =>
+        (standing === 'marked' || (standing === 'unsure' && isForRuns(finding))) &&
+        dismissal?.kind !== 'intended',
+    )
     .sort(byWeight);

@@ -90,7 +90,9 @@ function checkLoader(
     start: call.callee.start,
     end: call.callee.end,
     message: written ? 'written' : byDefault ? 'standard' : 'none',
-    confidence: written ? 'possible' : confidenceOf(doubts),
+    ...(written
+      ? { confidence: 'possible', confidenceInRuns: confidenceOf(doubts) }
+      : { confidence: confidenceOf(doubts) }),
     region: call,
     fixes: workersFix(
       program,
